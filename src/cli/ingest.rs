@@ -1,0 +1,168 @@
+//! `erya ingest`: CREATE CORPUS IF NOT EXISTS and INGEST, for scripts.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::arguments::GlobalOptions;
+use crate::cli::opening::open;
+use crate::error::{Error, Result};
+use crate::shell::{Idle, Outcome, Script, run_all};
+
+/// Counts files into a corpus, each content once; makes the database and the corpus if need be
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// The directory of the database
+    #[arg(value_name = "DB")]
+    database: PathBuf,
+
+    /// The corpus
+    corpus: String,
+
+    /// Files, directories, patterns with * and ?; - reads standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+
+    /// What a symbol is: char, word, item
+    #[arg(long)]
+    unit: Option<String>,
+
+    /// The longest n-gram, 2 to 8
+    #[arg(long)]
+    order: Option<u8>,
+
+    /// Another option of the corpus, as in latin=char
+    #[arg(long = "with", value_name = "OPTION=VALUE", value_parser = pair, value_delimiter = ',')]
+    options: Vec<(String, String)>,
+
+    /// What the files are: lines, baskets
+    #[arg(long, value_name = "KIND")]
+    input_format: Option<String>,
+
+    /// The encoding of the files, where it is not to be detected
+    #[arg(long)]
+    encoding: Option<String>,
+
+    /// What to do about bytes that cannot be decoded: refuse, replace
+    #[arg(long, value_name = "WHAT")]
+    invalid: Option<String>,
+}
+
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    let wrong = || format!("`{text}` is not OPTION=VALUE");
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let (name, value) = (name.trim(), value.trim());
+    if name.is_empty() || value.is_empty() {
+        return Err(wrong());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Runs the subcommand.
+pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outcome> {
+    let Some(script) = Script::parse(statements(arguments)?, None) else {
+        return Ok(Outcome::Failed);
+    };
+    let opened = open(&arguments.database, true, Idle::Exit, global)?;
+    let mut runner = opened.runner();
+    Ok(run_all(&mut runner, &opened.interrupts, &[script], true))
+}
+
+/// The statements that do the same.
+fn statements(arguments: &Arguments) -> Result<String> {
+    let corpus = format!("`{}`", arguments.corpus.replace('`', "``"));
+    let mut create = Vec::new();
+    create.extend(arguments.unit.iter().map(|unit| option("unit", unit)));
+    create.extend(arguments.order.iter().map(|order| format!("order = {order}")));
+    create.extend(arguments.options.iter().map(|(name, value)| option(name, value)));
+    let mut ingest = Vec::new();
+    ingest.extend(arguments.encoding.iter().map(|name| format!("encoding = {}", quoted(name))));
+    ingest.extend(arguments.invalid.iter().map(|what| option("invalid", what)));
+    let format = arguments.input_format.as_ref();
+    let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
+
+    let mut text = format!("CREATE CORPUS IF NOT EXISTS {corpus}{}", with(&create));
+    let (piped, files): (Vec<&PathBuf>, _) =
+        arguments.paths.iter().partition(|path| path.as_os_str() == "-");
+    if !files.is_empty() {
+        let globs = files.into_iter().map(|path| glob(path)).collect::<Result<Vec<_>>>()?;
+        let globs = globs.join(", ");
+        text.push_str(&format!(";\nINGEST {globs}{format} INTO {corpus}{}", with(&ingest)));
+    }
+    if !piped.is_empty() {
+        text.push_str(&format!(";\nINGEST STDIN{format} INTO {corpus}{}", with(&ingest)));
+    }
+    Ok(text)
+}
+
+fn with(options: &[String]) -> String {
+    if options.is_empty() { String::new() } else { format!(" WITH {}", options.join(", ")) }
+}
+
+/// An option as the language writes it: names, numbers and sizes bare, anything else as a string.
+fn option(name: &str, value: &str) -> String {
+    let is_bare = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let value = if is_bare { value.to_owned() } else { quoted(value) };
+    format!("{name} = {value}")
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A path as a pattern; what exists as it stands is meant as it stands, even with `[1]` in it.
+fn glob(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| {
+        Error::input(format!("the path {} is not UTF-8", path.display()))
+            .hint("cat FILE | erya ingest DB CORPUS - reads it all the same")
+    })?;
+    let is_meant = text.contains(['*', '?', '[']) && path.exists();
+    Ok(quoted(&if is_meant { glob::Pattern::escape(text) } else { text.to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn text(line: &[&str]) -> String {
+        let line = ["ingest", "a.db"].iter().chain(line);
+        statements(&Line::parse_from(line).arguments).unwrap()
+    }
+
+    #[test]
+    fn the_statements() {
+        let expected =
+            "CREATE CORPUS IF NOT EXISTS `poems`;\nINGEST 'a.txt', 'b/*.gz' INTO `poems`";
+        assert_eq!(text(&["poems", "a.txt", "b/*.gz"]), expected);
+    }
+
+    #[test]
+    fn options_go_where_they_belong() {
+        let line = "poems - it's.txt --unit char --order 4 --with latin=char,keep=all \
+                    --encoding gb18030 --invalid replace --input-format lines";
+        let line: Vec<&str> = line.split_whitespace().collect();
+        let expected = "CREATE CORPUS IF NOT EXISTS `poems` WITH unit = char, order = 4, \
+                        latin = char, keep = all;\n\
+                        INGEST 'it''s.txt' FORMAT lines INTO `poems` \
+                        WITH encoding = 'gb18030', invalid = replace;\n\
+                        INGEST STDIN FORMAT lines INTO `poems` \
+                        WITH encoding = 'gb18030', invalid = replace";
+        assert_eq!(text(&line), expected);
+    }
+
+    #[test]
+    fn a_file_that_looks_like_a_pattern_is_meant() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a[1].txt");
+        std::fs::write(&path, "").unwrap();
+        assert!(glob(&path).unwrap().ends_with("a[[]1[]].txt'"));
+        assert_eq!(glob(Path::new("b[1].txt")).unwrap(), "'b[1].txt'");
+    }
+}

@@ -1,0 +1,302 @@
+//! A batch: text of one or more sources on its way into one segment, and the commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::dictionary::Dictionary;
+use super::index::{Corpus, Index, RECORD};
+use super::layout::{
+    IngestRecord, Manifest, SYMBOL_BLOCK, SegmentId, SegmentRecord, SourceRecord, Totals,
+    ingest_key, source_key, symbols_key, text_key,
+};
+use super::segment::{SegmentWriter, Stretch};
+use super::sort::{Scattered, scatter};
+use super::text::{BlockHead, PackedText, pack};
+use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
+use super::window::{PAD, Packed, Shape, Wide, Window};
+use crate::control::Control;
+use crate::error::Result;
+use crate::store::{Batch as Changes, Bulk, BulkFile, Family, encode};
+use crate::text::Splitter;
+
+/// How many windows pass between two looks at the controls.
+const CHECK_EVERY: u64 = 1 << 18;
+/// What a batch needs beside the windows: chunks of text, compressors, writers of sorted files.
+const FIXED_MEMORY: u64 = 48 << 20;
+
+/// How large a batch may become.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchLimits {
+    /// Bytes to stay within.
+    pub memory: u64,
+    /// Threads to use.
+    pub threads: usize,
+}
+
+/// Whole lines of one document.
+pub struct Piece {
+    /// The lines.
+    pub text: String,
+}
+
+/// What is committed beside the counts.
+pub struct Commitment<'c> {
+    /// The ingest so far; its totals and its last block are brought up to date.
+    pub record: &'c mut IngestRecord,
+    /// The sources that are complete.
+    pub sources: BTreeMap<[u8; 32], SourceRecord>,
+}
+
+/// Text that is being counted and not yet visible to anyone.
+pub struct Batch<'i> {
+    index: &'i Index,
+    corpus: &'i Corpus,
+    limits: BatchLimits,
+    splitter: Splitter,
+    dictionary: Dictionary,
+    streams: Vec<TokenStream>,
+    text: Option<Box<dyn Bulk + 'i>>,
+    /// The document that is being read: its number, name and next line.
+    document: BlockHead,
+    /// Like the manifest, with what has been spilled.
+    manifest: Manifest,
+    spilled: Vec<SegmentRecord>,
+    totals: Totals,
+}
+
+impl<'i> Batch<'i> {
+    /// An empty batch.
+    pub fn new(index: &'i Index, corpus: &'i Corpus, limits: BatchLimits) -> Result<Self> {
+        let manifest = (*corpus.manifest()).clone();
+        let document =
+            BlockHead { document: manifest.totals.documents, name: String::new(), line: 1 };
+        let mut batch = Batch {
+            index,
+            corpus,
+            limits,
+            splitter: Splitter::new(&corpus.record.text),
+            dictionary: corpus.dictionary().as_ref().clone(),
+            streams: Vec::new(),
+            text: None,
+            document,
+            manifest,
+            spilled: Vec::new(),
+            totals: Totals::default(),
+        };
+        batch.begin();
+        Ok(batch)
+    }
+
+    fn begin(&mut self) {
+        let streams = (0..self.limits.threads).map(|_| TokenStream::new(&self.dictionary));
+        self.streams = streams.collect();
+    }
+
+    /// A new document begins.
+    pub fn begin_document(&mut self, name: &str) {
+        self.totals.documents += 1;
+        let document = self.document.document + 1;
+        self.document = BlockHead { document, name: name.into(), line: 1 };
+    }
+
+    /// Tokenises pieces of the current document, one a thread.
+    pub fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+        let (splitter, dictionary) = (&self.splitter, &self.dictionary);
+        let keep = self.corpus.record.keep_text;
+        let work = self.streams.iter_mut().zip(pieces).collect();
+        let packed = on_threads_owned(work, |(stream, piece): (&mut TokenStream, Piece)| {
+            stream.fill(&piece.text, splitter, dictionary);
+            if keep { pack(&piece.text) } else { Ok(Vec::new()) }
+        });
+        for blocks in packed {
+            self.write_text(&blocks?)?;
+        }
+        Ok(())
+    }
+
+    fn write_text(&mut self, blocks: &[PackedText]) -> Result<()> {
+        for block in blocks {
+            let text = match &mut self.text {
+                Some(text) => text,
+                text => text.insert(self.index.store().bulk(Family::Text)?),
+            };
+            let key = text_key(self.corpus.record.id, self.manifest.blocks);
+            text.put(&key, &block.seal(&self.document)?)?;
+            self.manifest.blocks += 1;
+            self.document.line += block.lines;
+        }
+        Ok(())
+    }
+
+    fn symbols(&self) -> usize {
+        self.streams.iter().map(TokenStream::len).sum()
+    }
+
+    /// The packing that the symbols known so far need.
+    fn shape(&self) -> Shape {
+        let new: usize = self.streams.iter().map(TokenStream::new_symbols).sum();
+        let end = self.dictionary.end().saturating_add(u32::try_from(new).unwrap_or(u32::MAX));
+        Shape::new(self.corpus.order(), end)
+    }
+
+    /// Bytes that the batch will need at its widest: streams and windows side by side.
+    fn memory(&self) -> u64 {
+        let width = match self.shape().width() {
+            ..=64 => 8,
+            65..=128 => 16,
+            _ => 32,
+        };
+        let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
+        let windows = self.symbols() * width;
+        FIXED_MEMORY + (streams + windows + self.dictionary.memory()) as u64
+    }
+
+    /// Whether the next piece might not fit any more.
+    pub fn is_full(&self) -> bool {
+        self.memory() >= self.limits.memory
+    }
+
+    /// Whether it is time to commit between two sources.
+    pub fn wants_commit(&self) -> bool {
+        !self.spilled.is_empty() || self.memory() - FIXED_MEMORY > self.limits.memory / 2
+    }
+
+    /// Turns what has been read into a segment that no manifest names yet.
+    pub fn spill(&mut self, control: &Control) -> Result<()> {
+        let streams = std::mem::take(&mut self.streams);
+        for stream in &streams {
+            self.totals.add(stream.totals());
+        }
+        let settled = settle(streams, &mut self.dictionary);
+        let windows: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
+        if windows > 0 {
+            let id = self.allocate();
+            let shape = Shape::new(self.corpus.order(), self.dictionary.end());
+            let stretches = match shape.width() {
+                ..=64 => self.write_segment::<u64>(id, settled, shape, control)?,
+                65..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
+                _ => self.write_segment::<Wide>(id, settled, shape, control)?,
+            };
+            let record = SegmentRecord {
+                id,
+                leaves: stretches.iter().map(|stretch| stretch.leaves).sum(),
+                windows: stretches.last().map_or(0, |stretch| stretch.end),
+                first_ingest: self.manifest.ingests + 1,
+                last_ingest: self.manifest.ingests + 1,
+            };
+            self.adopt(Family::Pages, stretches.into_iter().filter_map(|s| s.file).collect())?;
+            self.spilled.push(record);
+        }
+        if let Some(text) = self.text.take() {
+            let file = text.finish()?;
+            self.adopt(Family::Text, file.into_iter().collect())?;
+        }
+        self.begin();
+        Ok(())
+    }
+
+    fn adopt(&self, family: Family, files: Vec<BulkFile>) -> Result<()> {
+        self.index.store().adopt(family, files)
+    }
+
+    fn allocate(&self) -> SegmentId {
+        let mut counters = self.index.counters();
+        counters.segment += 1;
+        SegmentId(counters.segment)
+    }
+
+    fn write_segment<K: Packed>(
+        &self,
+        id: SegmentId,
+        settled: Settled,
+        shape: Shape,
+        control: &Control,
+    ) -> Result<Vec<Stretch>> {
+        let scattered: Scattered<K> = scatter(settled, shape);
+        let ranges = scattered.ranges(self.limits.threads);
+        let store = self.index.store();
+        let order = self.corpus.order();
+        let written = on_threads_owned(ranges, |(range, before)| {
+            let mut writer = SegmentWriter::new(store, id, order, before)?;
+            let mut unpacked: Window = [PAD; super::layout::MAX_ORDER];
+            let mut last: Option<K> = None;
+            let mut leaves = 0u64;
+            scattered.drain(range, |packed, count| {
+                let shared = last.map_or(0, |last| last.shared(packed, shape));
+                for (position, symbol) in unpacked[..order].iter_mut().enumerate().skip(shared) {
+                    *symbol = packed.symbol(position, shape);
+                }
+                last = Some(packed);
+                leaves += 1;
+                if leaves % CHECK_EVERY == 0 {
+                    control.check()?;
+                }
+                writer.push(&unpacked, shared, count)
+            })?;
+            writer.finish()
+        });
+        written.into_iter().collect()
+    }
+
+    /// Makes everything since the last commit visible, at once.
+    pub fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
+        self.spill(control)?;
+        let id = self.corpus.record.id;
+        let mut manifest = self.manifest.clone();
+        let mut changes = Changes::new();
+        let mut first = manifest.symbols;
+        while first < self.dictionary.end() {
+            let end = self.dictionary.end().min(first.saturating_add(SYMBOL_BLOCK as u32));
+            let texts: Vec<&str> = (first..end).map(|s| self.dictionary.text(s)).collect();
+            changes.put(Family::Symbols, symbols_key(id, first), encode(RECORD, &texts)?);
+            first = end;
+        }
+        for (hash, source) in &commitment.sources {
+            changes.put(Family::Meta, source_key(id, hash), encode(RECORD, source)?);
+        }
+        let record = commitment.record;
+        record.totals.add(&self.totals);
+        record.end_block = manifest.blocks;
+        changes.put(Family::Meta, ingest_key(id, record.ingest), encode(RECORD, record)?);
+        manifest.version += 1;
+        manifest.segments.append(&mut self.spilled);
+        manifest.totals.add(&self.totals);
+        manifest.symbols = self.dictionary.end();
+        manifest.ingests = record.ingest;
+        let dictionary = Arc::new(self.dictionary.clone());
+        self.index.publish(self.corpus, manifest.clone(), dictionary, changes)?;
+        self.manifest = manifest;
+        // The number of the ingest stays taken while its further batches are on their way.
+        self.manifest.ingests = record.ingest - 1;
+        self.totals = Totals::default();
+        Ok(())
+    }
+
+    /// Forgets everything since the last commit.
+    pub fn roll_back(&mut self) -> Result<()> {
+        let spilled = std::mem::take(&mut self.spilled);
+        self.index.retire(spilled.into_iter().map(|segment| segment.id).collect())?;
+        self.text = None;
+        let ingests = self.manifest.ingests;
+        self.manifest = (*self.corpus.manifest()).clone();
+        self.manifest.ingests = ingests;
+        let id = self.corpus.record.id;
+        let (_, end) = super::layout::range_of(id.0);
+        let from = text_key(id, self.manifest.blocks);
+        self.index.store().discard(Family::Text, &from, &end)?;
+        self.dictionary = self.corpus.dictionary().as_ref().clone();
+        self.document.document = self.manifest.totals.documents;
+        self.totals = Totals::default();
+        self.begin();
+        Ok(())
+    }
+}
+
+impl Drop for Batch<'_> {
+    /// Whatever was not committed is taken back; what fails here is swept at the next start.
+    fn drop(&mut self) {
+        if !self.spilled.is_empty() {
+            let _ = self.roll_back();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The index: what is counted, how it lies on disk, and what is derived from it.
+//!
+//! Text comes in through [`Index::ingest`], which cuts it into batches ([`batch`]), gives units
+//! their symbols ([`tokens`], [`dictionary`]), sorts their windows ([`sort`], [`window`]) and writes
+//! them as a [`segment`] of [`page`]s. A query reads through a [`CorpusView`]: single counts, all
+//! leaves in order ([`merge`]), kept [`text`], and the tables of [`statistics`].
+
+mod batch;
+mod compact;
+mod dictionary;
+#[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
+mod index;
+mod ingest;
+mod layout;
+mod merge;
+mod page;
+mod segment;
+mod sort;
+mod statistics;
+mod tables;
+mod text;
+mod tokens;
+mod view;
+mod window;
+
+pub use dictionary::Dictionary;
+pub use index::{Corpus, Index};
+pub use ingest::{IngestOptions, IngestSummary, Source};
+pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
+pub use merge::MergeScan;
+pub use page::Leaf;
+pub use segment::Counter;
+pub use statistics::{Chunks, Pairs, Row, Statistics, StrongPairs, Thresholds};
+pub use tables::Cost;
+pub use text::{BlockHead, TextScan};
+pub use view::CorpusView;
+pub use window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};

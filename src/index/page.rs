@@ -1,0 +1,312 @@
+//! A page: up to 64 leaves in columns, front coded, with a checksum of its own.
+//!
+//! ```text
+//! checksum   4 bytes, the low half of xxh3 over the rest, little-endian
+//! before     varint, the counts of all leaves of the segment before this page
+//! sum        varint, the counts of this page
+//! leaves     varint
+//! symbols    varint, bytes of the column of symbols
+//! control    a byte a leaf: symbols shared with the leaf before it * 2, + 1 where the count is 1
+//! symbols    varints: the first that differs as its distance, the rest as they are,
+//!            up to the order or the boundary that ends the window
+//! counts     varints, where the count is not 1
+//! ```
+//!
+//! The first leaf has no symbols here: it is the key of the page.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::layout::MAX_ORDER;
+use super::window::{BOUNDARY, PAD, Window};
+use crate::error::{Error, Result};
+
+/// Leaves in a full page. Fewer make counting one n-gram faster and the index larger.
+pub const PAGE_LEAVES: usize = 64;
+
+/// A distinct window with its count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leaf {
+    /// The window, padded.
+    pub window: Window,
+    /// How many leading symbols it shares with the leaf before it.
+    pub shared: usize,
+    /// Symbols in it, its closing boundary included.
+    pub length: usize,
+    /// How often it occurs.
+    pub count: u64,
+}
+
+/// Gathers the leaves of one page.
+#[derive(Default)]
+pub struct PageBuilder {
+    control: Vec<u8>,
+    symbols: Vec<u8>,
+    counts: Vec<u8>,
+    first: Window,
+    last: Window,
+    sum: u64,
+}
+
+impl PageBuilder {
+    /// Appends a leaf that shares `shared` symbols with the one before it.
+    #[inline]
+    pub fn push(&mut self, window: &Window, shared: usize, order: usize, count: u64) {
+        let single = u8::from(count == 1);
+        if self.control.is_empty() {
+            self.first = *window;
+            self.control.push(single);
+        } else {
+            #[allow(clippy::cast_possible_truncation)] // at most MAX_ORDER
+            self.control.push((shared as u8) << 1 | single);
+            put_varint(&mut self.symbols, u64::from(window[shared] - self.last[shared]));
+            for position in shared + 1..order {
+                if position > 1 && window[position - 1] == BOUNDARY {
+                    break;
+                }
+                put_varint(&mut self.symbols, u64::from(window[position]));
+            }
+        }
+        if count != 1 {
+            put_varint(&mut self.counts, count);
+        }
+        self.last = *window;
+        self.sum += count;
+    }
+
+    /// Leaves so far.
+    pub fn len(&self) -> usize {
+        self.control.len()
+    }
+
+    /// The first leaf: the key.
+    pub fn first(&self) -> &Window {
+        &self.first
+    }
+
+    /// Writes the page and begins the next; returns the sum of its counts.
+    pub fn finish(&mut self, before: u64, page: &mut Vec<u8>) -> u64 {
+        page.clear();
+        page.extend([0; 4]);
+        put_varint(page, before);
+        put_varint(page, self.sum);
+        put_varint(page, self.control.len() as u64);
+        put_varint(page, self.symbols.len() as u64);
+        page.append(&mut self.control);
+        page.append(&mut self.symbols);
+        page.append(&mut self.counts);
+        let checksum = checksum(&page[4..]);
+        page[..4].copy_from_slice(&checksum);
+        std::mem::take(&mut self.sum)
+    }
+}
+
+/// Reads the leaves of one page.
+#[derive(Clone, Copy, Debug)]
+pub struct PageReader<'a> {
+    symbols: Column<'a>,
+    counts: Column<'a>,
+    control: &'a [u8],
+    next: usize,
+    order: usize,
+    /// The counts of all leaves of the segment before this page.
+    pub before: u64,
+    /// The counts of this page.
+    pub sum: u64,
+}
+
+impl<'a> PageReader<'a> {
+    /// Checks a page and reads its head.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the checksum or the head is wrong.
+    pub fn new(page: &'a [u8], order: usize) -> Result<Self> {
+        let (stored, body) = page.split_at_checked(4).ok_or_else(damaged)?;
+        if stored != checksum(body) {
+            return Err(damaged());
+        }
+        let mut head = Column { bytes: body };
+        let before = head.varint()?;
+        let sum = head.varint()?;
+        let leaves = usize::try_from(head.varint()?).map_err(|_| damaged())?;
+        let width = usize::try_from(head.varint()?).map_err(|_| damaged())?;
+        let (control, rest) = head.bytes.split_at_checked(leaves).ok_or_else(damaged)?;
+        let (symbols, counts) = rest.split_at_checked(width).ok_or_else(damaged)?;
+        let (symbols, counts) = (Column { bytes: symbols }, Column { bytes: counts });
+        Ok(PageReader { symbols, counts, control, next: 0, order, before, sum })
+    }
+
+    /// Puts the next leaf into `leaf`, which holds the one before it (for the first leaf of a
+    /// page: the window of the key). False at the end of the page.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the columns are cut short.
+    #[inline]
+    pub fn read(&mut self, leaf: &mut Leaf) -> Result<bool> {
+        let Some(&control) = self.control.get(self.next) else { return Ok(false) };
+        if self.next == 0 {
+            leaf.shared = 0;
+            leaf.length = length(&leaf.window, self.order);
+        } else {
+            let shared = usize::from(control >> 1);
+            let distance = self.symbols.varint()?;
+            if shared >= self.order {
+                return Err(damaged());
+            }
+            let mut symbol = u64::from(leaf.window[shared]).saturating_add(distance);
+            let mut position = shared;
+            loop {
+                leaf.window[position] = u32::try_from(symbol).map_err(|_| damaged())?;
+                position += 1;
+                if position == self.order || position > 1 && symbol == u64::from(BOUNDARY) {
+                    break;
+                }
+                symbol = self.symbols.varint()?;
+            }
+            leaf.window[position..].fill(PAD);
+            leaf.shared = shared;
+            leaf.length = position;
+        }
+        self.next += 1;
+        leaf.count = if control & 1 == 1 { 1 } else { self.counts.varint()? };
+        Ok(true)
+    }
+}
+
+/// The symbols of a padded window up to its closing boundary.
+fn length(window: &Window, order: usize) -> usize {
+    (1..order).find(|&position| window[position] == BOUNDARY).map_or(order, |end| end + 1)
+}
+
+/// Reads the window out of the key of a page.
+///
+/// # Errors
+/// [`Error::Corrupt`] when the key has another length.
+pub fn key_window(key: &[u8], order: usize) -> Result<Window> {
+    let symbols = key.get(4..).filter(|symbols| symbols.len() == order * 4).ok_or_else(damaged)?;
+    let mut window = [PAD; MAX_ORDER];
+    for (place, bytes) in window.iter_mut().zip(symbols.chunks_exact(4)) {
+        *place = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    Ok(window)
+}
+
+fn checksum(body: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = xxh3_64(body).to_le_bytes();
+    [a, b, c, d]
+}
+
+fn damaged() -> Error {
+    Error::corrupt("a page of the index is damaged")
+        .hint("CHECK names what is affected; restore a backup or ingest the texts again")
+}
+
+/// Appends an integer, seven bits a byte, the lowest first.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
+pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// Bytes that are read from the front.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    /// What is left.
+    pub bytes: &'a [u8],
+}
+
+impl Column<'_> {
+    /// Takes an integer written by [`put_varint`].
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the bytes end within it or it is beyond 64 bits.
+    #[inline(always)]
+    pub fn varint(&mut self) -> Result<u64> {
+        let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
+        self.bytes = rest;
+        if byte < 0x80 { Ok(u64::from(byte)) } else { self.long_varint(u64::from(byte & 0x7f)) }
+    }
+
+    #[inline]
+    fn long_varint(&mut self, mut value: u64) -> Result<u64> {
+        for shift in (7..64).step_by(7) {
+            let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
+            self.bytes = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(damaged())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::window::shared_prefix;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn windows(order: usize) -> impl Strategy<Value = BTreeMap<Window, u64>> {
+        let window = proptest::collection::vec(1u32..400_000, order).prop_map(move |symbols| {
+            let mut window = [PAD; MAX_ORDER];
+            window[..order].copy_from_slice(&symbols);
+            let end = length(&window, order);
+            window[end..].fill(PAD);
+            window
+        });
+        proptest::collection::btree_map(window, 1u64..1 << 40, 1..PAGE_LEAVES)
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip((order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n)))) {
+            let (mut builder, mut page, mut last) = (PageBuilder::default(), vec![], [PAD; MAX_ORDER]);
+            for (window, &count) in &leaves {
+                builder.push(window, shared_prefix(&last, window), order, count);
+                last = *window;
+            }
+            let first = *builder.first();
+            prop_assert_eq!(builder.finish(7, &mut page), leaves.values().sum::<u64>());
+            let mut reader = PageReader::new(&page, order).unwrap();
+            prop_assert_eq!(reader.before, 7);
+            let mut leaf = Leaf { window: first, ..Leaf::default() };
+            for (window, &count) in &leaves {
+                prop_assert!(reader.read(&mut leaf).unwrap());
+                prop_assert_eq!((leaf.window, leaf.count), (*window, count));
+                prop_assert_eq!(leaf.length, length(window, order));
+            }
+            prop_assert!(!reader.read(&mut leaf).unwrap());
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_read(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut page = vec![0; 4];
+            page.extend(&bytes);
+            let sum = checksum(&page[4..]);
+            page[..4].copy_from_slice(&sum);
+            if let Ok(mut reader) = PageReader::new(&page, 5) {
+                let mut leaf = Leaf::default();
+                while matches!(reader.read(&mut leaf), Ok(true)) {}
+            }
+        }
+
+        #[test]
+        fn a_changed_byte_is_noticed(at in 0usize..40, flip in 1u8..) {
+            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
+            for symbol in 2..20 {
+                let mut window = [PAD; MAX_ORDER];
+                window[..3].copy_from_slice(&[symbol, 5, 6]);
+                builder.push(&window, 0, 3, 9);
+            }
+            builder.finish(0, &mut page);
+            let at = at % page.len();
+            page[at] ^= flip;
+            prop_assert!(PageReader::new(&page, 3).is_err());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! All units and all adjacent pairs with their counts, none left out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::{Control, Measure};
+use crate::error::Result;
+use crate::index::view::CorpusView;
+use crate::index::window::{BOUNDARY, PAD};
+
+const CHECK_EVERY: u64 = 1 << 16;
+
+/// The bigram table of a corpus, boundaries left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pairs {
+    /// By symbol, how often the unit occurs.
+    pub units: Vec<u64>,
+    /// By symbol, where its pairs begin in `seconds`; one more entry for the end.
+    starts: Vec<usize>,
+    seconds: Vec<u32>,
+    counts: Vec<u64>,
+    /// Occurrences of all units.
+    pub unit_total: u64,
+    /// Occurrences of all pairs.
+    pub pair_total: u64,
+}
+
+impl Pairs {
+    /// Reads them off the leaves.
+    ///
+    /// # Errors
+    /// When a page cannot be read or the work is stopped.
+    pub fn build(view: &CorpusView<'_>, control: &Control) -> Result<Pairs> {
+        let leaves = view.manifest().segments.iter().map(|segment| segment.leaves).sum();
+        control.progress.begin("pairs", Some(leaves), Measure::Items);
+        let built = read(view, control);
+        control.progress.finish();
+        built
+    }
+
+    /// How often `second` follows `first`.
+    pub fn count(&self, first: u32, second: u32) -> u64 {
+        let Some(&end) = self.starts.get(first as usize + 1) else { return 0 };
+        let start = self.starts[first as usize];
+        let place = self.seconds[start..end].binary_search(&second);
+        place.map_or(0, |place| self.counts[start + place])
+    }
+
+    /// The pairs in order: first, second, count.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, u32, u64)> + '_ {
+        self.starts.windows(2).enumerate().flat_map(move |(first, bounds)| {
+            let first = u32::try_from(first).unwrap_or(u32::MAX);
+            (bounds[0]..bounds[1]).map(move |at| (first, self.seconds[at], self.counts[at]))
+        })
+    }
+}
+
+fn read(view: &CorpusView<'_>, control: &Control) -> Result<Pairs> {
+    let mut pairs = Pairs::default();
+    let symbols = view.manifest().symbols as usize;
+    pairs.units = vec![0; symbols];
+    pairs.starts = vec![0; symbols + 1];
+    let mut scan = view.scan(None)?;
+    let mut leaves = 0u64;
+    while let Some(leaf) = scan.next()? {
+        leaves += 1;
+        if leaves % CHECK_EVERY == 0 {
+            control.check()?;
+            control.progress.advance(CHECK_EVERY);
+        }
+        let [first, second, ..] = leaf.window;
+        if first == BOUNDARY {
+            continue;
+        }
+        pairs.units[first as usize] += leaf.count;
+        pairs.unit_total += leaf.count;
+        if second == BOUNDARY || second == PAD {
+            continue;
+        }
+        pairs.pair_total += leaf.count;
+        if leaf.shared < 2 {
+            pairs.seconds.push(second);
+            pairs.counts.push(0);
+            pairs.starts[first as usize + 1] = pairs.seconds.len();
+        }
+        if let Some(count) = pairs.counts.last_mut() {
+            *count += leaf.count;
+        }
+    }
+    for symbol in 0..symbols {
+        pairs.starts[symbol + 1] = pairs.starts[symbol + 1].max(pairs.starts[symbol]);
+    }
+    Ok(pairs)
+}

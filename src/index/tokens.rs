@@ -1,0 +1,240 @@
+//! Text to symbols: streams of numbers, with new symbols numbered for the batch only.
+//!
+//! Each thread fills one [`TokenStream`]. What the dictionary knows gets its symbol at once; what
+//! it does not gets a provisional number from the end of the dictionary on. When the batch is
+//! complete, [`settle`] gives the new ones symbols, the frequent first, the same whatever the
+//! number of threads was.
+
+use std::collections::BTreeMap;
+
+use super::dictionary::{CharacterTable, Dictionary, Interner};
+use super::layout::{MAX_ORDER, Totals};
+use super::window::BOUNDARY;
+use crate::text::{Splitter, UnitSink};
+
+/// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary.
+pub struct TokenStream {
+    symbols: Vec<u32>,
+    characters: CharacterTable,
+    /// Every string met so far, known to the dictionary or not.
+    strings: Interner,
+    numbers: Vec<u32>,
+    /// The texts of provisional numbers, in order.
+    new: Vec<Box<str>>,
+    base: u32,
+    run: usize,
+    in_line: bool,
+    totals: Totals,
+}
+
+/// Finds the symbols of strings while a stream is being filled.
+struct Filling<'a> {
+    stream: &'a mut TokenStream,
+    dictionary: &'a Dictionary,
+}
+
+impl TokenStream {
+    /// An empty stream on top of a dictionary.
+    pub fn new(dictionary: &Dictionary) -> Self {
+        TokenStream {
+            symbols: vec![BOUNDARY],
+            characters: dictionary.characters().clone(),
+            strings: Interner::default(),
+            numbers: Vec::new(),
+            new: Vec::new(),
+            base: dictionary.end(),
+            run: 0,
+            in_line: false,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Appends the symbols of whole lines.
+    pub fn fill(&mut self, text: &str, splitter: &Splitter, dictionary: &Dictionary) {
+        self.totals.bytes += text.len() as u64;
+        let mut filling = Filling { stream: self, dictionary };
+        splitter.feed(text, &mut filling);
+        filling.boundary();
+    }
+
+    /// Symbols so far, boundaries included.
+    pub fn len(&self) -> usize {
+        self.symbols.len()
+    }
+
+    /// New symbols so far.
+    pub fn new_symbols(&self) -> usize {
+        self.new.len()
+    }
+
+    /// Sums of this stream.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Bytes it takes up.
+    pub fn memory(&self) -> usize {
+        self.symbols.capacity() * 4 + self.strings.memory() + self.numbers.capacity() * 4
+            + self.new.len() * 32 + self.characters.memory()
+    }
+
+    fn provisional(&mut self, text: &str) -> u32 {
+        let number = self.base.saturating_add(u32::try_from(self.new.len()).unwrap_or(u32::MAX));
+        self.new.push(text.into());
+        number
+    }
+}
+
+impl Filling<'_> {
+    #[inline(always)]
+    fn push(&mut self, symbol: u32) {
+        self.stream.symbols.push(symbol);
+        self.stream.run += 1;
+    }
+
+    #[cold]
+    fn new_character(&mut self, character: char) -> u32 {
+        let text = character.encode_utf8(&mut [0; 4]).to_owned();
+        let symbol = self.symbol_of(&text);
+        self.stream.characters.set(character, symbol);
+        symbol
+    }
+
+    fn symbol_of(&mut self, text: &str) -> u32 {
+        let stream = &mut *self.stream;
+        let place = stream.strings.intern(text) as usize;
+        if place == stream.numbers.len() {
+            let number = match self.dictionary.find(text) {
+                Some(symbol) => symbol,
+                None => stream.provisional(text),
+            };
+            stream.numbers.push(number);
+        }
+        stream.numbers[place]
+    }
+}
+
+impl UnitSink for Filling<'_> {
+    #[inline(always)]
+    fn unit(&mut self, character: char) {
+        let mut symbol = self.stream.characters.get(character);
+        if symbol == 0 {
+            symbol = self.new_character(character);
+        }
+        self.push(symbol);
+    }
+
+    #[inline]
+    fn run(&mut self, text: &str) {
+        let symbol = self.symbol_of(text);
+        self.push(symbol);
+    }
+
+    #[inline(always)]
+    fn boundary(&mut self) {
+        let run = std::mem::take(&mut self.stream.run);
+        if run == 0 {
+            return;
+        }
+        self.stream.in_line = true;
+        self.stream.symbols.push(BOUNDARY);
+        for (length, sum) in (0..MAX_ORDER.min(run)).zip(&mut self.stream.totals.grams) {
+            *sum += (run - length) as u64;
+        }
+    }
+
+    #[inline]
+    fn line(&mut self) {
+        self.boundary();
+        if std::mem::take(&mut self.stream.in_line) {
+            self.stream.totals.sentences += 1;
+        }
+    }
+}
+
+/// Symbols with the frequency of each, all of them final.
+pub struct Settled {
+    /// One stream a thread.
+    pub streams: Vec<Vec<u32>>,
+    /// For each stream, how often each symbol begins a window in it.
+    pub frequencies: Vec<Vec<u64>>,
+}
+
+/// Gives the new symbols of all streams their places in the dictionary, the frequent first, ties
+/// by text, and rewrites the streams.
+pub fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
+    let base = dictionary.end() as usize;
+    let counted: Vec<Vec<u64>> = on_threads(&streams, |stream| {
+        let mut counts = vec![0u64; base + stream.new.len()];
+        for &symbol in &stream.symbols[..stream.symbols.len() - 1] {
+            counts[symbol as usize] += 1;
+        }
+        counts
+    });
+    let mut new: BTreeMap<&str, u64> = BTreeMap::new();
+    for (stream, counts) in streams.iter().zip(&counted) {
+        for (text, count) in stream.new.iter().zip(&counts[base..]) {
+            *new.entry(text).or_default() += count;
+        }
+    }
+    let mut new: Vec<(&str, u64)> = new.into_iter().collect();
+    new.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    for (text, _) in new {
+        dictionary.add(text);
+    }
+    let dictionary = &*dictionary;
+    let frequencies = streams
+        .iter()
+        .zip(counted)
+        .map(|(stream, mut counts)| {
+            let mut final_counts = vec![0; dictionary.end() as usize];
+            for (text, count) in stream.new.iter().zip(counts.drain(base..)) {
+                if let Some(symbol) = dictionary.find(text) {
+                    final_counts[symbol as usize] = count;
+                }
+            }
+            final_counts[..base].copy_from_slice(&counts);
+            final_counts
+        })
+        .collect();
+    let streams = on_threads_owned(streams, |stream| rewrite(stream, base, dictionary));
+    Settled { streams, frequencies }
+}
+
+fn rewrite(stream: TokenStream, base: usize, dictionary: &Dictionary) -> Vec<u32> {
+    let mut symbols = stream.symbols;
+    if !stream.new.is_empty() {
+        let map: Vec<u32> =
+            stream.new.iter().map(|text| dictionary.find(text).unwrap_or(BOUNDARY)).collect();
+        for symbol in &mut symbols {
+            if let Some(place) = (*symbol as usize).checked_sub(base) {
+                *symbol = map[place];
+            }
+        }
+    }
+    symbols
+}
+
+fn on_threads<T: Sync, R: Send>(parts: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    on_threads_owned(parts.iter().collect(), |part| work(part))
+}
+
+/// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
+pub fn on_threads_owned<T: Send, R: Send>(
+    mut parts: Vec<T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let Some(last) = parts.pop() else { return Vec::new() };
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> =
+            parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
+        let mine = work(last);
+        let mut results: Vec<R> = running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect();
+        results.push(mine);
+        results
+    })
+}

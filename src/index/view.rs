@@ -1,0 +1,135 @@
+//! A consistent view of a corpus: everything a query reads comes through one.
+
+use std::sync::Arc;
+
+use super::dictionary::Dictionary;
+use super::index::{Corpus, Index, State};
+use super::layout::{CorpusRecord, Manifest, SegmentId, range_of};
+use super::merge::MergeScan;
+use super::segment::Counter;
+use super::text::TextScan;
+use super::window::Window;
+use crate::error::Result;
+use crate::store::{Family, View};
+use crate::text::Splitter;
+
+/// A corpus as it was at one moment, whatever is ingested or merged meanwhile.
+pub struct CorpusView<'i> {
+    index: &'i Index,
+    store: Box<dyn View + 'i>,
+    corpus: Arc<Corpus>,
+    state: State,
+    splitter: Splitter,
+}
+
+impl<'i> CorpusView<'i> {
+    pub(super) fn new(
+        index: &'i Index,
+        store: Box<dyn View + 'i>,
+        corpus: Arc<Corpus>,
+        state: State,
+    ) -> Self {
+        let splitter = Splitter::new(&corpus.record.text);
+        CorpusView { index, store, corpus, state, splitter }
+    }
+
+    /// How the corpus was created.
+    pub fn record(&self) -> &CorpusRecord {
+        &self.corpus.record
+    }
+
+    /// The corpus itself, with the tables derived from it.
+    pub(super) fn corpus(&self) -> &Corpus {
+        &self.corpus
+    }
+
+    /// The index it belongs to.
+    pub fn index(&self) -> &'i Index {
+        self.index
+    }
+
+    /// The longest window.
+    pub fn order(&self) -> usize {
+        self.corpus.order()
+    }
+
+    /// What it consists of.
+    pub fn manifest(&self) -> &Manifest {
+        &self.state.manifest
+    }
+
+    /// The symbols and their texts.
+    pub fn dictionary(&self) -> &Dictionary {
+        &self.state.dictionary
+    }
+
+    /// Cuts text into units the way the corpus does.
+    pub fn splitter(&self) -> &Splitter {
+        &self.splitter
+    }
+
+    /// The stored bytes.
+    pub(super) fn store(&self) -> &(dyn View + 'i) {
+        &*self.store
+    }
+
+    /// Counts single n-grams.
+    pub fn counter(&self) -> Counter<'_> {
+        let segments = self.state.manifest.segments.iter().map(|segment| segment.id).collect();
+        Counter::new(&*self.store, segments, self.order())
+    }
+
+    /// All leaves in order, from the first or from a window on.
+    ///
+    /// # Errors
+    /// When a page cannot be read.
+    pub fn scan(&self, from: Option<&Window>) -> Result<MergeScan<'_>> {
+        MergeScan::new(&*self.store, &self.state.manifest.segments, self.order(), from)
+    }
+
+    /// The kept text of a range of blocks.
+    pub fn text(&self, blocks: std::ops::Range<u64>) -> TextScan<'_> {
+        TextScan::new(&*self.store, self.corpus.record.id, blocks)
+    }
+
+    /// Bytes on disk: counts, kept text.
+    pub fn size(&self) -> (u64, u64) {
+        let store = self.index.store();
+        let pages = |id: SegmentId| {
+            let (from, to) = range_of(id.0);
+            store.size(Family::Pages, &from, &to)
+        };
+        let (from, to) = range_of(self.corpus.record.id.0);
+        let symbols = store.size(Family::Symbols, &from, &to);
+        let counts = self.state.manifest.segments.iter().map(|s| pages(s.id)).sum::<u64>();
+        (counts + symbols, store.size(Family::Text, &from, &to))
+    }
+
+    /// The symbols of a string, its boundaries as [`super::window::BOUNDARY`]; `None` where a unit
+    /// has never occurred.
+    pub fn symbols_of(&self, text: &str) -> Vec<Option<u32>> {
+        self.splitter
+            .pieces(text)
+            .iter()
+            .map(|piece| {
+                if piece.boundary {
+                    Some(super::window::BOUNDARY)
+                } else {
+                    self.state.dictionary.find(&piece.text)
+                }
+            })
+            .collect()
+    }
+
+    /// The text of some symbols, as it would stand in a sentence: words are separated by blanks.
+    pub fn render(&self, symbols: &[u32]) -> String {
+        let mut text = String::new();
+        for (position, &symbol) in symbols.iter().enumerate() {
+            if position > 0 && self.corpus.record.text.unit != crate::text::Unit::Char {
+                text.push(' ');
+            }
+            text.push_str(self.state.dictionary.text(symbol));
+        }
+        text
+    }
+}

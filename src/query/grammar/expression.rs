@@ -1,0 +1,226 @@
+//! Expressions, one production for each rank of operators.
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{cut, map, opt};
+use nom::multi::{many0, separated_list0, separated_list1};
+use nom::sequence::{delimited, preceded};
+
+use crate::error::Error;
+use crate::query::expression::{Arithmetic, Call, Expression, Literal, Test, TestKind};
+use crate::query::grammar::tokens::{
+    Parsed, Tokens, deeper, keyword, operator, quoted, separated, symbol,
+};
+use crate::query::grammar::value::{number, pattern};
+use crate::query::lexer::TokenKind;
+use crate::query::node::{Name, Place, Spanned};
+use crate::query::stage::Comparison;
+
+/// Words that cannot be the name of a column without backquotes.
+const RESERVED: &[&str] = &["and", "between", "in", "is", "like", "not", "or"];
+
+/// An expression: the weakest operator, OR.
+pub fn expression(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    let (rest, mut list) =
+        separated(keyword("OR"), conjunction)(input)?;
+    Ok((rest, if list.len() == 1 { list.swap_remove(0) } else { Expression::Any(list) }))
+}
+
+/// `a AND b`.
+pub fn conjunction(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    let (rest, mut list) = separated(keyword("AND"), negation)(input)?;
+    Ok((rest, if list.len() == 1 { list.swap_remove(0) } else { Expression::All(list) }))
+}
+
+/// `NOT a`.
+pub fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    match keyword("NOT")(input) {
+        Ok((rest, place)) => {
+            let (rest, inner) = cut(deeper(negation)).parse(rest)?;
+            Ok((rest, Expression::Not(place, Box::new(inner))))
+        }
+        Err(_) => comparison(input),
+    }
+}
+
+/// `a <= b`, or a value and its test. Comparisons do not chain.
+pub fn comparison(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    let (rest, left) = sum(input)?;
+    if let Ok((rest, operator)) = comparator(rest) {
+        let (rest, right) = cut(sum).parse(rest)?;
+        if comparator(rest).is_ok() {
+            let error = Error::query("comparisons do not chain").at(rest.span());
+            return rest.refuse(error.hint("write a < b AND b < c, or b BETWEEN a AND c"));
+        }
+        return Ok((rest, Expression::Compare(Box::new(left), operator, Box::new(right))));
+    }
+    match test(rest) {
+        Ok((rest, test)) => Ok((rest, Expression::Test(Box::new(left), test))),
+        Err(nom::Err::Error(_)) => Ok((rest, left)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// `==`, `!=`, `<`, `<=`, `>`, `>=`; `=` reads as `==`.
+pub fn comparator(input: Tokens<'_>) -> Parsed<'_, Spanned<Comparison>> {
+    let span = input.span();
+    let (rest, comparison) = input.one("a comparison", |token| match token.kind {
+        TokenKind::Operator("==" | "=") => Some(Comparison::Equal),
+        TokenKind::Operator("!=") => Some(Comparison::Unequal),
+        TokenKind::Operator("<") => Some(Comparison::Less),
+        TokenKind::Operator("<=") => Some(Comparison::AtMost),
+        TokenKind::Operator(">") => Some(Comparison::More),
+        TokenKind::Operator(">=") => Some(Comparison::AtLeast),
+        _ => None,
+    })?;
+    Ok((rest, Spanned::new(comparison, span)))
+}
+
+/// `[NOT] IN (…)`, `[NOT] LIKE '…'`, `[NOT] BETWEEN a AND b`, `IS [NOT] NULL`.
+pub fn test(input: Tokens<'_>) -> Parsed<'_, Spanned<Test>> {
+    let start = input.span();
+    let (rest, test) = alt((null_test, plain_test)).parse(input)?;
+    Ok((rest, Spanned::new(test, start.to(input.last_before(rest)))))
+}
+
+/// `IS [NOT] NULL`.
+pub fn null_test(input: Tokens<'_>) -> Parsed<'_, Test> {
+    let (rest, (_, not, _)) =
+        (keyword("IS"), opt(keyword("NOT")), cut(keyword("NULL"))).parse(input)?;
+    Ok((rest, Test { negated: not.is_some(), kind: TestKind::Null }))
+}
+
+/// A test that NOT may stand before.
+pub fn plain_test(input: Tokens<'_>) -> Parsed<'_, Test> {
+    let (rest, not) = opt(keyword("NOT")).parse(input)?;
+    let tests = alt((in_list, like, between));
+    let (rest, kind) = if not.is_some() { cut(tests).parse(rest) } else { { tests }.parse(rest) }?;
+    Ok((rest, Test { negated: not.is_some(), kind }))
+}
+
+/// `IN (a, b)`.
+pub fn in_list(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+    let items = separated_list1(symbol(","), cut(deeper(expression)));
+    let list = delimited(symbol("("), items, symbol(")"));
+    map(preceded(keyword("IN"), cut(list)), TestKind::In).parse(input)
+}
+
+/// `LIKE 'pattern'`.
+pub fn like(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+    map(preceded(keyword("LIKE"), cut(pattern)), TestKind::Like).parse(input)
+}
+
+/// `BETWEEN low AND high`.
+pub fn between(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+    let ends = (cut(sum), cut(keyword("AND")), cut(sum));
+    let (rest, (low, _, high)) = preceded(keyword("BETWEEN"), ends).parse(input)?;
+    Ok((rest, TestKind::Between(Box::new(low), Box::new(high))))
+}
+
+/// `a + b - c`.
+pub fn sum(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    const OPERATORS: &[(&str, Arithmetic)] =
+        &[("+", Arithmetic::Add), ("-", Arithmetic::Subtract)];
+    chain(OPERATORS, product, input)
+}
+
+/// `a * b / c`.
+pub fn product(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    const OPERATORS: &[(&str, Arithmetic)] = &[
+        ("*", Arithmetic::Multiply),
+        ("/", Arithmetic::Divide),
+        ("%", Arithmetic::Remainder),
+    ];
+    chain(OPERATORS, unary, input)
+}
+
+/// `-a`, or a primary.
+pub fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    match operator("-", "a value")(input) {
+        Ok((rest, place)) => {
+            let (rest, inner) = cut(deeper(unary)).parse(rest)?;
+            Ok((rest, Expression::Negative(place, Box::new(inner))))
+        }
+        Err(_) => primary(input),
+    }
+}
+
+/// A constant, a call, a column or an expression in parentheses.
+pub fn primary(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    alt((parenthesised, literal, map(call, Expression::Call), map(column, Expression::Column)))
+        .parse(input)
+}
+
+/// `(a)`.
+pub fn parenthesised(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    let (rest, _) = operator("(", "a value")(input)?;
+    let (rest, inner) = cut(deeper(expression)).parse(rest)?;
+    let (rest, _) = cut(symbol(")")).parse(rest)?;
+    Ok((rest, inner))
+}
+
+/// A number, a string, `true`, `false` or `null`.
+pub fn literal(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    let span = input.span();
+    input.note("a value");
+    let word = |word, literal: Literal| map(keyword(word), move |_| literal.clone());
+    let (rest, literal) = match input.peek().map(|token| &token.kind) {
+        Some(TokenKind::Number(_)) => map(number, Literal::Number).parse(input),
+        Some(TokenKind::Text { .. }) => {
+            map(quoted("a value"), |text| Literal::Text(text.text)).parse(input)
+        }
+        Some(TokenKind::Word(text)) => match text.to_ascii_lowercase().as_str() {
+            "true" => word("true", Literal::Boolean(true)).parse(input),
+            "false" => word("false", Literal::Boolean(false)).parse(input),
+            "null" => word("null", Literal::Null).parse(input),
+            _ => input.wanted("a value"),
+        },
+        _ => input.wanted("a value"),
+    }?;
+    Ok((rest, Expression::Literal(Spanned::new(literal, span))))
+}
+
+/// `name(a, b)`.
+pub fn call(input: Tokens<'_>) -> Parsed<'_, Call> {
+    let opens = |token: &crate::query::lexer::Token| token.kind == TokenKind::Operator("(");
+    if !input.peek_second().is_some_and(opens) {
+        return input.wanted("a value");
+    }
+    let (rest, name) = column(input)?;
+    let arguments = separated_list0(symbol(","), deeper(expression));
+    let (rest, arguments) =
+        delimited(symbol("("), cut(arguments), cut(symbol(")"))).parse(rest)?;
+    let place = Place(name.span.to(input.last_before(rest)));
+    Ok((rest, Call { name, arguments, place }))
+}
+
+/// The name of a column.
+pub fn column(input: Tokens<'_>) -> Parsed<'_, Name> {
+    input.one("a column", |token| match &token.kind {
+        TokenKind::Word(text) if RESERVED.contains(&text.to_ascii_lowercase().as_str()) => None,
+        TokenKind::Word(text) | TokenKind::Backquoted(text) => {
+            Some(Name::new(text.clone(), token.span))
+        }
+        _ => None,
+    })
+}
+
+/// Operands with operators of one rank between them, kept flat.
+fn chain<'t>(
+    operators: &'static [(&'static str, Arithmetic)],
+    operand: fn(Tokens<'t>) -> Parsed<'t, Expression>,
+    input: Tokens<'t>,
+) -> Parsed<'t, Expression> {
+    let infix = |input: Tokens<'t>| {
+        let span = input.span();
+        let (rest, found) = input.one("an operator", |token| match token.kind {
+            TokenKind::Operator(symbol) => operators.iter().find(|(this, _)| *this == symbol),
+            _ => None,
+        })?;
+        Ok((rest, Spanned::new(found.1, span)))
+    };
+    let (rest, first) = operand(input)?;
+    let (rest, more) = many0((infix, cut(operand))).parse(rest)?;
+    let chained = Expression::Chain;
+    Ok((rest, if more.is_empty() { first } else { chained(Box::new(first), more) }))
+}

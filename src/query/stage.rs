@@ -1,0 +1,428 @@
+//! What a stage of a query is: the trait, its row in the table of stages, kinds and shapes.
+//!
+//! No stage is named here; each has its file under `stages`, and `planner` fits them together.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, Result, Span};
+use crate::query::context::{Catalog, Context};
+use crate::query::grammar::{Parsed, Tokens};
+use crate::query::rows::{Column, ColumnKind, RowStream};
+use crate::query::source::{Corpus, Lines};
+
+/// What flows through a pipe. Every kind but `Corpus` and `Text` is also a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The counts of one or several corpora.
+    Corpus,
+    /// Lines of text that were never counted.
+    Text,
+    /// A table that is nothing more special.
+    Table,
+    /// A table with a column `word`: saved, it is a lexicon.
+    Words,
+    /// A table with a column `tokens`.
+    Sentences,
+    /// A table with a column `template`: saved, it is a template set.
+    Templates,
+    /// A table with columns `items` and `count`.
+    Itemsets,
+}
+
+impl Kind {
+    /// Whether it has rows and columns.
+    pub fn is_table(self) -> bool {
+        !matches!(self, Kind::Corpus | Kind::Text)
+    }
+
+    /// What it is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Corpus => "a corpus",
+            Kind::Text => "plain text",
+            Kind::Table => "a table",
+            Kind::Words => "words",
+            Kind::Sentences => "sentences",
+            Kind::Templates => "templates",
+            Kind::Itemsets => "itemsets",
+        }
+    }
+
+    /// The columns without which it would be a mere table.
+    fn marks(self) -> &'static [(&'static str, ColumnKind)] {
+        match self {
+            Kind::Corpus | Kind::Text | Kind::Table => &[],
+            Kind::Words => &[("word", ColumnKind::Text)],
+            Kind::Sentences => &[("tokens", ColumnKind::List)],
+            Kind::Templates => &[("template", ColumnKind::Text)],
+            Kind::Itemsets => &[("items", ColumnKind::List), ("count", ColumnKind::Integer)],
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is known of a value before anything runs: its kind and, for a table, its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// What it is.
+    pub kind: Kind,
+    /// The columns of a table; none for a corpus or text.
+    pub columns: Vec<Column>,
+}
+
+impl Shape {
+    /// A shape; a kind that lacks the columns that mark it becomes a mere table.
+    pub fn new(kind: Kind, columns: Vec<Column>) -> Self {
+        let marked = |(name, kind): &(&str, ColumnKind)| {
+            columns.iter().any(|column| column.name == *name && column.kind == *kind)
+        };
+        let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
+        Shape { kind, columns }
+    }
+
+    /// A shape from names and kinds of columns.
+    pub fn of(kind: Kind, columns: &[(&str, ColumnKind)]) -> Self {
+        Shape::new(kind, columns.iter().map(|(name, kind)| Column::new(*name, *kind)).collect())
+    }
+
+    /// The shape of a corpus.
+    pub fn corpus() -> Self {
+        Shape { kind: Kind::Corpus, columns: Vec::new() }
+    }
+
+    /// The shape of lines of text.
+    pub fn text() -> Self {
+        Shape { kind: Kind::Text, columns: Vec::new() }
+    }
+
+    /// Where the column of that name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+/// The kinds that a stage takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Only these.
+    Only(&'static [Kind]),
+    /// Whatever has rows and columns.
+    AnyTable,
+}
+
+impl Takes {
+    /// Whether a value of that kind may come in.
+    pub fn accepts(self, kind: Kind) -> bool {
+        match self {
+            Takes::Only(kinds) => kinds.contains(&kind),
+            Takes::AnyTable => kind.is_table(),
+        }
+    }
+}
+
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Takes::Only(kinds) => {
+                let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+                f.write_str(&names.join(" or "))
+            }
+            Takes::AnyTable => f.write_str("a table"),
+        }
+    }
+}
+
+/// The grammar of a stage: reads it from its keyword on.
+pub type StageGrammar = for<'t> fn(Tokens<'t>) -> Parsed<'t, Arc<dyn Stage>>;
+
+/// A stage in the table of stages: what help, completion, messages and the grammar know of it.
+#[derive(Debug)]
+pub struct StageRow {
+    /// Its keyword, in capitals.
+    pub name: &'static str,
+    /// How it is written.
+    pub syntax: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// The kind that it makes; `None` for the kind that came in.
+    pub makes: Option<Kind>,
+    /// What it gives, for a reader: columns or a phrase.
+    pub gives: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// A query that uses it.
+    pub example: &'static str,
+    /// Where the method comes from; empty for what needs no citation.
+    pub paper: &'static str,
+    /// Its grammar.
+    pub parse: StageGrammar,
+}
+
+/// The names of columns somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnSet {
+    /// Every column that there is.
+    All,
+    /// These only.
+    Some(BTreeSet<String>),
+}
+
+impl ColumnSet {
+    /// No column at all: rows are only counted.
+    pub fn none() -> Self {
+        ColumnSet::Some(BTreeSet::new())
+    }
+
+    /// These columns.
+    pub fn of(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        ColumnSet::Some(names.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether somebody asks for that column.
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            ColumnSet::All => true,
+            ColumnSet::Some(names) => names.contains(name),
+        }
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn with(&self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        match self {
+            ColumnSet::All => ColumnSet::All,
+            ColumnSet::Some(own) => {
+                let more = names.into_iter().map(Into::into);
+                ColumnSet::Some(own.iter().cloned().chain(more).collect())
+            }
+        }
+    }
+
+    /// These without one.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        match self {
+            ColumnSet::All => ColumnSet::All,
+            ColumnSet::Some(own) => {
+                ColumnSet::Some(own.iter().filter(|own| *own != name).cloned().collect())
+            }
+        }
+    }
+}
+
+/// A comparison of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+}
+
+impl Comparison {
+    /// How it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Comparison::Equal => "==",
+            Comparison::Unequal => "!=",
+            Comparison::Less => "<",
+            Comparison::AtMost => "<=",
+            Comparison::More => ">",
+            Comparison::AtLeast => ">=",
+        }
+    }
+
+    /// The comparison that holds of the sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Comparison::Equal | Comparison::Unequal => self,
+            Comparison::Less => Comparison::More,
+            Comparison::AtMost => Comparison::AtLeast,
+            Comparison::More => Comparison::Less,
+            Comparison::AtLeast => Comparison::AtMost,
+        }
+    }
+
+    /// Whether it holds of two things in that order.
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Comparison::Equal => order.is_eq(),
+            Comparison::Unequal => order.is_ne(),
+            Comparison::Less => order.is_lt(),
+            Comparison::AtMost => order.is_le(),
+            Comparison::More => order.is_gt(),
+            Comparison::AtLeast => order.is_ge(),
+        }
+    }
+}
+
+/// A condition that every row wanted from a stage fulfils: what fails it need not be made.
+///
+/// The WHERE it was read from still runs, so a stage may use as little of it as it likes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// The column. An upper limit of `length(word)` or `length(ngram)` is one on `n` as well,
+    /// for a unit has a character or more; a lower limit is one on the pseudo-column `length`,
+    /// which is `n` only where every unit is one character.
+    pub column: String,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what.
+    pub value: f64,
+}
+
+impl Limit {
+    /// Whether a value of the column fulfils it.
+    pub fn allows(&self, value: f64) -> bool {
+        value.partial_cmp(&self.value).is_some_and(|order| self.comparison.holds(order))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.column, self.comparison.symbol(), self.value)
+    }
+}
+
+/// What EXPLAIN says of a stage that makes use of limits.
+pub fn note_of(limits: &[Limit]) -> Option<String> {
+    let written: Vec<String> = limits.iter().map(Limit::to_string).collect();
+    (!written.is_empty()).then(|| format!("only where {}", written.join(" and ")))
+}
+
+/// What flows between stages at run time.
+pub enum Value<'a> {
+    /// Counts to be asked.
+    Corpus(Corpus<'a>),
+    /// Lines to be read.
+    Text(Lines<'a>),
+    /// Rows. Each has every column of the shape; those that nobody needs may be null.
+    Table(Shape, RowStream<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// The shape and the rows of a table. The planner has seen to it that it is one.
+    pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
+        match self {
+            Value::Table(shape, rows) => Ok((shape, rows)),
+            Value::Corpus(_) | Value::Text(_) => {
+                Err(Error::internal("a stage for tables was given something else"))
+            }
+        }
+    }
+}
+
+/// One step of a query, parsed: it knows its parameters and place, and nothing of what came before.
+pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
+    /// Its row in the table of stages.
+    fn row(&self) -> &'static StageRow;
+
+    /// Where it stands in the query.
+    fn span(&self) -> Span;
+
+    /// The shape of what it gives for what it takes. Checks names, kinds and parameters; reads
+    /// nothing. `input.kind` is one that its row accepts.
+    fn plan(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Shape>;
+
+    /// The input columns it needs to make those columns of its output.
+    fn needs(&self, output: &ColumnSet) -> ColumnSet;
+
+    /// Conditions on its input that every row it lets through fulfils.
+    fn limits(&self) -> Vec<Limit> {
+        Vec::new()
+    }
+
+    /// The same stage making use of conditions that its output will be held to.
+    fn with_limits(&self, _limits: &[Limit]) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// How many rows of its input it takes at most.
+    fn row_limit(&self) -> Option<u64> {
+        None
+    }
+
+    /// The same stage giving only its first `rows` rows.
+    fn with_row_limit(&self, _rows: u64) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// Whether it gives exactly one row for each row, in the same order.
+    fn is_row_by_row(&self) -> bool {
+        false
+    }
+
+    /// What rewrites have added to it, for EXPLAIN.
+    fn note(&self) -> Option<String> {
+        None
+    }
+
+    /// Does it. `needed` are the columns of its output that somebody asks for.
+    fn run<'a>(
+        &'a self,
+        input: Value<'a>,
+        needed: &ColumnSet,
+        context: &'a Context<'a>,
+    ) -> Result<Value<'a>>;
+}
+
+/// Equality across stage types; every stage that is `PartialEq` has it.
+pub trait SameStage: Any {
+    /// Whether the other is the same stage with the same parameters, wherever it stands.
+    fn same_as(&self, other: &dyn Stage) -> bool;
+}
+
+impl<T: Stage + PartialEq + Any> SameStage for T {
+    fn same_as(&self, other: &dyn Stage) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<T>().is_some_and(|other| self == other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_without_its_column_is_a_table() {
+        let word = Column::new("word", ColumnKind::Text);
+        assert_eq!(Shape::new(Kind::Words, vec![word]).kind, Kind::Words);
+        assert_eq!(Shape::new(Kind::Words, vec![]).kind, Kind::Table);
+        let number = Column::new("word", ColumnKind::Integer);
+        assert_eq!(Shape::new(Kind::Words, vec![number]).kind, Kind::Table);
+    }
+
+    #[test]
+    fn column_sets_add_and_subtract() {
+        let set = ColumnSet::of(["a"]).with(["b"]).without("a");
+        assert_eq!(set, ColumnSet::of(["b"]));
+        assert!(ColumnSet::All.without("a").contains("b"));
+        assert!(!ColumnSet::none().contains("a"));
+    }
+
+    #[test]
+    fn a_limit_refuses_what_is_not_a_number() {
+        let limit = Limit { column: "n".into(), comparison: Comparison::AtLeast, value: 2.0 };
+        assert!(limit.allows(2.0));
+        assert!(!limit.allows(1.0));
+        assert!(!limit.allows(f64::NAN));
+        assert_eq!(limit.to_string(), "n >= 2");
+    }
+}

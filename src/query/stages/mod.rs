@@ -1,0 +1,54 @@
+//! The stages of the language: one file each, and the table that names them all.
+//!
+//! To add a stage, add its file and its line here, and its productions to `grammar/erya.ebnf`.
+
+use crate::query::stage::StageRow;
+
+mod count;
+mod drop;
+mod eval;
+mod filter;
+mod keep;
+mod limit;
+mod neighbours;
+mod ngrams;
+mod sample;
+mod save;
+mod segment;
+mod sort;
+mod stats;
+mod words;
+
+pub use count::Count;
+pub use drop::DropColumns;
+pub use eval::Eval;
+pub use filter::Where;
+pub use keep::Keep;
+pub use limit::LimitRows;
+pub use neighbours::{Neighbours, Side};
+pub use ngrams::Ngrams;
+pub use sample::Sample;
+pub use save::Save;
+pub use segment::Segment;
+pub use sort::{Sort, SortKey};
+pub use stats::{AggregateCall, Stats};
+pub use words::Words;
+
+/// Every stage of the language.
+pub static STAGES: &[&StageRow] = &[
+    &count::ROW,
+    &ngrams::ROW,
+    &neighbours::NEXT,
+    &neighbours::PREV,
+    &words::ROW,
+    &segment::ROW,
+    &filter::ROW,
+    &sort::ROW,
+    &limit::ROW,
+    &keep::ROW,
+    &drop::ROW,
+    &eval::ROW,
+    &stats::ROW,
+    &sample::ROW,
+    &save::ROW,
+];

@@ -1,0 +1,80 @@
+//! `SAVE AS name`: the result is kept in the database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use nom::Parser;
+use nom::combinator::cut;
+
+use crate::error::{Error, Result, Span};
+use crate::query::context::{Catalog, Context};
+use crate::query::grammar::{Parsed, Tokens, keyword, named};
+use crate::query::node::{Name, Place};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+
+/// The row of SAVE.
+pub static ROW: StageRow = StageRow {
+    name: "SAVE",
+    syntax: "SAVE AS name",
+    takes: Takes::AnyTable,
+    makes: None,
+    gives: "the rows that came in",
+    help: "keeps the result in the database under a name, with its query",
+    example: "FROM hlm | WORDS BY minent | SAVE AS lex",
+    paper: "",
+    parse: save_stage,
+};
+
+/// SAVE, parsed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Save {
+    /// The name it is kept under.
+    pub name: Name,
+    /// Where it stands.
+    pub place: Place,
+}
+
+fn save_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
+    let (rest, start) = keyword("SAVE")(input)?;
+    let (rest, (_, name)) = (cut(keyword("AS")), cut(named("a name"))).parse(rest)?;
+    let place = Place(start.0.to(name.span));
+    Ok((rest, Arc::new(Save { name, place })))
+}
+
+impl Stage for Save {
+    fn row(&self) -> &'static StageRow {
+        &ROW
+    }
+
+    fn span(&self) -> Span {
+        self.place.0
+    }
+
+    fn plan(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
+        if catalog.corpora().contains(&self.name.text) {
+            let message = format!("there is a corpus called `{}`", self.name.text);
+            let hint = "choose another name for the result";
+            return Err(Error::query(message).at(self.name.span).hint(hint));
+        }
+        Ok(input.clone())
+    }
+
+    fn needs(&self, _: &ColumnSet) -> ColumnSet {
+        ColumnSet::All
+    }
+
+    fn run<'a>(
+        &'a self,
+        _input: Value<'a>,
+        _needed: &ColumnSet,
+        _context: &'a Context<'a>,
+    ) -> Result<Value<'a>> {
+        Err(Error::internal("SAVE does not run yet").at(self.span()))
+    }
+}
+
+impl fmt::Display for Save {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SAVE AS {}", self.name)
+    }
+}

@@ -1,0 +1,207 @@
+//! `SORT column [ASC|DESC] [, …]`: stable, nulls last either way.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::fmt;
+use std::sync::Arc;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{cut, map, opt};
+
+use crate::error::{Error, Result, Span};
+use crate::query::check::find_column;
+use crate::query::constant::write_list;
+use crate::query::context::{Catalog, Context};
+use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
+use crate::query::node::{Name, Place};
+use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::value::order;
+
+/// The row of SORT.
+pub static ROW: StageRow = StageRow {
+    name: "SORT",
+    syntax: "SORT column [ASC|DESC] [, column [ASC|DESC]] …",
+    takes: Takes::AnyTable,
+    makes: None,
+    gives: "the same rows in order",
+    help: "sorts by columns, the least first unless DESC; nulls come last",
+    example: "FROM lex | SORT count DESC, word",
+    paper: "",
+    parse: sort_stage,
+};
+
+/// SORT, parsed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sort {
+    /// What it sorts by, the most important first.
+    pub keys: Vec<SortKey>,
+    /// How many rows are wanted at most, pushed down from LIMIT.
+    pub rows: Option<u64>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A column to sort by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortKey {
+    /// The column.
+    pub column: Name,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+fn sort_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
+    let (rest, start) = keyword("SORT")(input)?;
+    let (rest, keys) = cut(separated(symbol(","), sort_key)).parse(rest)?;
+    let place = Place(start.0.to(input.last_before(rest)));
+    Ok((rest, Arc::new(Sort { keys, rows: None, place })))
+}
+
+fn sort_key(input: Tokens<'_>) -> Parsed<'_, SortKey> {
+    let direction = alt((map(keyword("ASC"), |_| false), map(keyword("DESC"), |_| true)));
+    let (rest, (column, direction)) = (named("a column"), opt(direction)).parse(input)?;
+    Ok((rest, SortKey { column, descending: direction.unwrap_or(false) }))
+}
+
+impl Stage for Sort {
+    fn row(&self) -> &'static StageRow {
+        &ROW
+    }
+
+    fn span(&self) -> Span {
+        self.place.0
+    }
+
+    fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
+        for key in &self.keys {
+            let index = find_column(&key.column, &input.columns)?;
+            let list = |column: &crate::query::rows::Column| column.kind == ColumnKind::List;
+            if input.columns.get(index).is_some_and(list) {
+                let message = format!("{} holds lists, which have no order", key.column);
+                let hint = format!("EVAL size = length({}) can be sorted by", key.column);
+                return Err(Error::query(message).at(key.column.span).hint(hint));
+            }
+        }
+        Ok(input.clone())
+    }
+
+    fn needs(&self, output: &ColumnSet) -> ColumnSet {
+        output.with(self.keys.iter().map(|key| key.column.text.clone()))
+    }
+
+    fn with_row_limit(&self, rows: u64) -> Option<Arc<dyn Stage>> {
+        let rows = self.rows.map_or(rows, |before| before.min(rows));
+        Some(Arc::new(Sort { rows: Some(rows), ..self.clone() }))
+    }
+
+    fn note(&self) -> Option<String> {
+        self.rows.map(|rows| format!("keeps the first {rows}"))
+    }
+
+    fn run<'a>(
+        &'a self,
+        input: Value<'a>,
+        _needed: &ColumnSet,
+        context: &'a Context<'a>,
+    ) -> Result<Value<'a>> {
+        let (shape, rows) = input.table()?;
+        let places = self.keys.iter().map(|key| {
+            find_column(&key.column, &shape.columns).map(|index| (index, key.descending))
+        });
+        let places: Vec<(usize, bool)> = places.collect::<Result<_>>()?;
+        let most = self.rows.and_then(|rows| usize::try_from(rows).ok());
+        let rows = context.watch(rows);
+        let sorted = lazily(move || match most {
+            Some(most) => first(rows, &places, most),
+            None => all(rows, &places),
+        });
+        Ok(Value::Table(shape, sorted))
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SORT ")?;
+        write_list(f, &self.keys)
+    }
+}
+
+impl fmt::Display for SortKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.column, if self.descending { " DESC" } else { "" })
+    }
+}
+
+/// Rows that are made when the first of them is asked for.
+pub(super) fn lazily<'a>(make: impl FnOnce() -> Result<Vec<Row>> + 'a) -> RowStream<'a> {
+    let made = std::iter::once_with(make).flat_map(|made| match made {
+        Ok(rows) => Box::new(rows.into_iter().map(Ok)) as RowStream<'_>,
+        Err(error) => Box::new(std::iter::once(Err(error))),
+    });
+    Box::new(made)
+}
+
+fn all(rows: RowStream<'_>, places: &[(usize, bool)]) -> Result<Vec<Row>> {
+    let mut rows: Vec<Row> = rows.collect::<Result<_>>()?;
+    rows.sort_by(|one, two| compare_rows(one, two, places));
+    Ok(rows)
+}
+
+/// The first `most` rows of the sorted table, with a heap of no more than that.
+fn first(rows: RowStream<'_>, places: &[(usize, bool)], most: usize) -> Result<Vec<Row>> {
+    let mut heap: BinaryHeap<Entry<'_>> = BinaryHeap::new();
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    for (arrival, row) in rows.enumerate() {
+        let entry = Entry { row: row?, arrival, places };
+        if heap.len() < most {
+            heap.push(entry);
+        } else if heap.peek().is_some_and(|worst| entry < *worst) {
+            heap.pop();
+            heap.push(entry);
+        }
+    }
+    Ok(heap.into_sorted_vec().into_iter().map(|entry| entry.row).collect())
+}
+
+/// A row in the heap: the greatest is the one that comes last in the sorted table.
+struct Entry<'p> {
+    row: Row,
+    arrival: usize,
+    places: &'p [(usize, bool)],
+}
+
+impl Ord for Entry<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_keys = compare_rows(&self.row, &other.row, self.places);
+        by_keys.then(self.arrival.cmp(&other.arrival))
+    }
+}
+
+impl PartialOrd for Entry<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Entry<'_> {}
+
+fn compare_rows(one: &[Datum], two: &[Datum], places: &[(usize, bool)]) -> Ordering {
+    let compared = places.iter().map(|(index, descending)| {
+        let values = (one.get(*index), two.get(*index));
+        let (Some(one), Some(two)) = values else { return Ordering::Equal };
+        let nulls = one == &Datum::Null || two == &Datum::Null;
+        let order = order(one, two);
+        if *descending && !nulls { order.reverse() } else { order }
+    });
+    compared.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}

@@ -1,0 +1,278 @@
+//! The table for a terminal: columns in line by display width, numbers to the right, fitted to the
+//! width of the screen.
+//!
+//! The first rows are gathered to learn the widths; the others stream through the same columns, so
+//! a million rows need no memory. Where `left` stands before `match`, as in a concordance, the
+//! left side is set flush with the match and cut at its beginning.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::mem::take;
+
+use crate::query::rows::{Column, ColumnKind, Datum};
+use crate::render::datum::{decimals, plain, rounded};
+use crate::render::measured::{cells, cut_head, cut_tail, visible};
+use crate::render::{RenderOptions, TableWriter};
+
+/// The rows that decide about the widths.
+const SAMPLE: usize = 1000;
+/// A text column is not cut below so many cells, or its header.
+const NARROWEST: usize = 8;
+const BETWEEN: &str = " │ ";
+const CROSSING: &str = "─┼─";
+const NULL: &str = "—";
+
+struct Table<'o> {
+    out: &'o mut dyn Write,
+    width: Option<usize>,
+    columns: Vec<Column>,
+    sample: Vec<Vec<Datum>>,
+    layout: Option<Vec<Place>>,
+}
+
+/// How a column is shown.
+struct Place {
+    width: usize,
+    decimals: usize,
+    align: Align,
+    /// Whether it may be cut at all: a number never is.
+    elastic: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Align {
+    Left,
+    Right,
+    /// To the right, and cut at its beginning: what stands before a match.
+    BeforeMatch,
+}
+
+/// A writer of tables.
+pub(super) fn writer<'o>(
+    out: &'o mut dyn Write,
+    options: &RenderOptions,
+) -> Box<dyn TableWriter + 'o> {
+    let width = options.width;
+    Box::new(Table { out, width, columns: Vec::new(), sample: Vec::new(), layout: None })
+}
+
+impl TableWriter for Table<'_> {
+    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn row(&mut self, row: Vec<Datum>) -> io::Result<()> {
+        if let Some(layout) = &self.layout {
+            return self.out.write_all(line(layout, &row, self.width.is_some()).as_bytes());
+        }
+        self.sample.push(row);
+        if self.sample.len() < SAMPLE { Ok(()) } else { self.settle() }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.layout.is_none() { self.settle() } else { Ok(()) }
+    }
+
+    fn hidden(&self) -> Vec<String> {
+        let shown = self.layout.as_ref().map_or(0, Vec::len);
+        self.columns.iter().skip(shown).map(|column| column.name.clone()).collect()
+    }
+}
+
+impl Table<'_> {
+    /// Fixes the widths and writes the header and what was gathered.
+    fn settle(&mut self) -> io::Result<()> {
+        let sample = take(&mut self.sample);
+        let mut layout = natural(&self.columns, &sample);
+        if let Some(width) = self.width {
+            fit(&mut layout, &self.columns, width);
+        }
+        let cut = self.width.is_some();
+        let names: Vec<Datum> = self.columns.iter().map(|c| Datum::text(&c.name)).collect();
+        self.out.write_all(line(&layout, &names, cut).as_bytes())?;
+        let rule: Vec<String> = layout.iter().map(|place| "─".repeat(place.width)).collect();
+        writeln!(self.out, "{}", rule.join(CROSSING))?;
+        for row in &sample {
+            self.out.write_all(line(&layout, row, cut).as_bytes())?;
+        }
+        self.layout = Some(layout);
+        Ok(())
+    }
+}
+
+/// The columns as wide as they would like to be.
+fn natural(columns: &[Column], sample: &[Vec<Datum>]) -> Vec<Place> {
+    let place = |(index, column): (usize, &Column)| {
+        let values = || sample.iter().filter_map(|row| row.get(index));
+        let decimals = values().map(|datum| match datum {
+            Datum::Real(value) => decimals(*value),
+            _ => 0,
+        });
+        let number = matches!(column.kind, ColumnKind::Integer | ColumnKind::Real);
+        let follows = columns.get(index + 1).is_some_and(|next| next.name == "match");
+        let align = match number {
+            true => Align::Right,
+            false if column.name == "left" && follows => Align::BeforeMatch,
+            false => Align::Left,
+        };
+        let mut place =
+            Place { width: 0, decimals: decimals.max().unwrap_or(0), align, elastic: !number };
+        let widest = values().map(|datum| cells(&shown(datum, &place))).max().unwrap_or(0);
+        place.width = widest.max(cells(&visible(&column.name)));
+        place
+    };
+    columns.iter().enumerate().map(place).collect()
+}
+
+/// Narrows text columns, the widest first, and drops columns at the end where that is not enough.
+fn fit(layout: &mut Vec<Place>, columns: &[Column], width: usize) {
+    let narrowest = |(place, column): (&Place, &Column)| match place.elastic {
+        true => place.width.min(NARROWEST.max(cells(&column.name))),
+        false => place.width,
+    };
+    let least: Vec<usize> = layout.iter().zip(columns).map(narrowest).collect();
+    let (mut used, mut kept) = (0, 0);
+    for least in &least {
+        used += least + cells(BETWEEN);
+        if used > width + cells(BETWEEN) {
+            break;
+        }
+        kept += 1;
+    }
+    layout.truncate(kept.max(1));
+    loop {
+        let total = layout.iter().map(|place| place.width + cells(BETWEEN)).sum::<usize>();
+        let over = total.saturating_sub(width + cells(BETWEEN));
+        let shrinkable =
+            layout.iter_mut().zip(&least).filter(|(place, least)| place.width > **least);
+        match shrinkable.max_by_key(|(place, _)| place.width) {
+            Some((place, _)) if over > 0 => place.width -= 1,
+            _ => return,
+        }
+    }
+}
+
+/// One value as the table shows it, not yet cut.
+fn shown<'d>(datum: &'d Datum, place: &Place) -> Cow<'d, str> {
+    match datum {
+        Datum::Null => Cow::Borrowed(NULL),
+        Datum::Real(value) => Cow::Owned(rounded(*value, place.decimals)),
+        other => match plain(other) {
+            Cow::Borrowed(text) => visible(text),
+            Cow::Owned(text) => Cow::Owned(visible(&text).into_owned()),
+        },
+    }
+}
+
+/// One line of the table, without blanks at its end.
+fn line(layout: &[Place], row: &[Datum], cut: bool) -> String {
+    let mut line = String::new();
+    for (index, (place, datum)) in layout.iter().zip(row).enumerate() {
+        if index > 0 {
+            line.push_str(BETWEEN);
+        }
+        let text = shown(datum, place);
+        let text = match place.align {
+            _ if !cut || !place.elastic => text,
+            Align::BeforeMatch => Cow::Owned(cut_head(&text, place.width).into_owned()),
+            _ => Cow::Owned(cut_tail(&text, place.width).into_owned()),
+        };
+        let blanks = " ".repeat(place.width.saturating_sub(cells(&text)));
+        match place.align {
+            Align::Left => line.extend([text.as_ref(), blanks.as_str()]),
+            Align::Right | Align::BeforeMatch => line.extend([blanks.as_str(), text.as_ref()]),
+        }
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::rows::Answer;
+    use crate::render::format::tests::{empty, sample, text};
+    use crate::render::{Format, write};
+
+    fn fitted(answer: Answer<'_>, width: usize) -> (String, Vec<String>) {
+        let mut out = Vec::new();
+        let options = RenderOptions { width: Some(width) };
+        let written = write(Format::Table, answer, &mut out, &options).unwrap();
+        (String::from_utf8(out).unwrap(), written.hidden)
+    }
+
+    fn texts(names: &[&str], rows: &[&[&str]]) -> Answer<'static> {
+        let columns = names.iter().map(|name| Column::new(*name, ColumnKind::Text)).collect();
+        let row = |row: &&[&str]| Ok(row.iter().map(Datum::text).collect());
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        Answer::table(columns, Box::new(rows.into_iter()))
+    }
+
+    #[test]
+    fn columns_stand_in_line_by_display_width() {
+        let expected = [
+            "word | count | pmi | tokens | kept",
+            "明月 | 1234 | 7.6076 | 南京 市 | true",
+            "a|b\\t\"c\",\\\\nd | -5 | 0.5000 | | false",
+            "— | — | — | — | —",
+        ];
+        let shown = text(Format::Table, sample());
+        let lines = shown.lines().filter(|line| !line.contains('┼'));
+        let squeezed = lines
+            .map(|line| line.replace('│', "|").split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(squeezed.collect::<Vec<_>>(), expected);
+        let bars = |line: &str| -> Vec<usize> {
+            line.match_indices(['│', '┼']).map(|(at, _)| cells(&line[..at])).collect()
+        };
+        let first = shown.lines().next().map(bars).unwrap();
+        assert_eq!(first.len(), 4);
+        assert!(shown.lines().all(|line| bars(line) == first));
+        assert!(shown.lines().all(|line| !line.trim().is_empty() && !line.ends_with(' ')));
+        assert_eq!(text(Format::Table, empty()), "word\n────\n");
+    }
+
+    #[test]
+    fn wide_text_is_cut_to_the_terminal() {
+        let answer = texts(&["a", "b"], &[&["short", "明月几时有把酒问青天不知天上宫阙"]]);
+        let (shown, hidden) = fitted(answer, 20);
+        assert_eq!(shown, "a     │ b\n──────┼─────────────\nshort │ 明月几时有…\n");
+        assert!(hidden.is_empty());
+    }
+
+    #[test]
+    fn columns_without_room_are_named() {
+        let names = ["first", "second", "third_column"];
+        let row = ["1234567890", "1234567890", "1234567890"];
+        let (shown, hidden) = fitted(texts(&names, &[&row]), 24);
+        assert_eq!(hidden, ["third_column"]);
+        assert!(shown.lines().all(|line| cells(line) <= 24), "{shown}");
+        let (_, hidden) = fitted(texts(&names, &[&row]), 3);
+        assert_eq!(hidden.len(), 2);
+    }
+
+    #[test]
+    fn a_concordance_has_its_match_in_one_column() {
+        let rows: &[&[&str]] =
+            &[&["床前", "明月", "光"], &["把酒问青天不知天上宫阙举头望", "明月", "低头思故乡"]];
+        let (shown, _) = fitted(texts(&["left", "match", "right"], rows), 34);
+        let at: Vec<usize> = shown
+            .lines()
+            .skip(2)
+            .filter_map(|line| line.find("明月").map(|at| cells(&line[..at])))
+            .collect();
+        assert_eq!(at.len(), 2);
+        assert_eq!(at[0], at[1]);
+        assert!(shown.lines().nth(3).unwrap().starts_with('…'), "{shown}");
+    }
+
+    #[test]
+    fn rows_after_the_sample_keep_the_widths() {
+        let rows = (0..3000).map(|n| Ok(vec![Datum::text("x".repeat(1 + n / 1000 * 30))]));
+        let columns = vec![Column::new("x", ColumnKind::Text)];
+        let (shown, _) = fitted(Answer::table(columns, Box::new(rows)), 80);
+        assert_eq!(shown.lines().count(), 3002);
+        assert_eq!(shown.lines().last(), Some("…"));
+    }
+}

@@ -1,0 +1,92 @@
+//! The text of `.help` and `.help TOPIC`, out of the tables of commands, statements and stages.
+
+use crate::query::{STAGES, StageRow};
+use crate::shell::commands::COMMANDS;
+use crate::shell::vocabulary::{STATEMENTS, StatementRow};
+
+/// The overview.
+pub(super) fn overview() -> String {
+    let commands = COMMANDS.iter().map(|command| (command.syntax, command.help));
+    let statements = STATEMENTS.iter().map(|row| (row.name, row.help));
+    let stages = STAGES.iter().map(|stage| (stage.name, stage.help));
+    let mut text = String::from("Statements, each up to its semicolon:\n");
+    text.push_str(&list(statements));
+    text.push_str("Stages of a query, FROM name | stage | stage:\n");
+    text.push_str(&list(stages));
+    text.push_str("Commands of this shell:\n");
+    text.push_str(&list(commands));
+    text.push_str(".help TOPIC explains a statement or a stage, as in .help ngrams\n");
+    text
+}
+
+/// What there is to say about a topic; `None` when there is no such topic.
+pub(super) fn topic(name: &str) -> Option<String> {
+    let wanted = name.trim().trim_end_matches(';').to_uppercase();
+    let mut text = String::new();
+    for stage in STAGES.iter().filter(|stage| stage.name == wanted) {
+        text.push_str(&stage_text(stage));
+    }
+    let is_wanted = |row: &&StatementRow| {
+        row.name == wanted || row.name.split(' ').next() == Some(wanted.as_str())
+    };
+    for row in STATEMENTS.iter().filter(is_wanted) {
+        text.push_str(&format!("{}\n    {}\n", row.syntax, row.help));
+    }
+    let name = wanted.to_lowercase();
+    let is_command =
+        |command: &str| command.trim_start_matches('.') == name.trim_start_matches('.');
+    for command in COMMANDS.iter().filter(|command| is_command(command.name)) {
+        text.push_str(&format!("{}\n    {}\n", command.syntax, command.help));
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// Everything that `.help` explains, in lower case.
+pub(super) fn topics() -> Vec<String> {
+    let stages = STAGES.iter().map(|stage| stage.name.to_lowercase());
+    let statements = STATEMENTS.iter().map(|row| row.name.to_lowercase());
+    let mut all: Vec<String> = stages.chain(statements).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn stage_text(stage: &StageRow) -> String {
+    let mut text = format!("{}\n    {}\n", stage.syntax, stage.help);
+    text.push_str(&format!("    takes    {}\n", stage.takes));
+    text.push_str(&format!("    gives    {}\n", stage.gives));
+    text.push_str(&format!("    example  {}\n", stage.example));
+    if !stage.paper.is_empty() {
+        text.push_str(&format!("    paper    {}\n", stage.paper));
+    }
+    text
+}
+
+fn list<'r>(rows: impl Iterator<Item = (&'r str, &'r str)>) -> String {
+    rows.map(|(name, help)| format!("  {name:<17} {help}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_a_text() {
+        for name in topics() {
+            assert!(topic(&name).is_some(), "{name}");
+        }
+        assert!(topic(".quit").is_some());
+        assert!(topic("nothing of that kind").is_none());
+    }
+
+    #[test]
+    fn the_overview_names_everything() {
+        let text = overview();
+        for stage in STAGES {
+            assert!(text.contains(stage.name));
+        }
+        for command in COMMANDS {
+            assert!(text.contains(command.name));
+        }
+    }
+}

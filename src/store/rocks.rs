@@ -1,0 +1,303 @@
+//! The store on disk. The only file that names RocksDB.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
+    DBRawIterator, ErrorKind, IngestExternalFileOptions, LogLevel, Options, Range, ReadOptions,
+    SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
+};
+
+use super::contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
+use crate::error::{Error, Result};
+
+/// Where bulk files are written before they are taken in.
+const INCOMING: &str = "incoming";
+
+/// How a store on disk is opened.
+#[derive(Clone, Debug)]
+pub struct RocksOptions {
+    /// Makes a new database where there is none.
+    pub create: bool,
+    /// Opens for reading; other processes may read at the same time.
+    pub read_only: bool,
+    /// Bytes of memory for cached blocks.
+    pub cache: usize,
+}
+
+/// A directory with a RocksDB database.
+pub struct RocksStore {
+    db: DB,
+    options: Vec<Options>,
+    incoming: PathBuf,
+    next_file: AtomicU64,
+}
+
+impl RocksStore {
+    /// Opens, or makes, the database in a directory.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when there is none and none is to be made, [`Error::Retry`] when another
+    /// process has it, [`Error::Corrupt`] when what is there is something else.
+    pub fn open(path: &Path, options: &RocksOptions) -> Result<Self> {
+        refuse_unless_usable(path, options)?;
+        let cache = Cache::new_lru_cache(options.cache);
+        let families: Vec<Options> =
+            Family::ALL.iter().map(|&family| family_options(family, &cache)).collect();
+        let descriptors = Family::ALL
+            .iter()
+            .zip(&families)
+            .map(|(family, options)| ColumnFamilyDescriptor::new(family.name(), options.clone()));
+        let top = database_options(options.create && !options.read_only);
+        let db = if options.read_only {
+            DB::open_cf_descriptors_read_only(&top, path, descriptors, false)
+        } else {
+            DB::open_cf_descriptors(&top, path, descriptors)
+        }
+        .map_err(|cause| opening_error(path, cause))?;
+        let incoming = path.join(INCOMING);
+        if !options.read_only {
+            // Whatever lies here was never taken in: leftovers of a process that was killed.
+            let _ = fs::remove_dir_all(&incoming);
+            fs::create_dir_all(&incoming).map_err(|cause| disk_error(&incoming, cause))?;
+        }
+        Ok(RocksStore { db, options: families, incoming, next_file: AtomicU64::new(0) })
+    }
+
+    fn family(&self, family: Family) -> Result<&ColumnFamily> {
+        self.db.cf_handle(family.name()).ok_or_else(|| {
+            Error::internal(format!("the family {} was not opened", family.name()))
+        })
+    }
+}
+
+fn refuse_unless_usable(path: &Path, options: &RocksOptions) -> Result<()> {
+    let is_database = path.join("CURRENT").is_file();
+    let shown = path.display();
+    if path.is_file() {
+        return Err(Error::input(format!("{shown} is a file, not a database directory")));
+    }
+    if !is_database && (!options.create || options.read_only) {
+        return Err(Error::input(format!("there is no database at {shown}"))
+            .hint(format!("erya ingest {shown} CORPUS FILE makes one")));
+    }
+    let occupied = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+    if !is_database && occupied() {
+        return Err(Error::input(format!("{shown} is a directory with other things in it"))
+            .hint("give the path of a directory that is empty or does not exist yet"));
+    }
+    Ok(())
+}
+
+fn database_options(create: bool) -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(create);
+    options.create_missing_column_families(create);
+    options.set_keep_log_file_num(2);
+    options.set_log_level(LogLevel::Warn);
+    options.set_max_background_jobs(2);
+    options.set_skip_stats_update_on_db_open(true);
+    options
+}
+
+fn family_options(family: Family, cache: &Cache) -> Options {
+    let mut options = Options::default();
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(cache);
+    table.set_format_version(6);
+    table.set_block_size(16 << 10);
+    options.set_write_buffer_size(4 << 20);
+    match family {
+        // Front-coded pages still hold repeated tails of symbols, which zstd finds; the fastest
+        // level costs a third of the time of sorting.
+        Family::Pages | Family::Statistics => {
+            options.set_compression_type(DBCompressionType::Zstd);
+            options.set_compression_options(-14, 1, 0, 0);
+        }
+        // Compressed by the threads that wrote them.
+        Family::Text => options.set_compression_type(DBCompressionType::None),
+        Family::Meta | Family::Symbols | Family::Saved => {
+            options.set_compression_type(DBCompressionType::Lz4);
+        }
+    }
+    options.set_block_based_table_factory(&table);
+    options
+}
+
+impl Store for RocksStore {
+    fn view(&self) -> Box<dyn View + '_> {
+        Box::new(RocksView { store: self, snapshot: self.db.snapshot() })
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<()> {
+        let mut write = WriteBatch::default();
+        for change in batch.changes() {
+            match change {
+                Change::Put(family, key, value) => write.put_cf(self.family(*family)?, key, value),
+                Change::Delete(family, key) => write.delete_cf(self.family(*family)?, key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        self.db.write_opt(write, &options).map_err(store_error)
+    }
+
+    fn bulk(&self, family: Family) -> Result<Box<dyn Bulk + '_>> {
+        let number = self.next_file.fetch_add(1, Ordering::Relaxed);
+        let path = self.incoming.join(format!("{}-{number}.sst", family.name()));
+        let options = &self.options[family as usize];
+        let writer = SstFileWriter::create(options);
+        writer.open(&path).map_err(store_error)?;
+        Ok(Box::new(RocksBulk { writer, path, entries: 0 }))
+    }
+
+    fn adopt(&self, family: Family, files: Vec<BulkFile>) -> Result<()> {
+        let mut paths = Vec::with_capacity(files.len());
+        for file in files {
+            let BulkFile::Path(path) = file else {
+                return Err(Error::internal("a store on disk was given entries in memory"));
+            };
+            paths.push(path);
+        }
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let mut options = IngestExternalFileOptions::default();
+        options.set_move_files(true);
+        let family = self.family(family)?;
+        self.db.ingest_external_file_cf_opts(family, &options, paths).map_err(store_error)
+    }
+
+    fn discard(&self, family: Family, from: &[u8], to: &[u8]) -> Result<()> {
+        let family = self.family(family)?;
+        // Whole files first, which frees their space at once; then what shares a file with others.
+        self.db.delete_file_in_range_cf(family, from, to).map_err(store_error)?;
+        self.db.delete_range_cf(family, from, to).map_err(store_error)
+    }
+
+    fn size(&self, family: Family, from: &[u8], to: &[u8]) -> u64 {
+        let Ok(family) = self.family(family) else { return 0 };
+        self.db.get_approximate_sizes_cf(family, &[Range::new(from, to)]).iter().sum()
+    }
+}
+
+struct RocksBulk<'a> {
+    writer: SstFileWriter<'a>,
+    path: PathBuf,
+    entries: u64,
+}
+
+impl Bulk for RocksBulk<'_> {
+    fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.entries += 1;
+        self.writer.put(key, value).map_err(store_error)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Option<BulkFile>> {
+        if self.entries == 0 {
+            drop(self.writer);
+            let _ = fs::remove_file(&self.path);
+            return Ok(None);
+        }
+        self.writer.finish().map_err(store_error)?;
+        Ok(Some(BulkFile::Path(self.path)))
+    }
+}
+
+struct RocksView<'a> {
+    store: &'a RocksStore,
+    snapshot: SnapshotWithThreadMode<'a, DB>,
+}
+
+impl View for RocksView<'_> {
+    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.snapshot.get_cf(self.store.family(family)?, key).map_err(store_error)
+    }
+
+    fn cursor(&self, family: Family, access: Access) -> Box<dyn Cursor + '_> {
+        let mut options = ReadOptions::default();
+        // Pages and text blocks carry checksums of their own, which are always verified.
+        options.set_verify_checksums(!matches!(family, Family::Pages | Family::Text));
+        if access == Access::Scan {
+            options.set_readahead_size(2 << 20);
+            options.fill_cache(false);
+        }
+        let iterator = self
+            .store
+            .family(family)
+            .map(|handle| self.snapshot.raw_iterator_cf_opt(handle, options));
+        Box::new(RocksCursor { iterator })
+    }
+}
+
+struct RocksCursor<'a> {
+    iterator: Result<DBRawIterator<'a>>,
+}
+
+impl RocksCursor<'_> {
+    fn with(&mut self, step: impl FnOnce(&mut DBRawIterator<'_>)) {
+        if let Ok(iterator) = &mut self.iterator {
+            step(iterator);
+        }
+    }
+}
+
+impl Cursor for RocksCursor<'_> {
+    fn seek(&mut self, key: &[u8]) {
+        self.with(|iterator| iterator.seek(key));
+    }
+
+    fn seek_back(&mut self, key: &[u8]) {
+        self.with(|iterator| iterator.seek_for_prev(key));
+    }
+
+    fn advance(&mut self) {
+        self.with(|iterator| iterator.next());
+    }
+
+    fn entry(&self) -> Result<Option<(&[u8], &[u8])>> {
+        let iterator = self.iterator.as_ref().map_err(|error| {
+            Error::internal("a cursor on a family that was not opened").because(error.to_string())
+        })?;
+        match iterator.item() {
+            Some(entry) => Ok(Some(entry)),
+            None => iterator.status().map(|()| None).map_err(store_error),
+        }
+    }
+}
+
+fn opening_error(path: &Path, cause: rocksdb::Error) -> Error {
+    let text = cause.to_string();
+    let shown = path.display();
+    if text.contains("lock") && matches!(cause.kind(), ErrorKind::IOError) {
+        return Error::retry(format!("the database {shown} is open in another process"))
+            .hint("close the other one, or open both with --read-only");
+    }
+    if matches!(cause.kind(), ErrorKind::InvalidArgument) {
+        return Error::corrupt(format!("{shown} is not a database of erya")).because(cause);
+    }
+    store_error(cause)
+}
+
+fn store_error(cause: rocksdb::Error) -> Error {
+    let full = cause.to_string().contains("No space left");
+    match cause.kind() {
+        _ if full => Error::retry("the disk is full")
+            .hint("free some space and run it again; what was committed is safe")
+            .because(cause),
+        ErrorKind::Corruption => Error::corrupt("the database is damaged").because(cause),
+        ErrorKind::NotSupported => {
+            Error::input("the database is open for reading only").because(cause)
+        }
+        ErrorKind::IOError | ErrorKind::Busy | ErrorKind::TryAgain | ErrorKind::TimedOut => {
+            Error::retry("the database cannot be read or written").because(cause)
+        }
+        _ => Error::internal("the store refused").because(cause),
+    }
+}
+
+fn disk_error(path: &Path, cause: std::io::Error) -> Error {
+    Error::retry(format!("{} cannot be written", path.display())).because(cause)
+}
