@@ -18,18 +18,18 @@ const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
 
 const NEXT: &str = "\
-erya counts n-grams of a corpus once and answers questions about them: words, measures, sentences.
+erya counts the n-grams of a corpus once and answers questions about them. To begin:
 
-  erya ingest my.db poems poems.txt                        counts a text into the corpus poems
-  erya query my.db \"FROM poems | WORDS BY minent | LIMIT 20\"   asks
-  erya shell my.db                                         asks in conversation; .help explains
-  erya --help                                              everything else
+  erya ingest my.db poems poems.txt              counts a text into the corpus poems
+  erya query my.db 'FROM poems | NGRAMS 2..4'    asks one question
+  erya shell my.db                               asks in conversation; .help explains
+  erya --help                                    tells everything else
 ";
 
 /// An embedded n-gram corpus database with a query language
 #[derive(Debug, Parser)]
 #[command(name = "erya", version, about, arg_required_else_help = false)]
-#[command(propagate_version = true, disable_help_subcommand = true)]
+#[command(propagate_version = true)]
 pub(super) struct Arguments {
     #[command(flatten)]
     global: GlobalOptions,

@@ -1,1 +1,18 @@
+//! Measures: pure functions of counts, each of which can be checked with a pencil.
+//!
+//! Nothing here reads a text, a store or an option. A measure that has no value for its counts gives
+//! `None`, which a table shows as null; none gives NaN for valid counts.
 
+mod association;
+mod cohesion;
+mod dispersion;
+mod entropy;
+mod keyness;
+mod rules;
+
+pub use association::{Contingency, ln_pmi};
+pub use cohesion::{Moments, ngram_pmi, nvbe, scp_f};
+pub use dispersion::{dp, dpnorm, juilland_d};
+pub use entropy::{XLogX, entropy, entropy_of_sum, miller_madow};
+pub use keyness::{Comparison, simple_maths};
+pub use rules::RuleCounts;

@@ -53,7 +53,9 @@ impl Compiled {
 
 fn compile(expression: &Expression, columns: &[Column]) -> Result<Node> {
     let one = |inner: &Expression| compile(inner, columns).map(Box::new);
-    let all = |list: &[Expression]| list.iter().map(|inner| compile(inner, columns)).collect();
+    let all = |list: &[Expression]| -> Result<Vec<Node>> {
+        list.iter().map(|inner| compile(inner, columns)).collect()
+    };
     Ok(match expression {
         Expression::Literal(literal) => Node::Constant(constant(&literal.node)),
         Expression::Column(name) => Node::Column(find_column(name, columns)?),

@@ -91,7 +91,11 @@ impl Step {
             Step::Regex(regex) => single(&|unit| regex.is_match(unit)),
             Step::Many => {
                 let mut reached = false;
-                let later = from.iter().map(|here| std::mem::replace(&mut reached, reached | here));
+                let later = from.iter().map(|here| {
+                    let before = reached;
+                    reached |= here;
+                    before
+                });
                 later.collect()
             }
             Step::Start => only(from, 0),

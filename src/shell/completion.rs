@@ -3,14 +3,17 @@
 //! Everything offered comes out of tables: the statements and options of `vocabulary`, the stages
 //! of `query`, the dot-commands of `commands`, and the names that the database holds.
 
-use crate::query::{STAGES, StageRow};
+use crate::query::aggregates::AGGREGATES;
+use crate::query::functions::FUNCTIONS;
+use crate::query::stage::StageRow;
+use crate::query::stages::STAGES;
 use crate::render::FORMATS;
 use crate::shell::commands::{Argument, COMMANDS};
 use crate::shell::files::paths;
 use crate::shell::help::topics;
 use crate::shell::lexis::{Kind, Piece, pieces};
 use crate::shell::vocabulary::{
-    CORPUS_OPTIONS, FUNCTIONS, INGEST_OPTIONS, SETTINGS, STATEMENTS, inner_keywords,
+    CORPUS_OPTIONS, INGEST_OPTIONS, SETTINGS, STATEMENTS, StatementRow, inner_keywords,
 };
 
 /// Something that can be put in, and from where.
@@ -177,16 +180,17 @@ impl Position<'_> {
         if last.is_word("BY") && stage.name != "STATS" {
             let lexicons = self.names.iter().filter(|(_, kind)| *kind != "corpus");
             let names = lexicons.map(|(name, _)| Offer::Name(name.clone()));
-            return methods().map(Offer::Plain).chain(names).collect();
+            return methods(stage).into_iter().map(Offer::Plain).chain(names).collect();
         }
         let mut offers: Vec<Offer> = Vec::new();
         if stage.syntax.contains("expr") || stage.syntax.contains("column") {
             offers.extend(self.columns(pipe).into_iter().map(Offer::Plain));
         }
-        if stage.syntax.contains("expr") || stage.syntax.contains("agg") {
-            offers.extend(FUNCTIONS.iter().map(|name| Offer::Plain(name)));
+        if stage.syntax.contains("aggregate") {
+            offers.extend(AGGREGATES.iter().map(|row| Offer::Plain(row.name)));
         }
         if stage.syntax.contains("expr") {
+            offers.extend(FUNCTIONS.iter().map(|row| Offer::Plain(row.name)));
             let words = ["AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS"];
             offers.extend(words.map(Offer::Keyword));
         }
@@ -240,7 +244,7 @@ impl Position<'_> {
             && self.done.iter().zip(words).all(|(piece, word)| piece.is_word(word))
     }
 
-    fn statement(&self) -> Option<&'static super::vocabulary::StatementRow> {
+    fn statement(&self) -> Option<&'static StatementRow> {
         let fits = |name: &str| self.starts(&name.split(' ').collect::<Vec<_>>());
         STATEMENTS.iter().find(|row| fits(row.name))
     }
@@ -266,15 +270,14 @@ fn listed_columns(stage: &'static StageRow) -> Option<Vec<&'static str>> {
     (listed > 1).then(|| names[..listed].to_vec())
 }
 
-/// The methods that examples of the stages name.
-fn methods() -> impl Iterator<Item = &'static str> {
-    let examples = STAGES.iter().flat_map(|stage| pieces(stage.example));
-    let mut by = false;
-    examples.filter_map(move |piece| {
-        let method = (by && piece.kind == Kind::Word).then_some(piece.text);
-        by = piece.is_word("BY");
-        method
-    })
+/// The methods that the example of a stage names, where its syntax takes a method.
+fn methods(stage: &'static StageRow) -> Vec<&'static str> {
+    if !stage.syntax.contains("[BY method]") {
+        return Vec::new();
+    }
+    let pieces = pieces(stage.example);
+    let pairs = pieces.windows(2).filter(|pair| pair[0].is_word("BY"));
+    pairs.map(|pair| pair[1].text).collect()
 }
 
 /// A dot-command, or its argument.
@@ -338,6 +341,16 @@ mod tests {
         assert_eq!(offered("CREATE CORPUS a WITH unit = w"), ["CREATE CORPUS a WITH unit = word"]);
         assert_eq!(offered("SET fo"), ["SET format"]);
         assert_eq!(offered("SET format = m"), ["SET format = markdown"]);
+    }
+
+    #[test]
+    fn columns_of_the_stage_before() {
+        let found = offered("FROM poems | NGRAMS 2 | WHERE co");
+        assert!(found.contains(&"FROM poems | NGRAMS 2 | WHERE count".to_owned()), "{found:?}");
+        let found = offered("FROM poems | NGRAMS 2 | WHERE count > 5 AND len");
+        assert_eq!(found, ["FROM poems | NGRAMS 2 | WHERE count > 5 AND length"]);
+        assert_eq!(offered("FROM poems | WORDS B"), ["FROM poems | WORDS BY "]);
+        assert_eq!(offered("FROM poems | WORDS BY m"), ["FROM poems | WORDS BY minent"]);
     }
 
     #[test]

@@ -1,6 +1,10 @@
-//! The text of `.help` and `.help TOPIC`, out of the tables of commands, statements and stages.
+//! The text of `.help` and `.help TOPIC`, out of the tables of commands, statements, stages,
+//! functions and aggregates.
 
-use crate::query::{STAGES, StageRow};
+use crate::query::aggregates::AGGREGATES;
+use crate::query::functions::FUNCTIONS;
+use crate::query::stage::StageRow;
+use crate::query::stages::STAGES;
 use crate::shell::commands::COMMANDS;
 use crate::shell::vocabulary::{STATEMENTS, StatementRow};
 
@@ -15,7 +19,7 @@ pub(super) fn overview() -> String {
     text.push_str(&list(stages));
     text.push_str("Commands of this shell:\n");
     text.push_str(&list(commands));
-    text.push_str(".help TOPIC explains a statement or a stage, as in .help ngrams\n");
+    text.push_str(".help TOPIC explains a statement, a stage or a function, as in .help ngrams\n");
     text
 }
 
@@ -33,6 +37,12 @@ pub(super) fn topic(name: &str) -> Option<String> {
         text.push_str(&format!("{}\n    {}\n", row.syntax, row.help));
     }
     let name = wanted.to_lowercase();
+    for row in FUNCTIONS.iter().filter(|row| row.name == name) {
+        text.push_str(&call_text(row.signature, row.help, row.example, row.result));
+    }
+    for row in AGGREGATES.iter().filter(|row| row.name == name) {
+        text.push_str(&call_text(row.signature, row.help, row.example, row.result));
+    }
     let is_command =
         |command: &str| command.trim_start_matches('.') == name.trim_start_matches('.');
     for command in COMMANDS.iter().filter(|command| is_command(command.name)) {
@@ -45,7 +55,10 @@ pub(super) fn topic(name: &str) -> Option<String> {
 pub(super) fn topics() -> Vec<String> {
     let stages = STAGES.iter().map(|stage| stage.name.to_lowercase());
     let statements = STATEMENTS.iter().map(|row| row.name.to_lowercase());
-    let mut all: Vec<String> = stages.chain(statements).collect();
+    let functions = FUNCTIONS.iter().map(|row| row.name.to_owned());
+    let aggregates = AGGREGATES.iter().map(|row| row.name.to_owned());
+    let mut all: Vec<String> =
+        stages.chain(statements).chain(functions).chain(aggregates).collect();
     all.sort();
     all.dedup();
     all
@@ -60,6 +73,10 @@ fn stage_text(stage: &StageRow) -> String {
         text.push_str(&format!("    paper    {}\n", stage.paper));
     }
     text
+}
+
+fn call_text(signature: &str, help: &str, example: &str, result: &str) -> String {
+    format!("{signature}\n    {help}\n    example  {example} gives {result}\n")
 }
 
 fn list<'r>(rows: impl Iterator<Item = (&'r str, &'r str)>) -> String {

@@ -1,7 +1,7 @@
 //! Colours while typing: keywords, strings, numbers, comments; a string without its end and a stage
 //! that does not exist in red.
 
-use crate::query::STAGES;
+use crate::query::stages::STAGES;
 use crate::shell::lexis::{Kind, Piece, pieces};
 use crate::shell::vocabulary::is_keyword;
 

@@ -60,6 +60,14 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Whether a text holds nothing to run: blanks and comments that are closed.
+pub(super) fn is_blank(text: &str) -> bool {
+    pieces(text).iter().all(|piece| {
+        let is_open = piece.text.starts_with("/*") && !piece.text.ends_with("*/");
+        piece.kind == Kind::Comment && !is_open
+    })
+}
+
 fn piece(first: char, rest: &str) -> (Kind, usize) {
     let run = |wanted: fn(char) -> bool| rest.find(|c| !wanted(c)).unwrap_or(rest.len());
     match first {
@@ -123,6 +131,13 @@ mod tests {
 
     fn kinds(text: &str) -> Vec<(&str, Kind)> {
         pieces(text).iter().map(|piece| (piece.text, piece.kind)).collect()
+    }
+
+    #[test]
+    fn comments_are_nothing_to_run() {
+        assert!(is_blank(" \n -- FROM x;\n /* y */ "));
+        assert!(!is_blank("/* y"));
+        assert!(!is_blank("-- x\nUSE y"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::query::is_complete;
 use crate::shell::commands::Flow;
 use crate::shell::files;
 use crate::shell::helper::LineHelper;
+use crate::shell::lexis::is_blank;
 use crate::shell::screen::{is_coloured, note};
 use crate::shell::session::{Shell, command};
 
@@ -95,7 +96,7 @@ fn ask(editor: &mut LineEditor) -> rustyline::Result<Asked> {
             Err(ReadlineError::Eof) => return Ok(Asked::Nothing),
             Err(error) => return Err(error),
         }
-        if entry.trim().is_empty() {
+        if is_blank(&entry) {
             return Ok(Asked::Nothing);
         }
         if command(&entry).is_some() || is_complete(&entry) {

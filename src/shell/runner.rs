@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::query::{Spanned, Statement};
+use crate::query::node::Spanned;
+use crate::query::tree::Statement;
 use crate::render::{self, Bar, End, Format, RenderOptions, Written, amount, elapsed};
 use crate::shell::output::Output;
 use crate::shell::screen::note;
@@ -142,14 +143,15 @@ fn footer(mark: &str, rows: Option<u64>, total: Option<u64>, time: Duration) -> 
     }
 }
 
-/// An interruption says how many rows had come.
+/// What stopped the work says how many rows had come; a failure of the output itself has a cause,
+/// and says nothing of that kind.
 fn told_how_far(error: Error, rows: u64) -> Error {
-    match error {
-        Error::Retry(_) if rows > 0 => {
-            let rows = amount(rows);
-            error.hint(format!("{rows} rows had come by then; LIMIT asks for fewer"))
+    match &error {
+        Error::Retry(report) if rows > 0 && report.cause.is_none() => {
+            let advice = report.hint.as_ref().map_or(String::new(), |hint| format!("; {hint}"));
+            error.hint(format!("{} rows had come by then{advice}", amount(rows)))
         }
-        other => other,
+        _ => error,
     }
 }
 
@@ -168,9 +170,11 @@ mod tests {
 
     #[test]
     fn only_what_was_stopped_says_how_far_it_got() {
-        let error = told_how_far(Error::retry("interrupted"), 12_345);
+        let error = told_how_far(Error::retry("interrupted").hint("run it again"), 12_345);
         let hint = error.report().hint.as_deref();
-        assert_eq!(hint, Some("12 345 rows had come by then; LIMIT asks for fewer"));
+        assert_eq!(hint, Some("12 345 rows had come by then; run it again"));
+        let full = Error::retry("x").because(io::Error::other("disk full"));
+        assert!(told_how_far(full, 5).report().hint.is_none());
         assert!(told_how_far(Error::input("x"), 5).report().hint.is_none());
     }
 }

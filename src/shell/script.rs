@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 
 use crate::error::{Error, Result};
-use crate::query::{Spanned, Statement, parse};
+use crate::query::node::Spanned;
+use crate::query::parse;
+use crate::query::tree::Statement;
 use crate::render::{End, Source};
 use crate::shell::interrupt::Interrupts;
 use crate::shell::runner::{Outcome, Runner};

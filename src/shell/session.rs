@@ -9,6 +9,7 @@ use crate::query::is_complete;
 use crate::render::{Bar, Source};
 use crate::shell::commands::{self, Flow};
 use crate::shell::interrupt::Interrupts;
+use crate::shell::lexis::is_blank;
 use crate::shell::prompt;
 use crate::shell::runner::{Outcome, Runner, RunnerOptions, is_watched};
 use crate::shell::screen::complain;
@@ -148,7 +149,7 @@ impl Shell<'_> {
             })?;
             lines += 1;
             let is_over = length == 0;
-            if entry.trim().is_empty() {
+            if is_blank(&entry) {
                 entry.clear();
                 begun = lines;
             } else if is_over || command(&entry).is_some() || is_complete(&entry) {

@@ -1,9 +1,9 @@
 //! The words of the language as the shell offers and colours them: the statements with one line of
 //! help each, and the words that stand inside statements and stages.
 //!
-//! The stages have their own table, in `query`.
+//! Stages, functions and aggregates have tables of their own, in `query`.
 
-use crate::query::STAGES;
+use crate::query::stages::STAGES;
 
 /// A statement as help and completion know it.
 pub(super) struct StatementRow {
@@ -80,28 +80,6 @@ static INNER: &[&str] = &[
     "AGAINST", "ANALYZE", "AND", "AS", "ASC", "BETWEEN", "BY", "DESC", "EXISTS", "FALSE", "FILE",
     "FORMAT", "FROM", "IF", "IN", "INTO", "IS", "LIKE", "NOT", "NULL", "OFFSET", "OR", "SEED",
     "SINCE", "STDIN", "TEXT", "TO", "TRUE", "WITH",
-];
-
-/// Functions of expressions.
-pub(super) static FUNCTIONS: &[&str] = &[
-    "abs",
-    "avg",
-    "coalesce",
-    "contains",
-    "count",
-    "ends_with",
-    "exp",
-    "length",
-    "log",
-    "lower",
-    "max",
-    "median",
-    "min",
-    "quantile",
-    "round",
-    "sqrt",
-    "starts_with",
-    "sum",
 ];
 
 /// Whether a word is coloured as a keyword.

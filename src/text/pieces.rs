@@ -129,7 +129,9 @@ struct Mapped {
 impl Mapped {
     fn fill(&mut self, splitter: &Splitter, content: &str, offset: usize) {
         self.text.clear();
+        self.text.reserve(content.len());
         self.origins.clear();
+        self.origins.reserve(content.len() / 2);
         for segment in splitter.segments(content) {
             let before = self.text.len();
             if segment.single() {

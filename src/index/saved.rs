@@ -1,0 +1,127 @@
+//! Named results: a head that says what they are, and a body that the floors above understand.
+//!
+//! Key: two bytes length of the name, the name, four bytes number of the piece. Piece 0 is the
+//! head, the others hold the body.
+
+use serde::{Deserialize, Serialize};
+
+use super::index::{Index, RECORD};
+use crate::error::{Error, Result};
+use crate::store::{Access, Batch, Family, decode, encode};
+use crate::text::TextOptions;
+
+const PIECE: usize = 1 << 20;
+
+/// What a saved result is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedHead {
+    /// Its name.
+    pub name: String,
+    /// The kind of value, as the language calls it.
+    pub kind: String,
+    /// The names and kinds of its columns.
+    pub columns: Vec<(String, String)>,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The query that made it.
+    pub query: String,
+    /// The corpora it was made from, each with its last ingest at that time.
+    pub sources: Vec<(String, u32)>,
+    /// How the first of those cuts text; for lexicons.
+    pub text: Option<TextOptions>,
+}
+
+impl Index {
+    /// Stores a result in place of the one of the same name.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn save(&self, head: &SavedHead, body: &[u8]) -> Result<()> {
+        let _writing = self.lock_for_writing()?;
+        let mut batch = Batch::new();
+        self.forget(&head.name, &mut batch)?;
+        batch.put(Family::Saved, key(&head.name, 0)?, encode(RECORD, head)?);
+        for (number, piece) in (1..).zip(body.chunks(PIECE)) {
+            batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
+        }
+        self.store().commit(&batch)
+    }
+
+    /// Removes a saved result; false when there is none of that name.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn drop_saved(&self, name: &str) -> Result<bool> {
+        let _writing = self.lock_for_writing()?;
+        let mut batch = Batch::new();
+        let there = self.forget(name, &mut batch)?;
+        self.store().commit(&batch)?;
+        Ok(there)
+    }
+
+    fn forget(&self, name: &str, batch: &mut Batch) -> Result<bool> {
+        let mut there = false;
+        let prefix = prefix(name)?;
+        self.store().view().each_with_prefix(Family::Saved, &prefix, |key, _| {
+            there = true;
+            batch.delete(Family::Saved, key.to_vec());
+            Ok(())
+        })?;
+        Ok(there)
+    }
+
+    /// The head of a saved result.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn saved_head(&self, name: &str) -> Result<Option<SavedHead>> {
+        let head = self.store().view().get(Family::Saved, &key(name, 0)?)?;
+        head.map(|bytes| decode(RECORD, "the head of a saved result", &bytes)).transpose()
+    }
+
+    /// The body of a saved result.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn saved_body(&self, name: &str) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        let head = key(name, 0)?;
+        self.store().view().each_with_prefix(Family::Saved, &prefix(name)?, |key, piece| {
+            if key != head {
+                body.extend_from_slice(piece);
+            }
+            Ok(())
+        })?;
+        Ok(body)
+    }
+
+    /// The heads of all saved results, by name.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn saved(&self) -> Result<Vec<SavedHead>> {
+        let mut heads: Vec<SavedHead> = Vec::new();
+        let view = self.store().view();
+        let mut cursor = view.cursor(Family::Saved, Access::Point);
+        cursor.seek(&[]);
+        while let Some((_, bytes)) = cursor.entry()? {
+            let head: SavedHead = decode(RECORD, "the head of a saved result", bytes)?;
+            cursor.seek(&key(&head.name, u32::MAX)?);
+            heads.push(head);
+        }
+        heads.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(heads)
+    }
+}
+
+fn prefix(name: &str) -> Result<Vec<u8>> {
+    let length = u16::try_from(name.len())
+        .map_err(|_| Error::query("a name is at most 65 535 bytes long"))?;
+    Ok([&length.to_be_bytes()[..], name.as_bytes()].concat())
+}
+
+fn key(name: &str, piece: u32) -> Result<Vec<u8>> {
+    let mut key = prefix(name)?;
+    key.extend(piece.to_be_bytes());
+    Ok(key)
+}

@@ -1,0 +1,87 @@
+//! The parameters of a method: their rows in its table, and their values for one run.
+
+use std::collections::BTreeMap;
+
+/// A parameter that a stage or a method knows, as a row of its table.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterRow {
+    /// The name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: ParameterKind,
+    /// The default, as it would be written; empty where there is none.
+    pub default: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Any number, negative ones too.
+    Real,
+    /// A whole number, zero or more.
+    Count,
+    /// A count of 1 or more, or a share below 1 or in percent.
+    ShareOrCount,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The name of something in the database.
+    Name,
+    /// A string.
+    Text,
+    /// `2..4`, or one number for both ends.
+    Range,
+    /// `512MiB`.
+    Size,
+    /// `30s`.
+    Duration,
+}
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// A number.
+    Real(f64),
+    /// A whole number.
+    Count(u64),
+    /// A switch.
+    Boolean(bool),
+    /// A word or a string.
+    Text(String),
+}
+
+/// The values of the parameters of one run, defaults filled in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arguments(BTreeMap<&'static str, Argument>);
+
+impl Arguments {
+    /// Sets a parameter.
+    pub fn set(&mut self, name: &'static str, value: Argument) {
+        self.0.insert(name, value);
+    }
+
+    /// A number; 0 where it was not set.
+    pub fn real(&self, name: &str) -> f64 {
+        match self.0.get(name) {
+            Some(Argument::Real(value)) => *value,
+            Some(Argument::Count(value)) => *value as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// A whole number; 0 where it was not set.
+    pub fn count(&self, name: &str) -> u64 {
+        match self.0.get(name) {
+            Some(Argument::Count(value)) => *value,
+            _ => 0,
+        }
+    }
+
+    /// A switch; off where it was not set.
+    pub fn boolean(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Argument::Boolean(true)))
+    }
+}

@@ -1,0 +1,287 @@
+//! `minent`: the word finder of nlp-zero (Su Jianlin 2018, "minimum entropy principle").
+//!
+//! Pairs of units that do not attract each other are cut, the chunks between the cuts are counted,
+//! and chunks that their own parts explain are folded into those parts, the longest first.
+//! Everything comes from stored tables; the text is not read again for another threshold.
+//!
+//! Chunks of equal length are folded in the order of their texts. nlp-zero takes them as they came
+//! in the text; where folding one changes a part of the other, counts may differ by that.
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use super::method::{Method, Request, Word};
+use crate::error::{Error, Result};
+use crate::index::{Chunks, CorpusView, Pairs, Thresholds};
+use crate::mine::{ParameterKind, ParameterRow};
+
+/// The row of the method.
+pub(super) const METHOD: Method = Method {
+    name: "minent",
+    help: "cuts at weak pairs, counts the chunks, folds what its parts explain",
+    score: "ln p(word) − Σ ln p(part) over its best parts, in nats; at least n − 1 for a word",
+    paper: "Su Jianlin 2018, https://kexue.fm/archives/5476 and nlp-zero 0.1.6",
+    parameters: &[
+        ParameterRow {
+            name: "min_proba",
+            kind: ParameterKind::Real,
+            default: "1e-7",
+            help: "a pair, and a word, is more frequent than this share of all",
+        },
+        ParameterRow {
+            name: "min_pmi",
+            kind: ParameterKind::Real,
+            default: "1",
+            help: "ln p(ab) − ln p(a) − ln p(b) of a pair that holds together is above this, in nats",
+        },
+        ParameterRow {
+            name: "min_count",
+            kind: ParameterKind::Count,
+            default: "1",
+            help: "a word is seen at least so often before folding; min_proba alone lets \
+                   everything through in a small corpus",
+        },
+    ],
+    measures: &["pair_pmi"],
+    find,
+};
+
+/// What a unit costs that is no word, as a logarithm.
+const NULL_SCORE: f64 = -100.0;
+/// How many words are folded between two looks at the controls.
+const CHECK_EVERY: usize = 1 << 12;
+
+fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+    let arguments = request.arguments;
+    let thresholds = Thresholds {
+        min_pmi: arguments.real("min_pmi"),
+        min_proba: arguments.real("min_proba"),
+    };
+    let view = request.view;
+    let (chunks, _) = view.chunks(thresholds, request.cost, request.control)?;
+    let candidates = frequent(&chunks, thresholds.min_proba, arguments.count("min_count"), view);
+    let mut folding = Folding::new(&candidates, view)?;
+    for number in 0..candidates.len() {
+        if number % CHECK_EVERY == 0 {
+            request.control.check()?;
+        }
+        folding.fold(number);
+    }
+    let pairs = view.pairs(request.control)?;
+    let words = candidates.iter().zip(&folding.entries).filter(|(_, entry)| entry.count > 0);
+    Ok(words
+        .map(|((symbols, _), entry)| Word {
+            symbols: symbols.to_vec(),
+            count: entry.count,
+            score: entry.score,
+            measures: vec![weakest_pair(symbols, &pairs)],
+        })
+        .collect())
+}
+
+/// The chunks that are frequent enough, longest first, those of equal length by their texts.
+fn frequent<'c>(
+    chunks: &'c Chunks,
+    min_proba: f64,
+    min_count: u64,
+    view: &CorpusView<'_>,
+) -> Vec<(&'c [u32], u64)> {
+    let total = (chunks.total() as f64).ln();
+    let least = min_proba.ln();
+    let mut frequent: Vec<(&[u32], u64)> = chunks
+        .iter()
+        .filter(|&(_, count)| count >= min_count && (count as f64).ln() - total > least)
+        .collect();
+    let text = |symbols: &[u32]| -> String {
+        symbols.iter().map(|&symbol| view.dictionary().text(symbol)).collect()
+    };
+    frequent.sort_by_cached_key(|(symbols, _)| (usize::MAX - symbols.len(), text(symbols)));
+    frequent
+}
+
+/// ln p(ab) − ln p(a) − ln p(b) of the pair that holds least.
+fn weakest_pair(symbols: &[u32], pairs: &Pairs) -> Option<f64> {
+    let unit = |symbol: u32| (pairs.units[symbol as usize] as f64 / pairs.unit_total as f64).ln();
+    symbols
+        .windows(2)
+        .map(|pair| {
+            let together = pairs.count(pair[0], pair[1]) as f64 / pairs.pair_total as f64;
+            together.ln() - unit(pair[0]) - unit(pair[1])
+        })
+        .min_by(f64::total_cmp)
+}
+
+/// A candidate while words are being folded.
+struct Entry {
+    /// 0 once it is folded into its parts.
+    count: u64,
+    log: f64,
+    score: Option<f64>,
+}
+
+/// What is special about a unit when chunks are cut.
+#[derive(Clone, Copy, Default)]
+struct Traits {
+    /// A mark at which nlp-zero always cuts.
+    alone: bool,
+    /// Letters, digits and points only.
+    joins: bool,
+    /// Ends in an ASCII letter or digit, so that what joins is drawn to it.
+    draws: bool,
+}
+
+struct Folding<'c> {
+    candidates: &'c [(&'c [u32], u64)],
+    entries: Vec<Entry>,
+    /// Children in the trie of the candidates: (node, symbol) to node.
+    children: FxHashMap<(u32, u32), u32>,
+    /// By node, the candidate that ends there.
+    ends: Vec<u32>,
+    traits: FxHashMap<u32, Traits>,
+    total: u64,
+    /// The best score up to each position, and where the last part of it begins.
+    best: Vec<(f64, usize)>,
+    parts: Vec<std::ops::Range<usize>>,
+}
+
+const NO_WORD: u32 = u32::MAX;
+
+impl<'c> Folding<'c> {
+    fn new(candidates: &'c [(&'c [u32], u64)], view: &CorpusView<'_>) -> Result<Self> {
+        let mut folding = Folding {
+            candidates,
+            entries: Vec::with_capacity(candidates.len()),
+            children: FxHashMap::default(),
+            ends: vec![NO_WORD],
+            traits: FxHashMap::default(),
+            total: 0,
+            best: Vec::new(),
+            parts: Vec::new(),
+        };
+        let joining = Regex::new(r"\A[a-zA-Z\d.]+\z")
+            .map_err(|cause| Error::internal("a pattern of ours").because(cause))?;
+        for (number, &(symbols, count)) in candidates.iter().enumerate() {
+            let mut node = 0;
+            for &symbol in symbols {
+                let next = u32::try_from(folding.ends.len()).unwrap_or(NO_WORD);
+                node = *folding.children.entry((node, symbol)).or_insert(next);
+                if node == next {
+                    folding.ends.push(NO_WORD);
+                }
+                let text = view.dictionary().text(symbol);
+                folding.traits.entry(symbol).or_insert_with(|| Traits {
+                    alone: matches!(text, "。" | "，" | "、" | "！" | "？" | " "),
+                    joins: joining.is_match(text),
+                    draws: text.ends_with(|last: char| last.is_ascii_alphanumeric()),
+                });
+            }
+            folding.ends[node as usize] = u32::try_from(number).unwrap_or(NO_WORD);
+            folding.entries.push(Entry { count, log: (count as f64).ln(), score: None });
+            folding.total += count;
+        }
+        Ok(folding)
+    }
+
+    /// Cuts a candidate as if it were no word, and folds it unless it is much more frequent than
+    /// its parts explain.
+    fn fold(&mut self, number: usize) {
+        let (symbols, _) = self.candidates[number];
+        if symbols.len() == 1 {
+            return;
+        }
+        let total = (self.total as f64).ln();
+        let Entry { count, log, .. } = self.entries[number];
+        self.entries[number].count = 0;
+        self.cut(symbols, total);
+        let mut score = log - total;
+        let mut words = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let word = self.find(&symbols[part.clone()]);
+            score -= word.map_or(NULL_SCORE, |word| self.entries[word].log) - total;
+            words.extend(word);
+        }
+        if score < (symbols.len() - 1) as f64 && words.len() == self.parts.len() {
+            self.total = self.total - count + count * words.len() as u64;
+            for word in words {
+                let entry = &mut self.entries[word];
+                entry.count += count;
+                entry.log = (entry.count as f64).ln();
+            }
+        } else {
+            self.entries[number].count = count;
+            self.entries[number].score = Some(score);
+        }
+    }
+
+    /// The candidate of these symbols, if it is still a word.
+    fn find(&self, symbols: &[u32]) -> Option<usize> {
+        let mut node = 0;
+        for &symbol in symbols {
+            node = *self.children.get(&(node, symbol))?;
+        }
+        let word = self.ends[node as usize];
+        (word != NO_WORD && self.entries[word as usize].count > 0).then_some(word as usize)
+    }
+
+    /// The maximum-probability path over the words that are left; ties go to the longer last word.
+    fn cut(&mut self, symbols: &[u32], total: f64) {
+        self.best.clear();
+        self.best.resize(symbols.len() + 1, (f64::NEG_INFINITY, 0));
+        self.best[0].0 = 0.0;
+        let alone = |symbol: u32| self.traits.get(&symbol).is_some_and(|traits| traits.alone);
+        for start in 0..symbols.len() {
+            let so_far = self.best[start].0;
+            let mut node = 0;
+            let mut known = false;
+            for end in start + 1..=symbols.len() {
+                let symbol = symbols[end - 1];
+                if end > start + 1 && (alone(symbol) || alone(symbols[start])) {
+                    break;
+                }
+                let Some(&next) = self.children.get(&(node, symbol)) else { break };
+                node = next;
+                let word = self.ends[node as usize];
+                if word == NO_WORD || self.entries[word as usize].count == 0 {
+                    continue;
+                }
+                known |= end == start + 1;
+                let score = so_far + (self.entries[word as usize].log - total);
+                if score > self.best[end].0 {
+                    self.best[end] = (score, start);
+                }
+            }
+            if !known && so_far + NULL_SCORE > self.best[start + 1].0 {
+                self.best[start + 1] = (so_far + NULL_SCORE, start);
+            }
+        }
+        self.parts.clear();
+        let mut end = symbols.len();
+        while end > 0 {
+            let start = self.best[end].1;
+            self.parts.push(start..end);
+            end = start;
+        }
+        self.parts.reverse();
+        self.join(symbols);
+    }
+
+    /// Puts letters and digits that were cut apart together again.
+    fn join(&mut self, symbols: &[u32]) {
+        let traits = |at: usize| self.traits.get(&symbols[at]).copied().unwrap_or_default();
+        let mut joined: Vec<std::ops::Range<usize>> = Vec::with_capacity(self.parts.len());
+        let mut drawing = false;
+        for part in self.parts.drain(..) {
+            let draws = traits(part.end - 1).draws;
+            let joins = part.clone().all(|at| traits(at).joins);
+            match joined.last_mut() {
+                Some(last) if drawing && draws && joins => last.end = part.end,
+                _ => {
+                    // After a failed join the next part starts anew, as in nlp-zero.
+                    drawing = draws && !drawing;
+                    joined.push(part);
+                }
+            }
+        }
+        self.parts = joined;
+    }
+}

@@ -1,0 +1,29 @@
+//! Floor 5, the query language: text → tokens → tree → plan → rows.
+//!
+//! `lexer` and `grammar` know syntax only; names and kinds are the business of `planner`. Stages,
+//! functions and aggregates are rows of tables: `stages`, `functions`, `aggregates`. Nothing here
+//! formats rows; `render` does, and nothing below this floor knows the language.
+
+pub mod aggregates;
+mod check;
+pub mod constant;
+pub mod context;
+mod evaluate;
+pub mod expression;
+pub mod functions;
+pub mod grammar;
+mod lexer;
+pub mod matcher;
+pub mod nearest;
+pub mod node;
+pub mod parameters;
+pub mod pattern;
+pub mod planner;
+pub mod rows;
+pub mod source;
+pub mod stage;
+pub mod stages;
+pub mod tree;
+mod value;
+
+pub use grammar::{is_complete, parse};

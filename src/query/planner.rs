@@ -1,0 +1,235 @@
+//! From a query to a plan: every stage fits what comes before it, and is told what it may skip.
+//!
+//! Nothing is read here. Each rewrite is a function with a name, and none changes an answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::query::context::{Catalog, Context};
+use crate::query::nearest::did_you_mean;
+use crate::query::node::Name;
+use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, Value};
+use crate::query::stages::STAGES;
+use crate::query::tree::{Query, Source};
+
+/// A query whose stages fit together.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where the data comes from.
+    pub source: Source,
+    /// What comes from there.
+    pub shape: Shape,
+    /// What is done to it.
+    pub steps: Vec<Step>,
+}
+
+/// A stage in its place.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The stage.
+    pub stage: Arc<dyn Stage>,
+    /// What it gives.
+    pub shape: Shape,
+    /// Which columns of that somebody asks for.
+    pub needed: ColumnSet,
+}
+
+/// The plan of a query, rewritten.
+pub fn plan(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
+    Ok(optimize(plan_as_written(query, catalog)?))
+}
+
+/// The plan of a query, checked and not rewritten.
+pub fn plan_as_written(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
+    let source = source_shape(&query.source, catalog)?;
+    let mut steps: Vec<Step> = Vec::with_capacity(query.stages.len());
+    for stage in &query.stages {
+        let before = steps.last().map_or(&source, |step| &step.shape);
+        check_fit(stage.as_ref(), before.kind, steps.last(), &query.source)?;
+        let shape = stage.plan(before, catalog).map_err(|error| error.at(stage.span()))?;
+        steps.push(Step { stage: Arc::clone(stage), shape, needed: ColumnSet::All });
+    }
+    Ok(Plan { source: query.source.clone(), shape: source, steps })
+}
+
+/// Every rewrite, in order.
+pub fn optimize(plan: Plan) -> Plan {
+    only_needed_columns(push_row_limits_down(push_limits_down(plan)))
+}
+
+/// Tells a stage the conditions of the WHEREs that directly follow it.
+pub fn push_limits_down(mut plan: Plan) -> Plan {
+    for index in 0..plan.steps.len() {
+        let following = plan.steps.iter().skip(index + 1).map(|step| &step.stage);
+        let filters = following.take_while(|stage| stage.row().name == "WHERE");
+        let limits: Vec<Limit> = filters.flat_map(|stage| stage.limits()).collect();
+        if limits.is_empty() {
+            continue;
+        }
+        if let Some(step) = plan.steps.get_mut(index)
+            && let Some(stage) = step.stage.with_limits(&limits)
+        {
+            step.stage = stage;
+        }
+    }
+    plan
+}
+
+/// Tells a stage how many rows a LIMIT after it takes, also through stages that go row by row.
+pub fn push_row_limits_down(mut plan: Plan) -> Plan {
+    let mut most: Option<u64> = None;
+    for step in plan.steps.iter_mut().rev() {
+        if let Some(rows) = step.stage.row_limit() {
+            most = Some(rows);
+        } else if !step.stage.is_row_by_row() {
+            if let Some(stage) = most.and_then(|rows| step.stage.with_row_limit(rows)) {
+                step.stage = stage;
+            }
+            most = None;
+        }
+    }
+    plan
+}
+
+/// Tells each stage which of its columns later stages, or the reader, ask for.
+pub fn only_needed_columns(mut plan: Plan) -> Plan {
+    let names = |shape: &Shape| ColumnSet::of(shape.columns.iter().map(|c| c.name.clone()));
+    let mut needed = plan.steps.last().map_or(ColumnSet::All, |step| names(&step.shape));
+    for step in plan.steps.iter_mut().rev() {
+        if needed == ColumnSet::All {
+            needed = names(&step.shape);
+        }
+        step.needed = needed;
+        needed = step.stage.needs(&step.needed);
+    }
+    plan
+}
+
+impl Plan {
+    /// What the whole gives.
+    pub fn output(&self) -> &Shape {
+        self.steps.last().map_or(&self.shape, |step| &step.shape)
+    }
+
+    /// Runs the stages on what the source gave.
+    pub fn run<'a>(&'a self, source: Value<'a>, context: &'a Context<'a>) -> Result<Value<'a>> {
+        self.steps.iter().try_fold(source, |value, step| {
+            context.check()?;
+            let ran = step.stage.run(value, &step.needed, context);
+            ran.map_err(|error| error.at(step.stage.span()))
+        })
+    }
+}
+
+/// The plan as an indented tree, the last stage on top of what feeds it.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, step) in self.steps.iter().rev().enumerate() {
+            write!(f, "{:indent$}{}", "", step.stage, indent = depth * 2)?;
+            if let Some(note) = step.stage.note() {
+                write!(f, "  [{note}]")?;
+            }
+            write!(f, "  → {}", step.shape.kind)?;
+            if let ColumnSet::Some(needed) = &step.needed {
+                let of = &step.shape.columns;
+                let made: Vec<&str> = of.iter().map(|column| column.name.as_str()).collect();
+                let used: Vec<&str> = made.iter().copied().filter(|n| needed.contains(*n)).collect();
+                match used.len() {
+                    0 => f.write_str(": no column")?,
+                    _ => write!(f, ": {}", used.join(", "))?,
+                }
+            }
+            writeln!(f)?;
+        }
+        let source = match self.source {
+            Source::Current(_) => "the corpus in use".to_owned(),
+            _ => self.source.to_string(),
+        };
+        write!(f, "{:indent$}{source}  → {}", "", self.shape.kind, indent = self.steps.len() * 2)
+    }
+}
+
+fn source_shape(source: &Source, catalog: &dyn Catalog) -> Result<Shape> {
+    match source {
+        Source::Text(_) | Source::Files(_) | Source::Stdin(_) => Ok(Shape::text()),
+        Source::Names(names) => names_shape(names, catalog),
+        Source::Current(place) => match catalog.current() {
+            Some(name) => named_shape(&Name::new(name, place.0), catalog),
+            None => {
+                let error = Error::query("no corpus is in use").at(place.0);
+                Err(error.hint("begin with FROM name, or say USE name before"))
+            }
+        },
+        Source::Last(place) => catalog.last().ok_or_else(|| {
+            Error::query("there is no last result yet").at(place.0).hint("run a query first")
+        }),
+    }
+}
+
+fn names_shape(names: &[Name], catalog: &dyn Catalog) -> Result<Shape> {
+    let mut shape = Shape::corpus();
+    for (index, name) in names.iter().enumerate() {
+        shape = named_shape(name, catalog)?;
+        if shape.kind.is_table() && names.len() > 1 {
+            let message = format!("`{}` is {}, and only corpora add up", name.text, shape.kind);
+            return Err(Error::query(message).at(name.span).hint("name it alone"));
+        }
+        if names.iter().take(index).any(|earlier| earlier == name) {
+            let message = format!("`{}` is named twice", name.text);
+            return Err(Error::query(message).at(name.span));
+        }
+    }
+    Ok(shape)
+}
+
+fn named_shape(name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
+    let corpora = catalog.corpora();
+    if corpora.contains(&name.text) {
+        return Ok(Shape::corpus());
+    }
+    if let Some(shape) = catalog.saved(&name.text)? {
+        return Ok(shape);
+    }
+    let saved = catalog.saved_names();
+    let error = Error::query(format!("there is no corpus or saved result `{}`", name.text));
+    let error = error.at(name.span);
+    let near = did_you_mean(&name.text, corpora.iter().chain(&saved).map(String::as_str));
+    let hint = near.unwrap_or_else(|| {
+        if corpora.is_empty() && saved.is_empty() {
+            "the database is empty: CREATE CORPUS name".into()
+        } else {
+            "SHOW CORPORA and SHOW LEXICONS list what there is".into()
+        }
+    });
+    Err(error.hint(hint))
+}
+
+/// Refuses a stage that does not take the kind before it, naming both and what would help.
+fn check_fit(stage: &dyn Stage, kind: Kind, before: Option<&Step>, source: &Source) -> Result<()> {
+    let row = stage.row();
+    if row.takes.accepts(kind) {
+        return Ok(());
+    }
+    let from = match (before, source) {
+        (Some(step), _) => step.stage.row().name.to_owned(),
+        (None, Source::Current(_)) => "the corpus in use".to_owned(),
+        (None, source) => source.to_string(),
+    };
+    let message = format!("{} takes {}, and {from} gives {kind}", row.name, row.takes);
+    let error = Error::query(message).at(stage.span()).expected([row.takes.to_string()]);
+    let bridges = STAGES.iter().filter(|bridge| {
+        bridge.takes.accepts(kind) && bridge.makes.is_some_and(|made| row.takes.accepts(made))
+    });
+    let bridges: Vec<&str> = bridges.map(|bridge| bridge.name).collect();
+    Err(match bridges.split_last() {
+        None if row.takes.accepts(Kind::Corpus) => {
+            error.hint(format!("{} comes first, directly after FROM corpus", row.name))
+        }
+        None => error,
+        Some((last, [])) => error.hint(format!("{last} between them would fit")),
+        Some((last, others)) => {
+            error.hint(format!("{} or {last} between them would fit", others.join(", ")))
+        }
+    })
+}
