@@ -64,7 +64,7 @@ impl Number {
 /// `value` as a whole number, where it is one that a float holds exactly.
 pub fn whole(value: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let fits = value >= 0.0 && value <= EXACT && value.fract() == 0.0;
+    let fits = (0.0..=EXACT).contains(&value) && value.fract() == 0.0;
     // In range by the line above, and without a fraction.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fits.then_some(value as u64)

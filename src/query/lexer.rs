@@ -88,7 +88,9 @@ pub fn is_open(text: &str) -> bool {
             Ok((after, _)) => rest = after,
             Err(nom::Err::Failure(slip)) if slip.open => return true,
             // Skip what is no token; an opening after it still counts.
-            Err(_) => rest = rest.get(rest.chars().next().map_or(1, char::len_utf8)..).unwrap_or(""),
+            Err(_) => {
+                rest = rest.get(rest.chars().next().map_or(1, char::len_utf8)..).unwrap_or("")
+            }
         }
     }
     false

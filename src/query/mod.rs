@@ -5,14 +5,14 @@
 //! formats rows; `render` does, and nothing below this floor knows the language.
 
 pub mod aggregates;
-mod check;
+pub mod check;
 pub mod constant;
 pub mod context;
-mod evaluate;
+pub mod evaluate;
 pub mod expression;
 pub mod functions;
 pub mod grammar;
-mod lexer;
+pub mod lexer;
 pub mod matcher;
 pub mod nearest;
 pub mod node;
@@ -24,6 +24,9 @@ pub mod source;
 pub mod stage;
 pub mod stages;
 pub mod tree;
-mod value;
+pub mod value;
 
 pub use grammar::{is_complete, parse};
+
+#[cfg(test)]
+mod tests;

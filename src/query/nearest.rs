@@ -36,10 +36,8 @@ fn edits(one: &[char], two: &[char]) -> usize {
         for (column, other) in two.iter().enumerate() {
             let replaced = last[column] + usize::from(letter != other);
             let mut least = replaced.min(last[column + 1] + 1).min(current[column] + 1);
-            let exchanged = row > 0
-                && column > 0
-                && one[row - 1] == *other
-                && two[column - 1] == *letter;
+            let exchanged =
+                row > 0 && column > 0 && one[row - 1] == *other && two[column - 1] == *letter;
             if exchanged {
                 least = least.min(before_last[column - 1] + 1);
             }

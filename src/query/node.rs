@@ -119,7 +119,8 @@ impl Quoted {
     /// Where bytes `start..end` of the content stand in the query; a doubled quote there is two bytes.
     pub fn span_of(&self, start: usize, end: usize) -> Span {
         let place = |at: usize| {
-            let doubled = self.text.get(..at).map_or(0, |before| before.matches(self.quote).count());
+            let doubled =
+                self.text.get(..at).map_or(0, |before| before.matches(self.quote).count());
             self.span.start + 1 + at + doubled
         };
         Span::new(place(start), place(end))

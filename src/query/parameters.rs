@@ -128,7 +128,9 @@ impl Parameters {
     /// Any number; a percentage reads as a share of one.
     pub fn real(&self, name: &str) -> Result<Option<f64>> {
         self.read(name, "a number", |value| match value {
-            Constant::Number(number @ (Number::Integer(_) | Number::Real(_))) => Some(number.value()),
+            Constant::Number(number @ (Number::Integer(_) | Number::Real(_))) => {
+                Some(number.value())
+            }
             Constant::Number(number @ Number::Percent(_)) => Some(number.value()),
             _ => None,
         })
@@ -301,7 +303,10 @@ mod tests {
     #[test]
     fn one_number_is_a_range() {
         assert_eq!(with("n", Constant::Range(2, 4)).range("n").unwrap(), Some(2..=4));
-        assert_eq!(with("n", Constant::Number(Number::Integer(3))).range("n").unwrap(), Some(3..=3));
+        assert_eq!(
+            with("n", Constant::Number(Number::Integer(3))).range("n").unwrap(),
+            Some(3..=3)
+        );
         assert!(with("n", Constant::Range(4, 2)).range("n").is_err());
         assert_eq!(Parameters::default().range("n").unwrap(), None);
     }

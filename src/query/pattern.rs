@@ -301,7 +301,8 @@ mod tests {
 
     #[test]
     fn a_pattern_prints_as_it_reads() {
-        for text in [r"^林?(玉|妹妹)*\?$", "strong /.*ing/", r"/a\/b/", r"/a\\\/b/", "(a(b|c)|?)", r"/\d+/"]
+        for text in
+            [r"^林?(玉|妹妹)*\?$", "strong /.*ing/", r"/a\/b/", r"/a\\\/b/", "(a(b|c)|?)", r"/\d+/"]
         {
             let pattern = parse(text).unwrap();
             assert_eq!(parse(&pattern.to_string()).unwrap(), pattern, "{text}");

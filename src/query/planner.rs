@@ -134,7 +134,8 @@ impl fmt::Display for Plan {
             if let ColumnSet::Some(needed) = &step.needed {
                 let of = &step.shape.columns;
                 let made: Vec<&str> = of.iter().map(|column| column.name.as_str()).collect();
-                let used: Vec<&str> = made.iter().copied().filter(|n| needed.contains(*n)).collect();
+                let used: Vec<&str> =
+                    made.iter().copied().filter(|n| needed.contains(*n)).collect();
                 match used.len() {
                     0 => f.write_str(": no column")?,
                     _ => write!(f, ": {}", used.join(", "))?,

@@ -149,7 +149,7 @@ impl Chunks {
         counter.chunks
     }
 
-    /// Each chunk with its count, in no order that means anything.
+    /// Each chunk with its count, in the order in which the text first brought them.
     pub fn iter(&self) -> impl Iterator<Item = (&[u32], u64)> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let bounds = starts.zip(&self.ends).zip(&self.counts);

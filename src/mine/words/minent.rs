@@ -4,8 +4,9 @@
 //! and chunks that their own parts explain are folded into those parts, the longest first.
 //! Everything comes from stored tables; the text is not read again for another threshold.
 //!
-//! Chunks of equal length are folded in the order of their texts. nlp-zero takes them as they came
-//! in the text; where folding one changes a part of the other, counts may differ by that.
+//! Chunks of equal length are folded in the order in which the text brought them, as nlp-zero does:
+//! folding one changes the counts of its parts, and so what becomes of the next. The stored chunks
+//! are in that order, and cutting them further keeps it.
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -59,7 +60,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
     };
     let view = request.view;
     let (chunks, _) = view.chunks(thresholds, request.cost, request.control)?;
-    let candidates = frequent(&chunks, thresholds.min_proba, arguments.count("min_count"), view);
+    let candidates = frequent(&chunks, thresholds.min_proba, arguments.count("min_count"));
     let mut folding = Folding::new(&candidates, view)?;
     for number in 0..candidates.len() {
         if number % CHECK_EVERY == 0 {
@@ -79,23 +80,15 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         .collect())
 }
 
-/// The chunks that are frequent enough, longest first, those of equal length by their texts.
-fn frequent<'c>(
-    chunks: &'c Chunks,
-    min_proba: f64,
-    min_count: u64,
-    view: &CorpusView<'_>,
-) -> Vec<(&'c [u32], u64)> {
+/// The chunks that are frequent enough, longest first, those of equal length as they came.
+fn frequent(chunks: &Chunks, min_proba: f64, min_count: u64) -> Vec<(&[u32], u64)> {
     let total = (chunks.total() as f64).ln();
     let least = min_proba.ln();
     let mut frequent: Vec<(&[u32], u64)> = chunks
         .iter()
         .filter(|&(_, count)| count >= min_count && (count as f64).ln() - total > least)
         .collect();
-    let text = |symbols: &[u32]| -> String {
-        symbols.iter().map(|&symbol| view.dictionary().text(symbol)).collect()
-    };
-    frequent.sort_by_cached_key(|(symbols, _)| (usize::MAX - symbols.len(), text(symbols)));
+    frequent.sort_by_key(|(symbols, _)| std::cmp::Reverse(symbols.len()));
     frequent
 }
 

@@ -36,7 +36,11 @@ const FOREIGN_WORDS: &[(&str, &str)] = &[
 ];
 
 /// A hint, if the slip is a known one.
-pub fn advice(before: Option<&Token>, found: &Token, wanted: &[&'static str]) -> Option<String> {
+pub(super) fn advice(
+    before: Option<&Token>,
+    found: &Token,
+    wanted: &[&'static str],
+) -> Option<String> {
     let wants = |what: &str| wanted.contains(&what);
     match &found.kind {
         TokenKind::Operator(symbol) => {

@@ -21,19 +21,18 @@ const RESERVED: &[&str] = &["and", "between", "in", "is", "like", "not", "or"];
 
 /// An expression: the weakest operator, OR.
 pub fn expression(input: Tokens<'_>) -> Parsed<'_, Expression> {
-    let (rest, mut list) =
-        separated(keyword("OR"), conjunction)(input)?;
+    let (rest, mut list) = separated(keyword("OR"), conjunction)(input)?;
     Ok((rest, if list.len() == 1 { list.swap_remove(0) } else { Expression::Any(list) }))
 }
 
 /// `a AND b`.
-pub fn conjunction(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn conjunction(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let (rest, mut list) = separated(keyword("AND"), negation)(input)?;
     Ok((rest, if list.len() == 1 { list.swap_remove(0) } else { Expression::All(list) }))
 }
 
 /// `NOT a`.
-pub fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
     match keyword("NOT")(input) {
         Ok((rest, place)) => {
             let (rest, inner) = cut(deeper(negation)).parse(rest)?;
@@ -44,7 +43,7 @@ pub fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
 }
 
 /// `a <= b`, or a value and its test. Comparisons do not chain.
-pub fn comparison(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn comparison(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let (rest, left) = sum(input)?;
     if let Ok((rest, operator)) = comparator(rest) {
         let (rest, right) = cut(sum).parse(rest)?;
@@ -62,7 +61,7 @@ pub fn comparison(input: Tokens<'_>) -> Parsed<'_, Expression> {
 }
 
 /// `==`, `!=`, `<`, `<=`, `>`, `>=`; `=` reads as `==`.
-pub fn comparator(input: Tokens<'_>) -> Parsed<'_, Spanned<Comparison>> {
+pub(super) fn comparator(input: Tokens<'_>) -> Parsed<'_, Spanned<Comparison>> {
     let span = input.span();
     let (rest, comparison) = input.one("a comparison", |token| match token.kind {
         TokenKind::Operator("==" | "=") => Some(Comparison::Equal),
@@ -77,21 +76,21 @@ pub fn comparator(input: Tokens<'_>) -> Parsed<'_, Spanned<Comparison>> {
 }
 
 /// `[NOT] IN (…)`, `[NOT] LIKE '…'`, `[NOT] BETWEEN a AND b`, `IS [NOT] NULL`.
-pub fn test(input: Tokens<'_>) -> Parsed<'_, Spanned<Test>> {
+pub(super) fn test(input: Tokens<'_>) -> Parsed<'_, Spanned<Test>> {
     let start = input.span();
     let (rest, test) = alt((null_test, plain_test)).parse(input)?;
     Ok((rest, Spanned::new(test, start.to(input.last_before(rest)))))
 }
 
 /// `IS [NOT] NULL`.
-pub fn null_test(input: Tokens<'_>) -> Parsed<'_, Test> {
+pub(super) fn null_test(input: Tokens<'_>) -> Parsed<'_, Test> {
     let (rest, (_, not, _)) =
         (keyword("IS"), opt(keyword("NOT")), cut(keyword("NULL"))).parse(input)?;
     Ok((rest, Test { negated: not.is_some(), kind: TestKind::Null }))
 }
 
 /// A test that NOT may stand before.
-pub fn plain_test(input: Tokens<'_>) -> Parsed<'_, Test> {
+pub(super) fn plain_test(input: Tokens<'_>) -> Parsed<'_, Test> {
     let (rest, not) = opt(keyword("NOT")).parse(input)?;
     let tests = alt((in_list, like, between));
     let (rest, kind) = if not.is_some() { cut(tests).parse(rest) } else { { tests }.parse(rest) }?;
@@ -99,43 +98,39 @@ pub fn plain_test(input: Tokens<'_>) -> Parsed<'_, Test> {
 }
 
 /// `IN (a, b)`.
-pub fn in_list(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+pub(super) fn in_list(input: Tokens<'_>) -> Parsed<'_, TestKind> {
     let items = separated_list1(symbol(","), cut(deeper(expression)));
     let list = delimited(symbol("("), items, symbol(")"));
     map(preceded(keyword("IN"), cut(list)), TestKind::In).parse(input)
 }
 
 /// `LIKE 'pattern'`.
-pub fn like(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+pub(super) fn like(input: Tokens<'_>) -> Parsed<'_, TestKind> {
     map(preceded(keyword("LIKE"), cut(pattern)), TestKind::Like).parse(input)
 }
 
 /// `BETWEEN low AND high`.
-pub fn between(input: Tokens<'_>) -> Parsed<'_, TestKind> {
+pub(super) fn between(input: Tokens<'_>) -> Parsed<'_, TestKind> {
     let ends = (cut(sum), cut(keyword("AND")), cut(sum));
     let (rest, (low, _, high)) = preceded(keyword("BETWEEN"), ends).parse(input)?;
     Ok((rest, TestKind::Between(Box::new(low), Box::new(high))))
 }
 
 /// `a + b - c`.
-pub fn sum(input: Tokens<'_>) -> Parsed<'_, Expression> {
-    const OPERATORS: &[(&str, Arithmetic)] =
-        &[("+", Arithmetic::Add), ("-", Arithmetic::Subtract)];
+pub(super) fn sum(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    const OPERATORS: &[(&str, Arithmetic)] = &[("+", Arithmetic::Add), ("-", Arithmetic::Subtract)];
     chain(OPERATORS, product, input)
 }
 
 /// `a * b / c`.
-pub fn product(input: Tokens<'_>) -> Parsed<'_, Expression> {
-    const OPERATORS: &[(&str, Arithmetic)] = &[
-        ("*", Arithmetic::Multiply),
-        ("/", Arithmetic::Divide),
-        ("%", Arithmetic::Remainder),
-    ];
+pub(super) fn product(input: Tokens<'_>) -> Parsed<'_, Expression> {
+    const OPERATORS: &[(&str, Arithmetic)] =
+        &[("*", Arithmetic::Multiply), ("/", Arithmetic::Divide), ("%", Arithmetic::Remainder)];
     chain(OPERATORS, unary, input)
 }
 
 /// `-a`, or a primary.
-pub fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
     match operator("-", "a value")(input) {
         Ok((rest, place)) => {
             let (rest, inner) = cut(deeper(unary)).parse(rest)?;
@@ -146,13 +141,13 @@ pub fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
 }
 
 /// A constant, a call, a column or an expression in parentheses.
-pub fn primary(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn primary(input: Tokens<'_>) -> Parsed<'_, Expression> {
     alt((parenthesised, literal, map(call, Expression::Call), map(column, Expression::Column)))
         .parse(input)
 }
 
 /// `(a)`.
-pub fn parenthesised(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn parenthesised(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let (rest, _) = operator("(", "a value")(input)?;
     let (rest, inner) = cut(deeper(expression)).parse(rest)?;
     let (rest, _) = cut(symbol(")")).parse(rest)?;
@@ -160,7 +155,7 @@ pub fn parenthesised(input: Tokens<'_>) -> Parsed<'_, Expression> {
 }
 
 /// A number, a string, `true`, `false` or `null`.
-pub fn literal(input: Tokens<'_>) -> Parsed<'_, Expression> {
+pub(super) fn literal(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let span = input.span();
     input.note("a value");
     let word = |word, literal: Literal| map(keyword(word), move |_| literal.clone());
@@ -188,8 +183,7 @@ pub fn call(input: Tokens<'_>) -> Parsed<'_, Call> {
     }
     let (rest, name) = column(input)?;
     let arguments = separated_list0(symbol(","), deeper(expression));
-    let (rest, arguments) =
-        delimited(symbol("("), cut(arguments), cut(symbol(")"))).parse(rest)?;
+    let (rest, arguments) = delimited(symbol("("), cut(arguments), cut(symbol(")"))).parse(rest)?;
     let place = Place(name.span.to(input.last_before(rest)));
     Ok((rest, Call { name, arguments, place }))
 }

@@ -18,14 +18,14 @@ use crate::query::stages::STAGES;
 use crate::query::tree::{Query, Source};
 
 /// A source and stages, or stages alone after USE.
-pub fn query(input: Tokens<'_>) -> Parsed<'_, Query> {
+pub(super) fn query(input: Tokens<'_>) -> Parsed<'_, Query> {
     let start = input.span();
     let (rest, (source, stages)) = alt((from_query, bare_query)).parse(input)?;
     Ok((rest, Query { source, stages, span: start.to(input.last_before(rest)) }))
 }
 
 /// `FROM source | stage | …`.
-pub fn from_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)> {
+pub(super) fn from_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)> {
     let from = clause("FROM", |input| cut(source).parse(input));
     let (rest, source) = preceded(keyword("FROM"), from).parse(input)?;
     let (rest, stages) = many0(preceded(pipe, cut(stage))).parse(rest)?;
@@ -33,19 +33,19 @@ pub fn from_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)
 }
 
 /// `stage | …`: the source is that of the last USE.
-pub fn bare_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)> {
+pub(super) fn bare_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)> {
     let place = Place(input.span());
     let (rest, stages) = separated(pipe, stage)(input)?;
     Ok((rest, (Source::Current(place), stages)))
 }
 
 /// `|`.
-pub fn pipe(input: Tokens<'_>) -> Parsed<'_, Place> {
+pub(super) fn pipe(input: Tokens<'_>) -> Parsed<'_, Place> {
     operator("|", "`|`")(input)
 }
 
 /// Where the data comes from.
-pub fn source(input: Tokens<'_>) -> Parsed<'_, Source> {
+pub(super) fn source(input: Tokens<'_>) -> Parsed<'_, Source> {
     alt((
         map(keyword("STDIN"), Source::Stdin),
         map(keyword("_"), Source::Last),
@@ -57,14 +57,14 @@ pub fn source(input: Tokens<'_>) -> Parsed<'_, Source> {
 }
 
 /// `FILE 'path'`. A corpus may be called `file`, so the path decides.
-pub fn file_source(input: Tokens<'_>) -> Parsed<'_, Vec<crate::query::node::Quoted>> {
+pub(super) fn file_source(input: Tokens<'_>) -> Parsed<'_, Vec<crate::query::node::Quoted>> {
     let paths = separated(symbol(","), quoted("a quoted file name"));
     let file = peek((keyword("FILE"), quoted("a quoted file name")));
     preceded((file, keyword("FILE")), cut(paths)).parse(input)
 }
 
 /// A stage, as its row of the table of stages reads it.
-pub fn stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
+pub(super) fn stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let word = match input.peek().map(|token| &token.kind) {
         Some(TokenKind::Word(word)) => word.as_str(),
         _ => return input.wanted("a stage"),

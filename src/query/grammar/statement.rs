@@ -14,7 +14,7 @@ use crate::query::node::Name;
 use crate::query::tree::{Dropped, IngestInput, Show, Statement};
 
 /// One statement.
-pub fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
     input.note("a statement");
     alt((
         clause("CREATE", create),
@@ -36,7 +36,7 @@ pub fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// `CREATE CORPUS [IF NOT EXISTS] name [WITH …]`.
-pub fn create(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn create(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, _) = (keyword("CREATE"), cut(keyword("CORPUS"))).parse(input)?;
     let (rest, if_not_exists) = opt(if_not_exists).parse(rest)?;
     let (rest, name) = cut(named("a name")).parse(rest)?;
@@ -46,17 +46,17 @@ pub fn create(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// `IF NOT EXISTS`; a corpus may still be called `if`.
-pub fn if_not_exists(input: Tokens<'_>) -> Parsed<'_, ()> {
+pub(super) fn if_not_exists(input: Tokens<'_>) -> Parsed<'_, ()> {
     map((keyword("IF"), keyword("NOT"), cut(keyword("EXISTS"))), |_| ()).parse(input)
 }
 
 /// `IF EXISTS`.
-pub fn if_exists(input: Tokens<'_>) -> Parsed<'_, ()> {
+pub(super) fn if_exists(input: Tokens<'_>) -> Parsed<'_, ()> {
     map((keyword("IF"), keyword("EXISTS")), |_| ()).parse(input)
 }
 
 /// `INGEST … [FORMAT name] INTO name [WITH …]`.
-pub fn ingest(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn ingest(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, what)) = (keyword("INGEST"), cut(ingest_input)).parse(input)?;
     let format = preceded(keyword("FORMAT"), cut(named("a format")));
     let (rest, format) = opt(format).parse(rest)?;
@@ -66,7 +66,7 @@ pub fn ingest(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// `'glob', …`, `STDIN` or `TEXT '…', …`.
-pub fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
+pub(super) fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
     let texts = separated(symbol(","), quoted("a quoted text"));
     alt((
         map(separated(symbol(","), quoted("a quoted file name")), IngestInput::Files),
@@ -77,7 +77,7 @@ pub fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
 }
 
 /// `DROP CORPUS|LEXICON|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the name decides.
-pub fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, what)) = (keyword("DROP"), dropped).parse(input)?;
     let (rest, if_exists) = opt(if_exists).parse(rest)?;
     let (rest, name) = named("a name")(rest)?;
@@ -85,7 +85,7 @@ pub fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// `CORPUS`, `LEXICON` or `TABLE`.
-pub fn dropped(input: Tokens<'_>) -> Parsed<'_, Dropped> {
+pub(super) fn dropped(input: Tokens<'_>) -> Parsed<'_, Dropped> {
     alt((
         map(keyword("CORPUS"), |_| Dropped::Corpus),
         map(keyword("LEXICON"), |_| Dropped::Lexicon),
@@ -95,17 +95,17 @@ pub fn dropped(input: Tokens<'_>) -> Parsed<'_, Dropped> {
 }
 
 /// `USE name`.
-pub fn use_name(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn use_name(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(after("USE", "a corpus"), Statement::Use).parse(input)
 }
 
 /// `SHOW CORPORA`, `SHOW INGESTS IN name`, ….
-pub fn show(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn show(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(preceded(keyword("SHOW"), cut(shown)), Statement::Show).parse(input)
 }
 
 /// What SHOW lists.
-pub fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
+pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
     let corpus = (cut(keyword("IN")), cut(named("a corpus")));
     alt((
         map(keyword("CORPORA"), |_| Show::Corpora),
@@ -121,38 +121,38 @@ pub fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
 }
 
 /// `DESCRIBE name`.
-pub fn describe(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn describe(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(after("DESCRIBE", "a name"), Statement::Describe).parse(input)
 }
 
 /// `EXPLAIN [ANALYZE] query`.
-pub fn explain(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn explain(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, analyze, query)) =
         (keyword("EXPLAIN"), opt(keyword("ANALYZE")), cut(query)).parse(input)?;
     Ok((rest, Statement::Explain { analyze: analyze.is_some(), query }))
 }
 
 /// `SET name = value`.
-pub fn set(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn set(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (name, _, value)) =
         (after("SET", "a setting"), cut(symbol("=")), cut(constant)).parse(input)?;
     Ok((rest, Statement::Set { name, value }))
 }
 
 /// `RESET name`.
-pub fn reset(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn reset(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(after("RESET", "a setting"), Statement::Reset).parse(input)
 }
 
 /// `EXPORT query TO 'file'`.
-pub fn export(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn export(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let file = preceded(keyword("TO"), quoted("a quoted file name"));
     let (rest, (_, query, file)) = (keyword("EXPORT"), cut(query), cut(file)).parse(input)?;
     Ok((rest, Statement::Export { query, file }))
 }
 
 /// `IMPORT LEXICON name FROM 'file'`.
-pub fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, _) = (keyword("IMPORT"), cut(keyword("LEXICON"))).parse(input)?;
     let (rest, name) = cut(named("a name")).parse(rest)?;
     let file = preceded(keyword("FROM"), quoted("a quoted file name"));
@@ -161,12 +161,12 @@ pub fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 /// `CHECK name`.
-pub fn check(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn check(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(after("CHECK", "a corpus"), Statement::Check).parse(input)
 }
 
 /// `COMPACT name`.
-pub fn compact(input: Tokens<'_>) -> Parsed<'_, Statement> {
+pub(super) fn compact(input: Tokens<'_>) -> Parsed<'_, Statement> {
     map(after("COMPACT", "a corpus"), Statement::Compact).parse(input)
 }
 

@@ -14,7 +14,7 @@ use crate::query::lexer::{Token, TokenKind};
 use crate::query::node::{Name, Place, Quoted};
 
 /// How deep parentheses may go.
-pub const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
 
 /// What a production gives.
 pub type Parsed<'t, T> = IResult<Tokens<'t>, T, Failure>;
@@ -202,7 +202,7 @@ pub fn keyword<'t>(word: &'static str) -> impl Fn(Tokens<'t>) -> Parsed<'t, Plac
 }
 
 /// An operator or a bracket, as a place; `wanted` is what messages call it.
-pub fn operator<'t>(
+pub(super) fn operator<'t>(
     symbol: &'static str,
     wanted: &'static str,
 ) -> impl Fn(Tokens<'t>) -> Parsed<'t, Place> + Copy {
@@ -254,7 +254,7 @@ pub fn quoted<'t>(wanted: &'static str) -> impl Fn(Tokens<'t>) -> Parsed<'t, Quo
 }
 
 /// The end of the text.
-pub fn end(input: Tokens<'_>) -> Parsed<'_, ()> {
+pub(super) fn end(input: Tokens<'_>) -> Parsed<'_, ()> {
     input.one("the end", |token| (token.kind == TokenKind::End).then_some(()))
 }
 
@@ -276,7 +276,7 @@ pub fn separated<'t, T, S>(
 }
 
 /// The production one level deeper; refuses where the text is nested too deep.
-pub fn deeper<'t, T>(
+pub(super) fn deeper<'t, T>(
     production: impl Fn(Tokens<'t>) -> Parsed<'t, T>,
 ) -> impl Fn(Tokens<'t>) -> Parsed<'t, T> {
     move |input| {

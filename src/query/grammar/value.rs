@@ -31,7 +31,7 @@ pub fn parameter(input: Tokens<'_>) -> Parsed<'_, Parameter> {
 }
 
 /// What may stand after `=`.
-pub fn constant(input: Tokens<'_>) -> Parsed<'_, Spanned<Constant>> {
+pub(super) fn constant(input: Tokens<'_>) -> Parsed<'_, Spanned<Constant>> {
     let start = input.span();
     input.note("a value");
     let text = map(quoted("a string"), |text| Constant::Text(text.text));
@@ -41,13 +41,13 @@ pub fn constant(input: Tokens<'_>) -> Parsed<'_, Spanned<Constant>> {
 }
 
 /// `2..4`, both ends in.
-pub fn range(input: Tokens<'_>) -> Parsed<'_, Constant> {
+pub(super) fn range(input: Tokens<'_>) -> Parsed<'_, Constant> {
     let (rest, (low, _, high)) = (whole, symbol(".."), cut(whole)).parse(input)?;
     Ok((rest, Constant::Range(low, high)))
 }
 
 /// A number, with a sign if need be.
-pub fn signed(input: Tokens<'_>) -> Parsed<'_, Constant> {
+pub(super) fn signed(input: Tokens<'_>) -> Parsed<'_, Constant> {
     let (rest, (minus, number)) = (opt(symbol("-")), number).parse(input)?;
     let number = match (minus, number) {
         (None, number) => number,
@@ -62,7 +62,7 @@ pub fn signed(input: Tokens<'_>) -> Parsed<'_, Constant> {
 }
 
 /// A word: `char`, `true`, `null`. Backquoted, it is never `true`, `false` or `null`.
-pub fn word_constant(input: Tokens<'_>) -> Parsed<'_, Constant> {
+pub(super) fn word_constant(input: Tokens<'_>) -> Parsed<'_, Constant> {
     input.one("a word", |token| match &token.kind {
         TokenKind::Backquoted(word) => Some(Constant::Word(word.clone())),
         TokenKind::Word(word) => Some(match word.to_ascii_lowercase().as_str() {
@@ -76,10 +76,9 @@ pub fn word_constant(input: Tokens<'_>) -> Parsed<'_, Constant> {
 }
 
 /// `(a, b)`.
-pub fn list(input: Tokens<'_>) -> Parsed<'_, Constant> {
+pub(super) fn list(input: Tokens<'_>) -> Parsed<'_, Constant> {
     let items = separated(symbol(","), |input| deeper(constant)(input));
-    let (rest, items) =
-        delimited(symbol("("), cut(items), cut(symbol(")"))).parse(input)?;
+    let (rest, items) = delimited(symbol("("), cut(items), cut(symbol(")"))).parse(input)?;
     Ok((rest, Constant::List(items)))
 }
 

@@ -16,7 +16,7 @@ use crate::query::rows::ColumnKind;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of COUNT.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "COUNT",
     syntax: "COUNT 'pattern' [, 'pattern'] …",
     takes: Takes::Only(&[Kind::Corpus]),

@@ -17,7 +17,7 @@ use crate::query::rows::{Column, Datum};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of EVAL.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "EVAL",
     syntax: "EVAL name = expression",
     takes: Takes::AnyTable,

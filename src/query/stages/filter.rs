@@ -13,12 +13,10 @@ use crate::query::evaluate::Compiled;
 use crate::query::expression::{Expression, Literal, TestKind};
 use crate::query::grammar::{Parsed, Tokens, expression, keyword};
 use crate::query::node::Place;
-use crate::query::stage::{
-    ColumnSet, Comparison, Limit, Shape, Stage, StageRow, Takes, Value,
-};
+use crate::query::stage::{ColumnSet, Comparison, Limit, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of WHERE.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "WHERE",
     syntax: "WHERE expression",
     takes: Takes::AnyTable,

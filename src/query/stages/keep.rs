@@ -16,7 +16,7 @@ use crate::query::rows::{Column, Datum};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of KEEP.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "KEEP",
     syntax: "KEEP column [, column] …",
     takes: Takes::AnyTable,
@@ -88,7 +88,10 @@ impl Stage for Keep {
         let shape = Shape::new(shape.kind, columns.collect());
         let picked = context.watch(rows).map(move |row| {
             let mut row = row?;
-            let take = |index: &usize| row.get_mut(*index).map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null));
+            let take = |index: &usize| {
+                row.get_mut(*index)
+                    .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null))
+            };
             Ok(kept.iter().map(take).collect())
         });
         Ok(Value::Table(shape, Box::new(picked)))

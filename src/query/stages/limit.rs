@@ -14,7 +14,7 @@ use crate::query::node::Place;
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of LIMIT.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "LIMIT",
     syntax: "LIMIT n [OFFSET m]",
     takes: Takes::AnyTable,

@@ -14,7 +14,7 @@ use crate::query::rows::ColumnKind;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of NEXT.
-pub static NEXT: StageRow = StageRow {
+pub(super) static NEXT: StageRow = StageRow {
     name: "NEXT",
     syntax: "NEXT 'text'",
     takes: Takes::Only(&[Kind::Corpus]),
@@ -27,7 +27,7 @@ pub static NEXT: StageRow = StageRow {
 };
 
 /// The row of PREV.
-pub static PREV: StageRow = StageRow {
+pub(super) static PREV: StageRow = StageRow {
     name: "PREV",
     syntax: "PREV 'text'",
     help: "the units that come before a text, the most frequent first",

@@ -17,7 +17,7 @@ use crate::query::rows::ColumnKind;
 use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
 
 /// The row of NGRAMS.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "NGRAMS",
     syntax: "NGRAMS [2..4] [LIKE 'pattern']",
     takes: Takes::Only(&[Kind::Corpus]),
@@ -31,7 +31,7 @@ pub static ROW: StageRow = StageRow {
 };
 
 /// The columns of NGRAMS.
-pub const COLUMNS: &[(&str, ColumnKind)] = &[
+pub(super) const COLUMNS: &[(&str, ColumnKind)] = &[
     ("ngram", ColumnKind::Text),
     ("n", ColumnKind::Integer),
     ("count", ColumnKind::Integer),
@@ -102,7 +102,8 @@ impl Stage for Ngrams {
     }
 
     fn with_limits(&self, limits: &[Limit]) -> Option<Arc<dyn Stage>> {
-        let own = limits.iter().filter(|limit| COLUMNS.iter().any(|(name, _)| *name == limit.column));
+        let own =
+            limits.iter().filter(|limit| COLUMNS.iter().any(|(name, _)| *name == limit.column));
         let limits: Vec<Limit> = own.cloned().collect();
         if limits.is_empty() {
             return None;

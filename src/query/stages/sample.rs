@@ -16,7 +16,7 @@ use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 use crate::query::stages::sort::lazily;
 
 /// The row of SAMPLE.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "SAMPLE",
     syntax: "SAMPLE n [SEED s]",
     takes: Takes::AnyTable,

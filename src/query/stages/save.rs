@@ -13,7 +13,7 @@ use crate::query::node::{Name, Place};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SAVE.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "SAVE",
     syntax: "SAVE AS name",
     takes: Takes::AnyTable,

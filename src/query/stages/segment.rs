@@ -16,7 +16,7 @@ use crate::query::rows::ColumnKind;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SEGMENT.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "SEGMENT",
     syntax: "SEGMENT [BY lexicon or method] [IN corpus] [WITH parameter = value, …]",
     takes: Takes::Only(&[Kind::Corpus, Kind::Text]),

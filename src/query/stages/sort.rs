@@ -20,7 +20,7 @@ use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 use crate::query::value::order;
 
 /// The row of SORT.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "SORT",
     syntax: "SORT column [ASC|DESC] [, column [ASC|DESC]] …",
     takes: Takes::AnyTable,

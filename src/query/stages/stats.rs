@@ -24,7 +24,7 @@ use crate::query::stages::sort::lazily;
 use crate::query::value::{key, kind_name};
 
 /// The row of STATS.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "STATS",
     syntax: "STATS aggregate(…) [AS name] [, …] [BY column, …]",
     takes: Takes::AnyTable,

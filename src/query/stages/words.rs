@@ -17,7 +17,7 @@ use crate::query::rows::ColumnKind;
 use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
 
 /// The row of WORDS.
-pub static ROW: StageRow = StageRow {
+pub(super) static ROW: StageRow = StageRow {
     name: "WORDS",
     syntax: "WORDS [BY method] [WITH parameter = value, …]",
     takes: Takes::Only(&[Kind::Corpus]),
@@ -30,7 +30,7 @@ pub static ROW: StageRow = StageRow {
 };
 
 /// The method of WORDS without BY.
-pub const DEFAULT_METHOD: &str = "minent";
+pub(super) const DEFAULT_METHOD: &str = "minent";
 
 /// What is known of a method before anything runs. To be replaced by the rows of `mine`.
 struct Method {
