@@ -81,6 +81,16 @@ impl Dictionary {
         FIRST_SYMBOL + u32::try_from(self.texts.len()).unwrap_or(u32::MAX - FIRST_SYMBOL)
     }
 
+    /// How many symbols it has.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.len() == 0
+    }
+
     /// The symbol of a unit of text.
     pub fn find(&self, text: &str) -> Option<u32> {
         self.texts.find(text).map(|number| number + FIRST_SYMBOL)

@@ -6,6 +6,7 @@
 //! leaves in order ([`merge`]), kept [`text`], and the tables of [`statistics`].
 
 mod batch;
+mod check;
 mod compact;
 mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
@@ -24,6 +25,7 @@ mod tokens;
 mod view;
 mod window;
 
+pub use check::CheckedPart;
 pub use dictionary::Dictionary;
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};

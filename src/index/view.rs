@@ -111,6 +111,7 @@ impl<'i> CorpusView<'i> {
         self.splitter
             .pieces(text)
             .iter()
+            .filter(|piece| piece.boundary || piece.is_unit())
             .map(|piece| {
                 if piece.boundary {
                     Some(super::window::BOUNDARY)

@@ -141,7 +141,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn of_a_pair_it_is_the_pmi(o11 in 1_u64..99, r in 0_u64..99, c in 0_u64..99, n in 0_u64..9999) {
+        fn of_a_pair_it_is_the_pmi(
+            o11 in 1_u64..99, r in 0_u64..99, c in 0_u64..99, n in 0_u64..9999,
+        ) {
             let (r1, c1) = (o11 + r, o11 + c);
             let total = o11 + r + c + n;
             let pmi = Contingency::new(o11, r1, c1, total).unwrap().pmi().unwrap();

@@ -85,10 +85,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn values_lie_between_0_and_1(parts in prop::collection::vec((0_u64..100, 0_u64..100), 0..9)) {
+        fn values_lie_between_0_and_1(
+            parts in prop::collection::vec((0_u64..100, 0_u64..100), 0..9),
+        ) {
             let (counts, sizes): (Vec<u64>, Vec<u64>) =
                 parts.into_iter().map(|(count, rest)| (count, count + rest)).unzip();
-            for value in [dp(&counts, &sizes), dpnorm(&counts, &sizes), juilland_d(&counts, &sizes)] {
+            for measure in [dp, dpnorm, juilland_d] {
+                let value = measure(&counts, &sizes);
                 prop_assert!(value.is_none_or(|value| (0.0..=1.0 + 1e-12).contains(&value)));
             }
         }

@@ -58,7 +58,7 @@ pub fn miller_madow(entropy: f64, distinct: u64, total: u64) -> f64 {
 }
 
 /// The function c·ln c in fixed point, with a table for small c. Sums of its values are the same to
-/// the bit in whatever order and grouping they are added, as those of floating-point numbers are not.
+/// the bit in whatever order and grouping they are added; those of floating-point numbers are not.
 ///
 /// A value is a whole number of 2⁻²⁶ nats. As Σ c·ln c ≤ T·ln T, sums fit 64 bits for counts of up
 /// to 10¹⁰ together.

@@ -20,7 +20,7 @@ impl Comparison {
         (a <= c && b <= d && c.checked_add(d).is_some()).then_some(Comparison { a, c, b, d })
     }
 
-    /// How surely the shares differ: G² of the four cells \[\[a, b\], \[c−a, d−b\]\], negative where the
+    /// How surely the shares differ: G² of the four cells a, b, c − a, d − b, negative where the
     /// thing is rarer in the first corpus.
     ///
     /// In nats, twice; one degree of freedom. 0 where a corpus is empty, `None` where both are.
@@ -117,7 +117,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn valid_counts_give_numbers(a in 0_u64..99, b in 0_u64..99, c in 0_u64..9999, d in 0_u64..9999) {
+        fn valid_counts_give_numbers(
+            a in 0_u64..99, b in 0_u64..99, c in 0_u64..9999, d in 0_u64..9999,
+        ) {
             let one = Comparison::new(a, a + c, b, b + d).unwrap();
             let other = Comparison::new(b, b + d, a, a + c).unwrap();
             for measure in [Comparison::g2, Comparison::g2_rayson, Comparison::log_ratio] {

@@ -1,6 +1,6 @@
 //! Measures: pure functions of counts, each of which can be checked with a pencil.
 //!
-//! Nothing here reads a text, a store or an option. A measure that has no value for its counts gives
+//! Nothing here reads a text, a store or an option. A measure without a value for its counts gives
 //! `None`, which a table shows as null; none gives NaN for valid counts.
 
 mod association;

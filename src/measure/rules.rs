@@ -75,7 +75,8 @@ impl RuleCounts {
     /// How many times oftener the rule would fail by chance than it does:
     /// (1 − n(C)/N)/(1 − confidence).
     ///
-    /// 1 where A and C are independent; infinite at confidence 1. Brin, Motwani, Ullman & Tsur 1997.
+    /// 1 where A and C are independent; infinite at confidence 1. Brin, Motwani, Ullman & Tsur
+    /// 1997.
     ///
     /// ```
     /// # let rule = erya::measure::RuleCounts::new(30, 50, 60, 200).unwrap();

@@ -1,9 +1,8 @@
 //! What planning may ask of the database, and what running may: names, time and interruption.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
-
+use crate::control::Control;
 use crate::error::{Error, Result};
+use crate::index::{Cost, Index};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
 use crate::query::rows::RowStream;
@@ -44,17 +43,42 @@ pub fn known_corpus(name: &Name, catalog: &dyn Catalog) -> Result<()> {
 }
 
 /// What a running stage may ask for.
-#[derive(Debug, Default)]
-pub struct Context<'a> {
-    /// Set by somebody else when the query is to stop.
-    pub interrupted: Option<&'a AtomicBool>,
-    /// When the query has taken too long.
-    pub deadline: Option<Instant>,
+pub struct Context<'c> {
+    /// The database; none where only tables are at hand.
+    pub index: Option<&'c Index>,
+    /// How the query is stopped and who is told how far it is.
+    pub control: Control,
+    /// Memory and threads to stay within.
+    pub cost: Cost,
+    /// The text of the query, to be kept with what it saves.
+    pub query: String,
+    /// How the text of a saved source was cut, where the query begins with one.
+    pub text: Option<crate::text::TextOptions>,
+    /// The corpora it begins with, each with its last ingest.
+    pub sources: Vec<(String, u32)>,
+}
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Context {
+            index: None,
+            control: Control::default(),
+            cost: Cost { memory: 1 << 30, threads: 1 },
+            query: String::new(),
+            text: None,
+            sources: Vec::new(),
+        }
+    }
 }
 
 impl<'c> Context<'c> {
     /// How many rows a stage may handle between two checks.
     pub const CHECK_EVERY: usize = 1000;
+
+    /// The database.
+    pub fn index(&self) -> Result<&'c Index> {
+        self.index.ok_or_else(|| Error::internal("a stage was run without a database"))
+    }
 
     /// The same rows, with a check every so often.
     pub fn watch<'a>(&'a self, rows: RowStream<'a>) -> RowStream<'a>
@@ -72,28 +96,23 @@ impl<'c> Context<'c> {
 
     /// An error once the query has been interrupted or has run out of time.
     pub fn check(&self) -> Result<()> {
-        if self.interrupted.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(Error::retry("interrupted"));
-        }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            let hint = "SET timeout = 10m gives more time";
-            return Err(Error::retry("the query ran out of time").hint(hint));
-        }
-        Ok(())
+        self.control.check()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     #[test]
     fn checks_tell_of_interruption_and_of_time() {
-        assert!(Context::default().check().is_ok());
-        let flag = AtomicBool::new(true);
-        let context = Context { interrupted: Some(&flag), deadline: None };
+        let mut context = Context::default();
+        assert!(context.check().is_ok());
+        context.control.stop.set();
         assert_eq!(context.check().unwrap_err().to_string(), "interrupted");
-        let context = Context { interrupted: None, deadline: Some(Instant::now()) };
+        context.control.stop.clear();
+        context.control.deadline = Some(Instant::now());
         assert!(context.check().is_err());
     }
 }

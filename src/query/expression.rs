@@ -89,7 +89,7 @@ pub enum TestKind {
     /// `IN (…)`.
     In(Vec<Expression>),
     /// `LIKE 'pattern'`.
-    Like(QuotedPattern),
+    Like(Box<QuotedPattern>),
     /// `BETWEEN low AND high`, both ends in.
     Between(Box<Expression>, Box<Expression>),
     /// `IS NULL`.

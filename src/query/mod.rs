@@ -5,6 +5,7 @@
 //! formats rows; `render` does, and nothing below this floor knows the language.
 
 pub mod aggregates;
+pub mod automaton;
 pub mod check;
 pub mod constant;
 pub mod context;
@@ -15,11 +16,13 @@ pub mod grammar;
 pub mod lexer;
 pub mod matcher;
 pub mod nearest;
+pub mod ngram;
 pub mod node;
 pub mod parameters;
 pub mod pattern;
 pub mod planner;
 pub mod rows;
+pub mod saved;
 pub mod source;
 pub mod stage;
 pub mod stages;

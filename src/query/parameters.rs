@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::mine::{Argument, Arguments};
+pub use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::constant::{Constant, Number, write_list};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Spanned};
@@ -21,44 +23,6 @@ pub struct Parameter {
 /// All that follows WITH, in the order written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters(pub Vec<Parameter>);
-
-/// A parameter that a stage or a method knows, as a row of its table.
-#[derive(Clone, Copy, Debug)]
-pub struct ParameterRow {
-    /// The name.
-    pub name: &'static str,
-    /// What it takes.
-    pub kind: ParameterKind,
-    /// The default, as it would be written; empty where there is none.
-    pub default: &'static str,
-    /// One line of help.
-    pub help: &'static str,
-}
-
-/// What a parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// Any number, negative ones too.
-    Real,
-    /// A whole number, zero or more.
-    Count,
-    /// A count of 1 or more, or a share below 1 or in percent.
-    ShareOrCount,
-    /// `true` or `false`.
-    Boolean,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// The name of something in the database.
-    Name,
-    /// A string.
-    Text,
-    /// `2..4`, or one number for both ends.
-    Range,
-    /// `512MiB`.
-    Size,
-    /// `30s`.
-    Duration,
-}
 
 /// A limit on a count, absolute or relative to the total.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,6 +87,39 @@ impl Parameters {
             }?;
         }
         Ok(())
+    }
+
+    /// The values for a run, with the defaults of what is not given.
+    pub fn arguments(&self, rows: &[ParameterRow]) -> Result<Arguments> {
+        let mut arguments = Arguments::default();
+        for row in rows {
+            let value = match row.kind {
+                ParameterKind::Real => {
+                    let real = self.real(row.name)?.or_else(|| row.default.parse().ok());
+                    real.map(Argument::Real)
+                }
+                ParameterKind::Count => {
+                    let count = self.count(row.name)?.or_else(|| row.default.parse().ok());
+                    count.map(Argument::Count)
+                }
+                ParameterKind::Boolean => {
+                    let value = self.boolean(row.name)?.or_else(|| row.default.parse().ok());
+                    value.map(Argument::Boolean)
+                }
+                ParameterKind::Word(words) => {
+                    let word = self.word(row.name, words)?.unwrap_or(row.default);
+                    Some(Argument::Text(word.to_owned()))
+                }
+                _ => {
+                    let text = self.text(row.name)?.unwrap_or_else(|| row.default.to_owned());
+                    Some(Argument::Text(text))
+                }
+            };
+            if let Some(value) = value {
+                arguments.set(row.name, value);
+            }
+        }
+        Ok(arguments)
     }
 
     /// Any number; a percentage reads as a share of one.

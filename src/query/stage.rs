@@ -327,6 +327,16 @@ impl<'a> Value<'a> {
             }
         }
     }
+
+    /// The corpus. The planner has seen to it that it is one.
+    pub fn corpus(self) -> Result<Corpus<'a>> {
+        match self {
+            Value::Corpus(corpus) => Ok(corpus),
+            Value::Text(_) | Value::Table(..) => {
+                Err(Error::internal("a stage for a corpus was given something else"))
+            }
+        }
+    }
 }
 
 /// One step of a query, parsed: it knows its parameters and place, and nothing of what came before.

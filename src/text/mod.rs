@@ -1,8 +1,8 @@
 //! Text as it comes: which files, in which encoding, and how their lines become units.
 //!
-//! [`Input`] reads any supported file as chunks of whole lines of valid UTF-8, and [`Splitter`] cuts
-//! such lines into units and boundaries as [`TextOptions`] say. Which number a unit has is decided
-//! above, in `index`.
+//! [`Input`] reads any supported file as chunks of whole lines of valid UTF-8, and [`Splitter`]
+//! cuts such lines into units and boundaries as [`TextOptions`] say. Which number a unit
+//! has is decided above, in `index`.
 
 mod class;
 mod encoding;

@@ -58,7 +58,8 @@ macro_rules! option {
 
             /// Reads the word of a value, in any case of letters; anything else is an input error.
             fn from_str(word: &str) -> Result<Self> {
-                let found = Self::ALL.iter().find(|value| value.as_str().eq_ignore_ascii_case(word));
+                let named = |value: &&Self| value.as_str().eq_ignore_ascii_case(word);
+                let found = Self::ALL.iter().find(named);
                 found.copied().ok_or_else(|| unknown($option, word, &[$first_word $(, $word)*]))
             }
         }

@@ -260,8 +260,8 @@ impl<'a, S: UnitSink> Runs<'a, S> {
         }
     }
 
-    /// Takes what stands from `at` to `end`: a character, or a run that stays as it is, which begins
-    /// with it.
+    /// Takes what stands from `at` to `end`: a character, or a run that stays as it is and
+    /// begins with it.
     #[inline(always)]
     fn passage(&mut self, entry: Entry, class: Class, at: usize, end: usize) {
         self.character(entry.mapped(), class, at, entry.changed());

@@ -190,7 +190,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
-        fn ascii_words_are_those_of_the_annex(line in "[a-c1-3_'.,;: \r\t\"\\-\0]{0,24}|[\0-\x7f]{0,24}") {
+        fn ascii_words_are_those_of_the_annex(
+            line in "[a-c1-3_'.,;: \r\t\"\\-\0]{0,24}|[\0-\x7f]{0,24}",
+        ) {
             let mut words = Vec::new();
             cut_ascii(&line, |part| words.push(part));
             prop_assert_eq!(words, line.split_word_bounds().collect::<Vec<_>>());

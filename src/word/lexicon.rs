@@ -99,7 +99,8 @@ impl Worker<'_> {
     /// unit by unit, and what is no text character by character. Ties go to the longer last word.
     pub fn segment(&mut self, sentence: &str, tokens: &mut Vec<Token>) {
         tokens.clear();
-        let pieces = self.lexicon.splitter.pieces(sentence);
+        let mut pieces = self.lexicon.splitter.pieces(sentence);
+        pieces.retain(|piece| piece.boundary || piece.is_unit());
         let mut at = 0;
         while at < pieces.len() {
             if pieces[at].boundary {

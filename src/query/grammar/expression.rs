@@ -3,13 +3,12 @@
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{cut, map, opt};
-use nom::multi::{many0, separated_list0, separated_list1};
-use nom::sequence::{delimited, preceded};
+use nom::sequence::preceded;
 
 use crate::error::Error;
 use crate::query::expression::{Arithmetic, Call, Expression, Literal, Test, TestKind};
 use crate::query::grammar::tokens::{
-    Parsed, Tokens, deeper, keyword, operator, quoted, separated, symbol,
+    Parsed, Tokens, decided, deeper, keyword, operator, quoted, separated, symbol,
 };
 use crate::query::grammar::value::{number, pattern};
 use crate::query::lexer::TokenKind;
@@ -35,7 +34,7 @@ pub(super) fn conjunction(input: Tokens<'_>) -> Parsed<'_, Expression> {
 pub(super) fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
     match keyword("NOT")(input) {
         Ok((rest, place)) => {
-            let (rest, inner) = cut(deeper(negation)).parse(rest)?;
+            let (rest, inner) = decided(deeper(negation)(rest))?;
             Ok((rest, Expression::Not(place, Box::new(inner))))
         }
         Err(_) => comparison(input),
@@ -46,7 +45,7 @@ pub(super) fn negation(input: Tokens<'_>) -> Parsed<'_, Expression> {
 pub(super) fn comparison(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let (rest, left) = sum(input)?;
     if let Ok((rest, operator)) = comparator(rest) {
-        let (rest, right) = cut(sum).parse(rest)?;
+        let (rest, right) = decided(sum(rest))?;
         if comparator(rest).is_ok() {
             let error = Error::query("comparisons do not chain").at(rest.span());
             return rest.refuse(error.hint("write a < b AND b < c, or b BETWEEN a AND c"));
@@ -78,7 +77,10 @@ pub(super) fn comparator(input: Tokens<'_>) -> Parsed<'_, Spanned<Comparison>> {
 /// `[NOT] IN (…)`, `[NOT] LIKE '…'`, `[NOT] BETWEEN a AND b`, `IS [NOT] NULL`.
 pub(super) fn test(input: Tokens<'_>) -> Parsed<'_, Spanned<Test>> {
     let start = input.span();
-    let (rest, test) = alt((null_test, plain_test)).parse(input)?;
+    let (rest, test) = match plain_test(input) {
+        Err(nom::Err::Error(_)) => null_test(input),
+        found => found,
+    }?;
     Ok((rest, Spanned::new(test, start.to(input.last_before(rest)))))
 }
 
@@ -92,21 +94,27 @@ pub(super) fn null_test(input: Tokens<'_>) -> Parsed<'_, Test> {
 /// A test that NOT may stand before.
 pub(super) fn plain_test(input: Tokens<'_>) -> Parsed<'_, Test> {
     let (rest, not) = opt(keyword("NOT")).parse(input)?;
-    let tests = alt((in_list, like, between));
-    let (rest, kind) = if not.is_some() { cut(tests).parse(rest) } else { { tests }.parse(rest) }?;
+    let kind = match in_list(rest) {
+        Err(nom::Err::Error(_)) => alt((like, between)).parse(rest),
+        found => found,
+    };
+    let (rest, kind) = if not.is_some() { decided(kind) } else { kind }?;
     Ok((rest, Test { negated: not.is_some(), kind }))
 }
 
 /// `IN (a, b)`.
 pub(super) fn in_list(input: Tokens<'_>) -> Parsed<'_, TestKind> {
-    let items = separated_list1(symbol(","), cut(deeper(expression)));
-    let list = delimited(symbol("("), items, symbol(")"));
-    map(preceded(keyword("IN"), cut(list)), TestKind::In).parse(input)
+    let (rest, _) = keyword("IN")(input)?;
+    let (rest, _) = decided(symbol("(")(rest))?;
+    let (rest, items) = decided(separated(symbol(","), inner)(rest))?;
+    let (rest, _) = decided(symbol(")")(rest))?;
+    Ok((rest, TestKind::In(items)))
 }
 
 /// `LIKE 'pattern'`.
 pub(super) fn like(input: Tokens<'_>) -> Parsed<'_, TestKind> {
-    map(preceded(keyword("LIKE"), cut(pattern)), TestKind::Like).parse(input)
+    map(preceded(keyword("LIKE"), cut(pattern)), |pattern| TestKind::Like(Box::new(pattern)))
+        .parse(input)
 }
 
 /// `BETWEEN low AND high`.
@@ -133,7 +141,7 @@ pub(super) fn product(input: Tokens<'_>) -> Parsed<'_, Expression> {
 pub(super) fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
     match operator("-", "a value")(input) {
         Ok((rest, place)) => {
-            let (rest, inner) = cut(deeper(unary)).parse(rest)?;
+            let (rest, inner) = decided(deeper(unary)(rest))?;
             Ok((rest, Expression::Negative(place, Box::new(inner))))
         }
         Err(_) => primary(input),
@@ -142,16 +150,23 @@ pub(super) fn unary(input: Tokens<'_>) -> Parsed<'_, Expression> {
 
 /// A constant, a call, a column or an expression in parentheses.
 pub(super) fn primary(input: Tokens<'_>) -> Parsed<'_, Expression> {
-    alt((parenthesised, literal, map(call, Expression::Call), map(column, Expression::Column)))
-        .parse(input)
+    // No `alt` here: its frames are large, and this is where parentheses recurse.
+    if input.peek().is_some_and(|token| token.kind == TokenKind::Operator("(")) {
+        return parenthesised(input);
+    }
+    match call(input) {
+        Ok((rest, call)) => Ok((rest, Expression::Call(call))),
+        Err(nom::Err::Error(_)) => alt((literal, map(column, Expression::Column))).parse(input),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// `(a)`.
 pub(super) fn parenthesised(input: Tokens<'_>) -> Parsed<'_, Expression> {
     let (rest, _) = operator("(", "a value")(input)?;
-    let (rest, inner) = cut(deeper(expression)).parse(rest)?;
-    let (rest, _) = cut(symbol(")")).parse(rest)?;
-    Ok((rest, inner))
+    let (rest, inside) = decided(inner(rest))?;
+    let (rest, _) = decided(symbol(")")(rest))?;
+    Ok((rest, inside))
 }
 
 /// A number, a string, `true`, `false` or `null`.
@@ -182,10 +197,20 @@ pub fn call(input: Tokens<'_>) -> Parsed<'_, Call> {
         return input.wanted("a value");
     }
     let (rest, name) = column(input)?;
-    let arguments = separated_list0(symbol(","), deeper(expression));
-    let (rest, arguments) = delimited(symbol("("), cut(arguments), cut(symbol(")"))).parse(rest)?;
+    let (rest, arguments) = decided(arguments(rest))?;
     let place = Place(name.span.to(input.last_before(rest)));
     Ok((rest, Call { name, arguments, place }))
+}
+
+/// `(a, b)`, or `()`.
+pub(super) fn arguments(input: Tokens<'_>) -> Parsed<'_, Vec<Expression>> {
+    let (rest, _) = symbol("(")(input)?;
+    if let Ok((rest, _)) = symbol(")")(rest) {
+        return Ok((rest, Vec::new()));
+    }
+    let (rest, items) = decided(separated(symbol(","), inner)(rest))?;
+    let (rest, _) = decided(symbol(")")(rest))?;
+    Ok((rest, items))
 }
 
 /// The name of a column.
@@ -199,13 +224,18 @@ pub fn column(input: Tokens<'_>) -> Parsed<'_, Name> {
     })
 }
 
+/// An expression inside parentheses of any use.
+fn inner<'t>(input: Tokens<'t>) -> Parsed<'t, Expression> {
+    deeper(expression)(input)
+}
+
 /// Operands with operators of one rank between them, kept flat.
 fn chain<'t>(
     operators: &'static [(&'static str, Arithmetic)],
     operand: fn(Tokens<'t>) -> Parsed<'t, Expression>,
     input: Tokens<'t>,
 ) -> Parsed<'t, Expression> {
-    let infix = |input: Tokens<'t>| {
+    let infix = |input: Tokens<'t>| -> Parsed<'t, Spanned<Arithmetic>> {
         let span = input.span();
         let (rest, found) = input.one("an operator", |token| match token.kind {
             TokenKind::Operator(symbol) => operators.iter().find(|(this, _)| *this == symbol),
@@ -213,8 +243,15 @@ fn chain<'t>(
         })?;
         Ok((rest, Spanned::new(found.1, span)))
     };
-    let (rest, first) = operand(input)?;
-    let (rest, more) = many0((infix, cut(operand))).parse(rest)?;
-    let chained = Expression::Chain;
-    Ok((rest, if more.is_empty() { first } else { chained(Box::new(first), more) }))
+    let (mut rest, first) = operand(input)?;
+    let mut more = Vec::new();
+    while let Ok((after, sign)) = infix(rest) {
+        let (after, next) = decided(operand(after))?;
+        more.push((sign, next));
+        rest = after;
+    }
+    if more.is_empty() {
+        return Ok((rest, first));
+    }
+    Ok((rest, Expression::Chain(Box::new(first), more)))
 }

@@ -5,16 +5,16 @@
 
 use std::cell::RefCell;
 
-use nom::combinator::cut;
 use nom::error::{ErrorKind, ParseError};
-use nom::{IResult, Input, Needed, Parser};
+use nom::{IResult, Input, Needed};
 
 use crate::error::{Error, Span};
 use crate::query::lexer::{Token, TokenKind};
 use crate::query::node::{Name, Place, Quoted};
 
-/// How deep parentheses may go.
-pub(super) const DEEPEST: usize = 100;
+/// How deep parentheses may go: a level takes some 20 KiB of stack in an unoptimized build, and a
+/// thread has 2 MiB.
+pub(super) const DEEPEST: usize = 64;
 
 /// What a production gives.
 pub type Parsed<'t, T> = IResult<Tokens<'t>, T, Failure>;
@@ -258,6 +258,14 @@ pub(super) fn end(input: Tokens<'_>) -> Parsed<'_, ()> {
     input.one("the end", |token| (token.kind == TokenKind::End).then_some(()))
 }
 
+/// What nom's `cut` does, without its frames: from here on the clause is decided.
+pub(super) fn decided<T>(result: Parsed<'_, T>) -> Parsed<'_, T> {
+    result.map_err(|error| match error {
+        nom::Err::Error(failure) => nom::Err::Failure(failure),
+        other => other,
+    })
+}
+
 /// One or more, a separator deciding that another follows.
 pub fn separated<'t, T, S>(
     separator: impl Fn(Tokens<'t>) -> Parsed<'t, S> + Copy,
@@ -267,7 +275,7 @@ pub fn separated<'t, T, S>(
         let (mut rest, first) = item(input)?;
         let mut items = vec![first];
         while let Ok((after, _)) = separator(rest) {
-            let (after, next) = cut(item).parse(after)?;
+            let (after, next) = decided(item(after))?;
             items.push(next);
             rest = after;
         }
@@ -295,15 +303,14 @@ pub fn clause<'t, T>(
     name: &'static str,
     production: impl Fn(Tokens<'t>) -> Parsed<'t, T>,
 ) -> impl Fn(Tokens<'t>) -> Parsed<'t, T> {
-    let named = move |mut failure: Failure| {
-        failure.clause.get_or_insert(name);
-        failure
-    };
     move |input| {
         production(input).map_err(|error| match error {
-            nom::Err::Error(failure) => nom::Err::Error(named(failure)),
-            nom::Err::Failure(failure) => nom::Err::Failure(named(failure)),
-            nom::Err::Incomplete(needed) => nom::Err::Incomplete(needed),
+            // Only what was decided for the clause is a failure in it.
+            nom::Err::Failure(mut failure) => {
+                failure.clause.get_or_insert(name);
+                nom::Err::Failure(failure)
+            }
+            other => other,
         })
     }
 }

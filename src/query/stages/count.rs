@@ -7,12 +7,16 @@ use nom::Parser;
 use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
+use crate::index::CorpusView;
 use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, pattern, separated, symbol};
 use crate::query::node::Place;
 use crate::query::pattern::QuotedPattern;
-use crate::query::rows::ColumnKind;
+use crate::query::automaton::Automaton;
+use crate::query::pattern::Part;
+use crate::query::rows::{ColumnKind, Datum};
+use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of COUNT.
@@ -54,13 +58,7 @@ impl Stage for Count {
     }
 
     fn plan(&self, _: &Shape, _: &dyn Catalog) -> Result<Shape> {
-        let columns = [
-            ("pattern", ColumnKind::Text),
-            ("ngram", ColumnKind::Text),
-            ("count", ColumnKind::Integer),
-            ("per_million", ColumnKind::Real),
-        ];
-        Ok(Shape::of(Kind::Table, &columns))
+        Ok(shape())
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
@@ -69,11 +67,23 @@ impl Stage for Count {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
+        input: Value<'a>,
         _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("COUNT does not run yet").at(self.span()))
+        let Corpus(view) = input.corpus()?;
+        let units = view.manifest().totals.units();
+        let mut rows = Vec::new();
+        for pattern in &self.patterns {
+            let shown = Datum::text(&pattern.quoted.text);
+            let mut found = count(pattern, &view, context)?;
+            found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            rows.extend(found.into_iter().map(|(ngram, count)| {
+                let per_million = per_million(count, units);
+                Ok(vec![shown.clone(), Datum::text(ngram), Datum::count(count), per_million])
+            }));
+        }
+        Ok(Value::Table(shape(), Box::new(rows.into_iter())))
     }
 }
 
@@ -81,5 +91,66 @@ impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("COUNT ")?;
         write_list(f, &self.patterns)
+    }
+}
+
+fn shape() -> Shape {
+    let columns = [
+        ("pattern", ColumnKind::Text),
+        ("ngram", ColumnKind::Text),
+        ("count", ColumnKind::Integer),
+        ("per_million", ColumnKind::Real),
+    ];
+    Shape::of(Kind::Table, &columns)
+}
+
+/// Occurrences in a million units.
+pub(super) fn per_million(count: u64, units: u64) -> Datum {
+    if units == 0 { Datum::Null } else { Datum::real(count as f64 * 1e6 / units as f64) }
+}
+
+/// The n-grams that a pattern matches, with their counts; a plain text is there even with none.
+fn count(
+    pattern: &QuotedPattern,
+    view: &CorpusView<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<(String, u64)>> {
+    let span = pattern.quoted.span;
+    let at = |error: Error| error.at(span);
+    let mut automaton = Automaton::new(&pattern.pattern, view).map_err(at)?;
+    let shortest = pattern.pattern.parts.iter().map(|part| shortest(part, view)).sum::<usize>();
+    if shortest > view.order() {
+        return Err(too_long(&pattern.quoted.text, shortest, view).at(span));
+    }
+    if let Some(symbols) = automaton.literal() {
+        let text = &pattern.quoted.text;
+        let Some(symbols) = symbols.into_iter().collect::<Option<Vec<u32>>>() else {
+            return Ok(vec![(text.clone(), 0)]);
+        };
+        let count = view.counter().count(&symbols)?;
+        return Ok(vec![(view.render(&symbols), count)]);
+    }
+    let matches = automaton.matches(context)?;
+    Ok(matches.into_iter().map(|found| (view.render(&found.symbols), found.count)).collect())
+}
+
+/// The error for a text that no stored window can hold.
+pub(super) fn too_long(text: &str, units: usize, view: &CorpusView<'_>) -> Error {
+    let order = view.order();
+    let name = &view.record().name;
+    Error::query(format!("`{text}` is {units} units long, and {name} counts up to {order}"))
+        .hint(format!("CREATE CORPUS … WITH order = {} counts longer ones", units.min(8)))
+}
+
+/// How many symbols a part reads at least.
+fn shortest(part: &Part, view: &CorpusView<'_>) -> usize {
+    match part {
+        Part::Literal(text) => view.symbols_of(text).len(),
+        Part::One | Part::Many | Part::Regex(_) | Part::Start | Part::End => 1,
+        Part::Either(choices) => choices
+            .iter()
+            .map(|choice| choice.parts.iter().map(|part| shortest(part, view)).sum())
+            .min()
+            .unwrap_or(0),
     }
 }

@@ -7,10 +7,13 @@ use nom::Parser;
 use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
+use crate::index::{BOUNDARY, CorpusView, FIRST_SYMBOL, MAX_ORDER, PAD};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
-use crate::query::rows::ColumnKind;
+use crate::query::rows::{ColumnKind, Datum};
+use crate::query::source::Corpus;
+use crate::query::stages::count::too_long;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of NEXT.
@@ -88,12 +91,7 @@ impl Stage for Neighbours {
     }
 
     fn plan(&self, _: &Shape, _: &dyn Catalog) -> Result<Shape> {
-        let columns = [
-            ("unit", ColumnKind::Text),
-            ("count", ColumnKind::Integer),
-            ("probability", ColumnKind::Real),
-        ];
-        Ok(Shape::of(Kind::Table, &columns))
+        Ok(shape())
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
@@ -102,11 +100,33 @@ impl Stage for Neighbours {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
+        input: Value<'a>,
         _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("NEXT and PREV do not run yet").at(self.span()))
+        let Corpus(view) = input.corpus()?;
+        let symbols = view.symbols_of(&self.text.text);
+        if symbols.is_empty() || symbols.contains(&Some(BOUNDARY)) {
+            let error = Error::query(format!("{} wants a text without a boundary", self.text));
+            return Err(error.at(self.text.span).hint("punctuation is not counted"));
+        }
+        if symbols.len() >= view.order() {
+            return Err(too_long(&self.text.text, symbols.len() + 1, &view).at(self.text.span));
+        }
+        let mut found = match symbols.into_iter().collect::<Option<Vec<u32>>>() {
+            None => Vec::new(),
+            Some(symbols) => match self.side {
+                Side::After => after(&symbols, &view, context)?,
+                Side::Before => before(&symbols, &view, context)?,
+            },
+        };
+        let total: u64 = found.iter().map(|(_, count)| count).sum();
+        found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let rows = found.into_iter().map(move |(unit, count)| {
+            let probability = Datum::real(count as f64 / total as f64);
+            Ok(vec![Datum::text(unit), Datum::count(count), probability])
+        });
+        Ok(Value::Table(shape(), Box::new(rows)))
     }
 }
 
@@ -114,4 +134,74 @@ impl fmt::Display for Neighbours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.row().name, self.text)
     }
+}
+
+fn shape() -> Shape {
+    let columns = [
+        ("unit", ColumnKind::Text),
+        ("count", ColumnKind::Integer),
+        ("probability", ColumnKind::Real),
+    ];
+    Shape::of(Kind::Table, &columns)
+}
+
+/// What follows: the leaves that begin with the symbols, added up by the next symbol.
+fn after(
+    symbols: &[u32],
+    view: &CorpusView<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<(String, u64)>> {
+    let mut from = [PAD; MAX_ORDER];
+    from[..symbols.len()].copy_from_slice(symbols);
+    let mut found: Vec<(u32, u64)> = Vec::new();
+    let mut scan = view.scan(Some(&from))?;
+    let mut leaves = 0usize;
+    while let Some(leaf) = scan.next()? {
+        if leaf.window[..symbols.len()] != *symbols {
+            break;
+        }
+        let next = leaf.window[symbols.len()];
+        match found.last_mut() {
+            Some((symbol, count)) if *symbol == next => *count += leaf.count,
+            _ => found.push((next, leaf.count)),
+        }
+        leaves += 1;
+        if leaves % (1 << 16) == 0 {
+            context.check()?;
+        }
+    }
+    let text = |symbol: u32| match symbol {
+        BOUNDARY => "$".to_owned(),
+        symbol => view.dictionary().text(symbol).to_owned(),
+    };
+    Ok(found.into_iter().map(|(symbol, count)| (text(symbol), count)).collect())
+}
+
+/// What comes before: every unit that stands before the first symbol anywhere is tried.
+fn before(
+    symbols: &[u32],
+    view: &CorpusView<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<(String, u64)>> {
+    let pairs = view.pairs(&context.control)?;
+    let mut counter = view.counter();
+    let mut window = vec![BOUNDARY];
+    window.extend_from_slice(symbols);
+    let mut found = Vec::new();
+    let edge = counter.count(&window)?;
+    if edge > 0 {
+        found.push(("^".to_owned(), edge));
+    }
+    for symbol in FIRST_SYMBOL..view.manifest().symbols {
+        if pairs.count(symbol, symbols[0]) == 0 {
+            continue;
+        }
+        context.check()?;
+        window[0] = symbol;
+        let count = counter.count(&window)?;
+        if count > 0 {
+            found.push((view.dictionary().text(symbol).to_owned(), count));
+        }
+    }
+    Ok(found)
 }

@@ -9,12 +9,16 @@ use nom::combinator::{cut, map, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::index::{CorpusView, Row, Statistics};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, pattern, symbol, whole};
+use crate::query::matcher::Matcher;
+use crate::query::ngram::{NgramColumn, NgramReader};
 use crate::query::node::{Place, Spanned};
 use crate::query::pattern::QuotedPattern;
-use crate::query::rows::ColumnKind;
-use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
+use crate::query::rows::Datum;
+use crate::query::source::Corpus;
+use crate::query::stage::{ColumnSet, Comparison, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
 
 /// The row of NGRAMS.
 pub(super) static ROW: StageRow = StageRow {
@@ -29,23 +33,6 @@ pub(super) static ROW: StageRow = StageRow {
     paper: "",
     parse: ngrams_stage,
 };
-
-/// The columns of NGRAMS.
-pub(super) const COLUMNS: &[(&str, ColumnKind)] = &[
-    ("ngram", ColumnKind::Text),
-    ("n", ColumnKind::Integer),
-    ("count", ColumnKind::Integer),
-    ("per_million", ColumnKind::Real),
-    ("pmi", ColumnKind::Real),
-    ("npmi", ColumnKind::Real),
-    ("g2", ColumnKind::Real),
-    ("t", ColumnKind::Real),
-    ("logdice", ColumnKind::Real),
-    ("left_entropy", ColumnKind::Real),
-    ("right_entropy", ColumnKind::Real),
-    ("left_variety", ColumnKind::Integer),
-    ("right_variety", ColumnKind::Integer),
-];
 
 /// NGRAMS, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +81,7 @@ impl Stage for Ngrams {
                 return Err(error.hint(format!("write {high}..{low}")));
             }
         }
-        Ok(Shape::of(Kind::Table, COLUMNS))
+        Ok(shape())
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
@@ -103,7 +90,7 @@ impl Stage for Ngrams {
 
     fn with_limits(&self, limits: &[Limit]) -> Option<Arc<dyn Stage>> {
         let own =
-            limits.iter().filter(|limit| COLUMNS.iter().any(|(name, _)| *name == limit.column));
+            limits.iter().filter(|limit| NgramColumn::named(&limit.column).is_some());
         let limits: Vec<Limit> = own.cloned().collect();
         if limits.is_empty() {
             return None;
@@ -117,11 +104,25 @@ impl Stage for Ngrams {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
-        _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        input: Value<'a>,
+        needed: &ColumnSet,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("NGRAMS does not run yet").at(self.span()))
+        let Corpus(view) = input.corpus()?;
+        let statistics = view.statistics(self.least_count(), context.cost, &context.control)?;
+        let found = self.find(&view, &statistics, context)?;
+        let columns: Vec<Option<NgramColumn>> = NgramColumn::ALL
+            .iter()
+            .map(|(column, name, _)| needed.contains(name).then_some(*column))
+            .collect();
+        let rows = found.into_iter().map(move |(row, length)| {
+            let reader = NgramReader::new(&view, &statistics);
+            let datum = |column: &Option<NgramColumn>| {
+                column.map_or(Datum::Null, |column| reader.datum(row, length, column))
+            };
+            Ok(columns.iter().map(datum).collect())
+        });
+        Ok(Value::Table(shape(), Box::new(rows)))
     }
 }
 
@@ -134,5 +135,83 @@ impl fmt::Display for Ngrams {
             None => {}
         }
         self.like.iter().try_for_each(|like| write!(f, " LIKE {like}"))
+    }
+}
+
+fn shape() -> Shape {
+    let columns = NgramColumn::ALL.map(|(_, name, kind)| (name, kind));
+    Shape::of(Kind::Table, &columns)
+}
+
+impl Ngrams {
+    /// The least count that any wanted n-gram has.
+    fn least_count(&self) -> u64 {
+        let least = self.limits.iter().filter(|limit| limit.column == "count");
+        let least = least.filter_map(|limit| match limit.comparison {
+            Comparison::AtLeast | Comparison::Equal => Some(limit.value.ceil()),
+            Comparison::More => Some(limit.value.floor() + 1.0),
+            _ => None,
+        });
+        // A count beyond 2^53 is met by nothing, and the limit is checked again below.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let least = least.fold(1.0, f64::max) as u64;
+        least
+    }
+
+    /// The n-grams that are wanted with their lengths, the frequent first, ties by their texts.
+    fn find(
+        &self,
+        view: &CorpusView<'_>,
+        statistics: &Statistics,
+        context: &Context<'_>,
+    ) -> Result<Vec<(Row, usize)>> {
+        let order = view.order();
+        let all = (1, order as u64);
+        let (low, high) = self.lengths.as_ref().map_or(all, |lengths| lengths.node);
+        if high > order as u64 {
+            let span = self.lengths.as_ref().map_or(self.place.0, |lengths| lengths.span);
+            let message = format!("{} counts n-grams up to {order}", view.record().name);
+            return Err(Error::query(message).at(span));
+        }
+        let reader = NgramReader::new(view, statistics);
+        let matcher = self.matcher(view)?;
+        let limits: Vec<(NgramColumn, &Limit)> = self
+            .limits
+            .iter()
+            .filter_map(|limit| NgramColumn::named(&limit.column).map(|column| (column, limit)))
+            .collect();
+        let mut found = Vec::new();
+        for length in 1..=order {
+            if !(low..=high).contains(&(length as u64)) {
+                continue;
+            }
+            for (seen, row) in statistics.rows(length).enumerate() {
+                if seen % (1 << 14) == 0 {
+                    context.check()?;
+                }
+                let wanted = limits.iter().all(|(column, limit)| {
+                    reader.value(row, length, *column).is_some_and(|value| limit.allows(value))
+                });
+                if wanted && matcher.as_ref().is_none_or(|like| like.matches(&reader.units(row))) {
+                    found.push((row, length));
+                }
+            }
+        }
+        let count = |row: Row| std::cmp::Reverse(statistics.count(row));
+        found.sort_by(|&(a, _), &(b, _)| {
+            count(a).cmp(&count(b)).then_with(|| reader.units(a).cmp(&reader.units(b)))
+        });
+        Ok(found)
+    }
+
+    fn matcher(&self, view: &CorpusView<'_>) -> Result<Option<Matcher>> {
+        let split = |text: &str| {
+            let pieces = view.splitter().pieces(text).into_iter();
+            pieces.filter(|piece| !piece.boundary).map(|piece| piece.text.into_owned()).collect()
+        };
+        let make = |like: &QuotedPattern| {
+            Matcher::new(&like.pattern, &split).map_err(|error| error.at(like.quoted.span))
+        };
+        self.like.as_ref().map(make).transpose()
     }
 }

@@ -10,6 +10,8 @@ use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::node::{Name, Place};
+use crate::query::rows::Row;
+use crate::query::saved;
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SAVE.
@@ -65,11 +67,14 @@ impl Stage for Save {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
+        input: Value<'a>,
         _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("SAVE does not run yet").at(self.span()))
+        let (shape, rows) = input.table()?;
+        let rows = context.watch(rows).collect::<Result<Vec<Row>>>()?;
+        saved::save(context, &self.name.text, &shape, &rows)?;
+        Ok(Value::Table(shape, Box::new(rows.into_iter().map(Ok))))
     }
 }
 

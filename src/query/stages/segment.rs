@@ -8,11 +8,15 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::word::Lexicon;
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
+use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
-use crate::query::rows::ColumnKind;
+use crate::query::rows::{ColumnKind, Datum};
+use crate::query::saved;
+use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SEGMENT.
@@ -64,8 +68,30 @@ impl Stage for Segment {
         if let Some(corpus) = &self.corpus {
             known_corpus(corpus, catalog)?;
         }
-        let columns = [("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
-        Ok(Shape::of(Kind::Sentences, &columns))
+        let by = self.by.as_ref().ok_or_else(|| {
+            let lexicons = catalog.saved_names();
+            Error::query("SEGMENT wants a lexicon").at(self.place.0).expected(["BY"]).hint(
+                match lexicons.first() {
+                    Some(name) => format!("SEGMENT BY {name}"),
+                    None => "make one: FROM corpus | WORDS | SAVE AS lex".into(),
+                },
+            )
+        })?;
+        match catalog.saved(&by.text)? {
+            Some(shape) if shape.kind == Kind::Words => Ok(self::shape()),
+            Some(shape) => {
+                let message = format!("`{}` is {}, not a lexicon", by.text, shape.kind);
+                Err(Error::query(message).at(by.span))
+            }
+            None => {
+                let names = catalog.saved_names();
+                let error = Error::query(format!("there is no lexicon `{}`", by.text)).at(by.span);
+                let near = did_you_mean(&by.text, names.iter().map(String::as_str));
+                Err(error.expected(names.clone()).hint(near.unwrap_or_else(|| {
+                    format!("make one: FROM corpus | WORDS | SAVE AS {}", by.text)
+                })))
+            }
+        }
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
@@ -74,11 +100,26 @@ impl Stage for Segment {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
+        input: Value<'a>,
         _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("SEGMENT does not run yet").at(self.span()))
+        let lexicon = self.lexicon(context)?;
+        let lines = match input {
+            Value::Corpus(corpus) => corpus_lines(corpus)?,
+            Value::Text(lines) => lines,
+            Value::Table(..) => {
+                return Err(Error::internal("SEGMENT was given a table"));
+            }
+        };
+        let mut tokens = Vec::new();
+        let rows = lines.0.map(move |line| {
+            let line = line?;
+            lexicon.worker().segment(&line, &mut tokens);
+            let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
+            Ok(vec![Datum::text(&line), Datum::List(list)])
+        });
+        Ok(Value::Table(shape(), context.watch(Box::new(rows))))
     }
 }
 
@@ -89,4 +130,46 @@ impl fmt::Display for Segment {
         self.corpus.iter().try_for_each(|corpus| write!(f, " IN {corpus}"))?;
         write!(f, "{}", self.parameters)
     }
+}
+
+fn shape() -> Shape {
+    let columns = [("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+    Shape::of(Kind::Sentences, &columns)
+}
+
+impl Segment {
+    fn lexicon(&self, context: &Context<'_>) -> Result<Lexicon> {
+        self.parameters.check("SEGMENT BY a lexicon", &[])?;
+        let name = self.by.as_ref().map_or("", |name| name.text.as_str());
+        let (head, words) = saved::words(context.index()?, name)?;
+        Lexicon::new(words, &head.text.unwrap_or_default())
+    }
+}
+
+/// The lines of the kept text of a corpus.
+fn corpus_lines(Corpus(view): Corpus<'_>) -> Result<Lines<'_>> {
+    if !view.record().keep_text {
+        let name = &view.record().name;
+        let message = format!("the corpus {name} was created WITH keep_text = false");
+        return Err(Error::query(message).hint("FROM FILE 'a.txt' reads the text from a file"));
+    }
+    let mut block = 0;
+    let blocks = std::iter::from_fn(move || {
+        if block == view.manifest().blocks {
+            return None;
+        }
+        block += 1;
+        Some(view.text(block - 1..block).next_block())
+    });
+    let lines = blocks.flat_map(|read| -> Box<dyn Iterator<Item = Result<String>>> {
+        match read {
+            Ok(Some((_, text))) => {
+                let lines: Vec<String> = text.lines().map(String::from).collect();
+                Box::new(lines.into_iter().filter(|line| !line.is_empty()).map(Ok))
+            }
+            Ok(None) => Box::new(std::iter::empty()),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    });
+    Ok(Lines(Box::new(lines)))
 }

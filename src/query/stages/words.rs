@@ -8,12 +8,14 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::mine::words::{METHODS, Method, Request, Word};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
-use crate::query::parameters::{ParameterKind, ParameterRow, Parameters};
-use crate::query::rows::ColumnKind;
+use crate::query::parameters::Parameters;
+use crate::query::rows::{ColumnKind, Datum};
+use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
 
 /// The row of WORDS.
@@ -31,32 +33,6 @@ pub(super) static ROW: StageRow = StageRow {
 
 /// The method of WORDS without BY.
 pub(super) const DEFAULT_METHOD: &str = "minent";
-
-/// What is known of a method before anything runs. To be replaced by the rows of `mine`.
-struct Method {
-    name: &'static str,
-    parameters: &'static [ParameterRow],
-    columns: &'static [(&'static str, ColumnKind)],
-}
-
-static METHODS: &[Method] = &[Method {
-    name: "minent",
-    parameters: &[
-        ParameterRow {
-            name: "min_proba",
-            kind: ParameterKind::Real,
-            default: "1e-7",
-            help: "the least share of the text",
-        },
-        ParameterRow {
-            name: "min_pmi",
-            kind: ParameterKind::Real,
-            default: "1",
-            help: "the least pointwise mutual information, in nats",
-        },
-    ],
-    columns: &[],
-}];
 
 /// WORDS, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,14 +86,7 @@ impl Stage for Words {
     fn plan(&self, _: &Shape, _: &dyn Catalog) -> Result<Shape> {
         let method = self.method()?;
         self.parameters(method)?;
-        let mut columns = vec![
-            ("word", ColumnKind::Text),
-            ("n", ColumnKind::Integer),
-            ("count", ColumnKind::Integer),
-            ("score", ColumnKind::Real),
-        ];
-        columns.extend(method.columns);
-        Ok(Shape::of(Kind::Words, &columns))
+        Ok(shape(method))
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
@@ -137,11 +106,36 @@ impl Stage for Words {
 
     fn run<'a>(
         &'a self,
-        _input: Value<'a>,
-        _needed: &ColumnSet,
-        _context: &'a Context<'a>,
+        input: Value<'a>,
+        needed: &ColumnSet,
+        context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        Err(Error::internal("WORDS does not run yet").at(self.span()))
+        let Corpus(view) = input.corpus()?;
+        let method = self.method()?;
+        let arguments = self.parameters.arguments(method.parameters)?;
+        let request = Request {
+            view: &view,
+            arguments: &arguments,
+            cost: context.cost,
+            control: &context.control,
+        };
+        let mut words = (method.find)(&request)?;
+        words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
+        let mut words: Vec<(String, Word)> =
+            words.into_iter().map(|word| (view.render(&word.symbols), word)).collect();
+        words.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
+        let _ = needed;
+        let rows = words.into_iter().map(|(text, word)| {
+            let mut row = vec![
+                Datum::text(text),
+                Datum::count(word.symbols.len() as u64),
+                Datum::count(word.count),
+                word.score.into(),
+            ];
+            row.extend(word.measures.into_iter().map(Datum::from));
+            Ok(row)
+        });
+        Ok(Value::Table(shape(method), Box::new(rows)))
     }
 }
 
@@ -151,4 +145,28 @@ impl fmt::Display for Words {
         self.method.iter().try_for_each(|method| write!(f, " BY {method}"))?;
         write!(f, "{}", self.parameters)
     }
+}
+
+fn shape(method: &Method) -> Shape {
+    let mut columns = vec![
+        ("word", ColumnKind::Text),
+        ("n", ColumnKind::Integer),
+        ("count", ColumnKind::Integer),
+        ("score", ColumnKind::Real),
+    ];
+    columns.extend(method.measures.iter().map(|&measure| (measure, ColumnKind::Real)));
+    Shape::of(Kind::Words, &columns)
+}
+
+/// Whether a word fulfils a condition, as far as that can be told without its text.
+fn allows(limit: &Limit, word: &Word, method: &Method) -> bool {
+    let measure = method.measures.iter().position(|measure| *measure == limit.column);
+    let value = match (limit.column.as_str(), measure) {
+        ("n", _) => Some(word.symbols.len() as f64),
+        ("count", _) => Some(word.count as f64),
+        ("score", _) => word.score,
+        (_, Some(place)) => word.measures[place],
+        _ => return true,
+    };
+    value.is_some_and(|value| limit.allows(value))
 }

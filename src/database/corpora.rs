@@ -1,0 +1,133 @@
+//! CREATE CORPUS, DROP, USE.
+
+use std::str::FromStr;
+
+use crate::database::session::Session;
+use crate::error::{Error, Result};
+use crate::query::constant::Constant;
+use crate::query::nearest::did_you_mean;
+use crate::query::node::Name;
+use crate::query::parameters::Parameters;
+use crate::query::rows::Answer;
+use crate::query::tree::Dropped;
+use crate::text::{TextOptions, Unit};
+
+/// The options that CREATE CORPUS takes.
+const OPTIONS: &[&str] =
+    &["unit", "order", "normalize", "case", "latin", "digits", "keep", "keep_text", "split"];
+
+impl Session<'_> {
+    pub(super) fn create_corpus(
+        &mut self,
+        name: &Name,
+        if_not_exists: bool,
+        options: &Parameters,
+    ) -> Result<Answer<'static>> {
+        let index = self.database.index();
+        options.check_names("CREATE CORPUS", OPTIONS)?;
+        let text = text_options(options)?;
+        let usual = if text.unit == Unit::Word { 5 } else { 6 };
+        let order = options.count("order")?.unwrap_or(usual);
+        let keep = options.boolean("keep_text")?.unwrap_or(true);
+        if text.unit == Unit::Item {
+            let span = options.get("unit").map(|unit| unit.value.span).unwrap_or_default();
+            return Err(Error::query("corpora of items are not supported by this version")
+                .at(span)
+                .expected(["char", "word"]));
+        }
+        if index.corpus(&name.text).is_some() && if_not_exists {
+            return Ok(Answer::note(format!("there is a corpus {name} already")));
+        }
+        if index.saved_head(&name.text)?.is_some() {
+            let message = format!("there is a saved result {name} already");
+            return Err(Error::query(message).at(name.span).hint("choose another name"));
+        }
+        let order = usize::try_from(order).unwrap_or(usize::MAX);
+        let span = options.get("order").map_or(name.span, |order| order.value.span);
+        index.create(&name.text, text, order, keep).map_err(|error| error.at(span))?;
+        Ok(Answer::note(format!("created the corpus {name}")))
+    }
+
+    pub(super) fn drop_named(
+        &mut self,
+        what: Dropped,
+        name: &Name,
+        if_exists: bool,
+    ) -> Result<Answer<'static>> {
+        let index = self.database.index();
+        let word = match what {
+            Dropped::Corpus => "corpus",
+            Dropped::Lexicon => "lexicon",
+            Dropped::Table => "table",
+        };
+        let there = match what {
+            Dropped::Corpus => index.drop_corpus(&name.text)?,
+            Dropped::Lexicon | Dropped::Table => {
+                let head = index.saved_head(&name.text)?;
+                let fits = |kind: &str| (kind == "lexicon") == (what == Dropped::Lexicon);
+                head.is_some_and(|head| fits(&head.kind)) && index.drop_saved(&name.text)?
+            }
+        };
+        if there {
+            if self.current.as_deref() == Some(name.text.as_str()) {
+                self.current = None;
+            }
+            return Ok(Answer::note(format!("dropped the {word} {name}")));
+        }
+        if if_exists {
+            return Ok(Answer::note(format!("there is no {word} {name}")));
+        }
+        Err(self.unknown(word, name))
+    }
+
+    pub(super) fn use_name(&mut self, name: &Name) -> Result<Answer<'static>> {
+        if self.names().iter().all(|(own, _)| *own != name.text) {
+            return Err(self.unknown("corpus or saved result", name));
+        }
+        self.current = Some(name.text.clone());
+        Ok(Answer::note(format!("queries begin with FROM {name} unless they say otherwise")))
+    }
+
+    /// The error for a name that nothing of that kind has.
+    pub(super) fn unknown(&self, what: &str, name: &Name) -> Error {
+        let names: Vec<String> = self
+            .names()
+            .into_iter()
+            .filter(|(_, kind)| what.contains(kind) || what.contains("saved"))
+            .map(|(name, _)| name)
+            .collect();
+        let error = Error::query(format!("there is no {what} `{}`", name.text)).at(name.span);
+        let near = did_you_mean(&name.text, names.iter().map(String::as_str));
+        let error = error.expected(names);
+        near.into_iter().fold(error, Error::hint)
+    }
+}
+
+fn text_options(options: &Parameters) -> Result<TextOptions> {
+    let mut text = TextOptions::default();
+    read(options, "unit", &mut text.unit)?;
+    read(options, "split", &mut text.split)?;
+    read(options, "normalize", &mut text.normalize)?;
+    read(options, "case", &mut text.case)?;
+    read(options, "latin", &mut text.latin)?;
+    read(options, "digits", &mut text.digits)?;
+    read(options, "keep", &mut text.keep)?;
+    Ok(text)
+}
+
+/// Reads an option that is one of some words, and leaves its default where it is not given.
+fn read<T: FromStr<Err = Error>>(options: &Parameters, name: &str, value: &mut T) -> Result<()> {
+    let Some(parameter) = options.get(name) else { return Ok(()) };
+    let word = match &parameter.value.node {
+        Constant::Word(word) | Constant::Text(word) => word.clone(),
+        other => other.to_string(),
+    };
+    *value = word.parse().map_err(|error: Error| {
+        let report = error.report();
+        let wanted = report.expected.clone();
+        let hint = report.hint.clone();
+        let error = Error::query(report.message.clone()).at(parameter.value.span).expected(wanted);
+        hint.into_iter().fold(error, Error::hint)
+    })?;
+    Ok(())
+}

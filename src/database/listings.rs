@@ -1,0 +1,210 @@
+//! SHOW and DESCRIBE.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::database::session::Session;
+use crate::database::settings::SETTINGS;
+use crate::error::Result;
+use crate::index::SavedHead;
+use crate::mine::words::METHODS;
+use crate::query::functions::FUNCTIONS;
+use crate::query::node::Name;
+use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
+use crate::query::stages::STAGES;
+use crate::query::tree::Show;
+
+
+use ColumnKind::{Integer, Text};
+
+impl Session<'_> {
+    pub(super) fn show(&mut self, show: &Show) -> Result<Answer<'static>> {
+        match show {
+            Show::Corpora => self.show_corpora(),
+            Show::Lexicons => self.show_saved(|head| head.kind == "lexicon"),
+            Show::Tables => self.show_saved(|head| head.kind != "lexicon"),
+            Show::Ingests(name) => self.show_ingests(name),
+            Show::Methods => Ok(methods()),
+            Show::Stages => Ok(stages()),
+            Show::Functions => Ok(functions()),
+            Show::Settings => {
+                let columns = [("name", Text), ("value", Text), ("help", Text)];
+                let rows = SETTINGS.iter().map(|row| {
+                    let value = row.value(&self.settings, self.database.options());
+                    vec![Datum::text(row.name), Datum::text(value), Datum::text(row.help)]
+                });
+                Ok(table(&columns, rows.collect()))
+            }
+        }
+    }
+
+    fn show_corpora(&self) -> Result<Answer<'static>> {
+        let columns = [
+            ("name", Text),
+            ("unit", Text),
+            ("order", Integer),
+            ("documents", Integer),
+            ("sentences", Integer),
+            ("units", Integer),
+            ("symbols", Integer),
+            ("ingests", Integer),
+            ("bytes", Integer),
+        ];
+        let index = self.database.index();
+        let views = index.names().into_iter().filter_map(|name| index.view(&name));
+        let rows = views.map(|view| {
+            let (record, manifest) = (view.record(), view.manifest());
+            let (counts, text) = view.size();
+            vec![
+                Datum::text(&record.name),
+                Datum::text(record.text.unit.as_str()),
+                Datum::Integer(record.order.into()),
+                Datum::count(manifest.totals.documents),
+                Datum::count(manifest.totals.sentences),
+                Datum::count(manifest.totals.units()),
+                Datum::count(view.dictionary().len() as u64),
+                Datum::Integer(manifest.ingests.into()),
+                Datum::count(counts + text),
+            ]
+        });
+        Ok(table(&columns, rows.collect()))
+    }
+
+    fn show_saved(&self, wanted: impl Fn(&SavedHead) -> bool) -> Result<Answer<'static>> {
+        let columns = [("name", Text), ("kind", Text), ("rows", Integer), ("query", Text)];
+        let heads = self.database.index().saved()?.into_iter().filter(wanted);
+        let rows = heads.map(|head| {
+            let rows = Datum::count(head.rows);
+            vec![Datum::text(head.name), Datum::text(head.kind), rows, Datum::text(head.query)]
+        });
+        Ok(table(&columns, rows.collect()))
+    }
+
+    fn show_ingests(&self, name: &Name) -> Result<Answer<'static>> {
+        let columns = [
+            ("ingest", Integer),
+            ("time", Text),
+            ("files", Integer),
+            ("documents", Integer),
+            ("sentences", Integer),
+            ("units", Integer),
+            ("sources", Text),
+        ];
+        let index = self.database.index();
+        let corpus = index.corpus(&name.text).ok_or_else(|| self.unknown("corpus", name))?;
+        let rows = index.ingests(&corpus)?.into_iter().map(|ingest| {
+            vec![
+                Datum::Integer(ingest.ingest.into()),
+                Datum::text(utc(ingest.time)),
+                Datum::count(ingest.files),
+                Datum::count(ingest.totals.documents),
+                Datum::count(ingest.totals.sentences),
+                Datum::count(ingest.totals.units()),
+                Datum::text(ingest.sources),
+            ]
+        });
+        Ok(table(&columns, rows.collect()))
+    }
+
+    pub(super) fn describe(&mut self, name: &Name) -> Result<Answer<'static>> {
+        let index = self.database.index();
+        let mut properties = Vec::new();
+        let mut add = |name: &str, value: String| {
+            properties.push(vec![Datum::text(name), Datum::text(value)]);
+        };
+        if let Some(view) = index.view(&name.text) {
+            let (record, manifest) = (view.record(), view.manifest());
+            let statistics = view.statistics(u64::MAX, self.context.cost, &self.context.control)?;
+            add("kind", "corpus".into());
+            add("unit", record.text.unit.to_string());
+            add("order", record.order.to_string());
+            add("split", record.text.split.to_string());
+            add("normalize", record.text.normalize.to_string());
+            add("case", record.text.case.to_string());
+            add("latin", record.text.latin.to_string());
+            add("digits", record.text.digits.to_string());
+            add("keep", record.text.keep.to_string());
+            add("keep_text", record.keep_text.to_string());
+            add("ingests", manifest.ingests.to_string());
+            add("documents", manifest.totals.documents.to_string());
+            add("sentences", manifest.totals.sentences.to_string());
+            add("units", manifest.totals.units().to_string());
+            add("symbols", view.dictionary().len().to_string());
+            for (length, types) in (1..=view.order()).zip(statistics.types) {
+                let tokens = manifest.totals.grams[length - 1];
+                add(&format!("{length}-grams"), format!("{types} distinct of {tokens}"));
+            }
+            let (counts, text) = view.size();
+            add("segments", manifest.segments.len().to_string());
+            add("bytes of text", manifest.totals.bytes.to_string());
+            add("bytes on disk, counts", counts.to_string());
+            add("bytes on disk, kept text", text.to_string());
+        } else if let Some(head) = index.saved_head(&name.text)? {
+            let columns: Vec<&str> = head.columns.iter().map(|(name, _)| name.as_str()).collect();
+            add("kind", head.kind.clone());
+            add("rows", head.rows.to_string());
+            add("columns", columns.join(", "));
+            add("query", head.query.clone());
+            for (corpus, ingest) in &head.sources {
+                add("made from", format!("{corpus} up to ingest {ingest}"));
+            }
+        } else {
+            return Err(self.unknown("corpus or saved result", name));
+        }
+        Ok(table(&[("property", Text), ("value", Text)], properties))
+    }
+}
+
+fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {
+    let columns = columns.iter().map(|(name, kind)| Column::new(*name, *kind)).collect();
+    Answer::table(columns, Box::new(rows.into_iter().map(Ok)))
+}
+
+fn methods() -> Answer<'static> {
+    let columns = [
+        ("stage", Text),
+        ("method", Text),
+        ("parameters", Text),
+        ("help", Text),
+        ("score", Text),
+        ("paper", Text),
+    ];
+    let rows = METHODS.iter().map(|method| {
+        let parameters: Vec<String> = method
+            .parameters
+            .iter()
+            .map(|parameter| format!("{} = {}", parameter.name, parameter.default))
+            .collect();
+        vec![
+            Datum::text("WORDS"),
+            Datum::text(method.name),
+            Datum::text(parameters.join(", ")),
+            Datum::text(method.help),
+            Datum::text(method.score),
+            Datum::text(method.paper),
+        ]
+    });
+    table(&columns, rows.collect())
+}
+
+fn stages() -> Answer<'static> {
+    let columns = [("stage", Text), ("takes", Text), ("gives", Text), ("help", Text)];
+    let rows = STAGES.iter().map(|row| {
+        let takes = row.takes.to_string();
+        [row.syntax, takes.as_str(), row.gives, row.help].map(Datum::text).to_vec()
+    });
+    table(&columns, rows.collect())
+}
+
+fn functions() -> Answer<'static> {
+    let columns = [("function", Text), ("help", Text), ("example", Text)];
+    let rows = FUNCTIONS.iter().map(|row| {
+        [row.signature, row.help, row.example].map(Datum::text).to_vec()
+    });
+    table(&columns, rows.collect())
+}
+
+/// Seconds since 1970 as a date and a time.
+fn utc(seconds: u64) -> String {
+    let time = UNIX_EPOCH + Duration::from_secs(seconds);
+    humantime::format_rfc3339_seconds(time).to_string()
+}

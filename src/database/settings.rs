@@ -1,0 +1,157 @@
+//! The settings of a session: SET, RESET, SHOW SETTINGS.
+
+use std::time::Duration;
+
+use crate::database::database::Options;
+use crate::error::{Error, Result};
+use crate::query::constant::{Constant, Number};
+use crate::query::nearest::did_you_mean;
+use crate::query::node::{Name, Spanned};
+
+/// Less than this does not hold one batch of text.
+const LEAST_MEMORY: u64 = 64 << 20;
+/// The formats that a client may be asked for.
+const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown"];
+
+/// What a session was told with SET.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Threads, where not those of the database.
+    pub threads: Option<usize>,
+    /// Bytes of memory, where not those of the database.
+    pub memory: Option<u64>,
+    /// How long a statement may take.
+    pub timeout: Option<Duration>,
+    /// The format of results, for the client to honour.
+    pub format: Option<String>,
+}
+
+/// A row of the table of settings.
+pub struct SettingRow {
+    /// The name.
+    pub name: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    show: fn(&Settings, &Options) -> String,
+    set: fn(&mut Settings, &Constant) -> std::result::Result<(), &'static str>,
+    reset: fn(&mut Settings),
+}
+
+/// All settings.
+pub static SETTINGS: &[SettingRow] = &[
+    SettingRow {
+        name: "format",
+        help: "how results are written: table, csv, tsv, json, jsonl, markdown",
+        show: |settings, _| settings.format.clone().unwrap_or_else(|| "as the output suits".into()),
+        set: |settings, value| match value {
+            Constant::Word(word) | Constant::Text(word) if FORMATS.contains(&word.as_str()) => {
+                settings.format = Some(word.clone());
+                Ok(())
+            }
+            _ => Err("one of table, csv, tsv, json, jsonl, markdown"),
+        },
+        reset: |settings| settings.format = None,
+    },
+    SettingRow {
+        name: "memory",
+        help: "bytes that ingest, merge and statistics stay within",
+        show: |settings, options| {
+            Number::Size(settings.memory.unwrap_or(options.memory)).to_string()
+        },
+        set: |settings, value| {
+            let bytes = match value {
+                Constant::Number(Number::Size(bytes)) => Some(*bytes),
+                Constant::Number(number) => number.whole(),
+                _ => None,
+            };
+            match bytes {
+                Some(bytes) if bytes >= LEAST_MEMORY => {
+                    settings.memory = Some(bytes);
+                    Ok(())
+                }
+                _ => Err("a size of at least 64MiB, such as 512MiB"),
+            }
+        },
+        reset: |settings| settings.memory = None,
+    },
+    SettingRow {
+        name: "threads",
+        help: "threads that a statement uses",
+        show: |settings, options| threads(settings, options).to_string(),
+        set: |settings, value| {
+            let count = match value {
+                Constant::Number(number) => number.whole(),
+                _ => None,
+            };
+            match count.and_then(|count| usize::try_from(count).ok()) {
+                Some(count @ 1..=1024) => {
+                    settings.threads = Some(count);
+                    Ok(())
+                }
+                _ => Err("a whole number from 1 to 1024"),
+            }
+        },
+        reset: |settings| settings.threads = None,
+    },
+    SettingRow {
+        name: "timeout",
+        help: "how long a statement may take",
+        show: |settings, _| match settings.timeout {
+            Some(time) => {
+                let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                Number::Duration(milliseconds).to_string()
+            }
+            None => "none".into(),
+        },
+        set: |settings, value| match value {
+            Constant::Number(number) if number.duration().is_some() => {
+                settings.timeout = number.duration();
+                Ok(())
+            }
+            _ => Err("a duration such as 30s"),
+        },
+        reset: |settings| settings.timeout = None,
+    },
+];
+
+/// The threads that a statement uses.
+pub(super) fn threads(settings: &Settings, options: &Options) -> usize {
+    match settings.threads.unwrap_or(options.threads) {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+
+impl SettingRow {
+    fn named(name: &Name) -> Result<&'static SettingRow> {
+        SETTINGS.iter().find(|row| row.name == name.text).ok_or_else(|| {
+            let names = || SETTINGS.iter().map(|row| row.name);
+            let error = Error::query(format!("there is no setting `{}`", name.text));
+            let error = error.at(name.span).expected(names());
+            did_you_mean(&name.text, names()).into_iter().fold(error, Error::hint)
+        })
+    }
+
+    /// The value as SHOW SETTINGS shows it.
+    pub(super) fn value(&self, settings: &Settings, options: &Options) -> String {
+        (self.show)(settings, options)
+    }
+}
+
+impl Settings {
+    /// Sets one.
+    pub(super) fn set(&mut self, name: &Name, value: &Spanned<Constant>) -> Result<()> {
+        let row = SettingRow::named(name)?;
+        (row.set)(self, &value.node).map_err(|wanted| {
+            let message = format!("`{}` does not take {}", row.name, value.node);
+            Error::query(message).at(value.span).expected([wanted])
+        })
+    }
+
+    /// Takes one back.
+    pub(super) fn reset(&mut self, name: &Name) -> Result<()> {
+        (SettingRow::named(name)?.reset)(self);
+        Ok(())
+    }
+}
+
