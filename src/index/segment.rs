@@ -2,7 +2,7 @@
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
 use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, key_window};
-use super::window::{PAD, Window};
+use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};
 
@@ -123,6 +123,23 @@ impl<'v> SegmentScan<'v> {
     pub fn peek(&mut self) -> Result<Option<&Leaf>> {
         if self.next == self.leaves.len() && !self.read_page()? {
             return Ok(None);
+        }
+        Ok(self.leaves.get(self.next))
+    }
+
+    /// The next leaf without going on, with what it shares with `last`, the leaf before it.
+    ///
+    /// # Errors
+    /// When a page cannot be read.
+    #[inline]
+    pub fn peek_after(&mut self, last: &Window) -> Result<Option<&Leaf>> {
+        if self.next == self.leaves.len() && !self.read_page()? {
+            return Ok(None);
+        }
+        if self.next == 0
+            && let Some(first) = self.leaves.first_mut()
+        {
+            first.shared = shared_prefix(last, &first.window);
         }
         Ok(self.leaves.get(self.next))
     }
