@@ -10,7 +10,7 @@ use super::layout::{
     ingest_key, source_key, symbols_key, text_key,
 };
 use super::segment::{SegmentWriter, Stretch};
-use super::sort::{Scattered, scatter};
+use super::sort::scatter;
 use super::text::{BlockHead, PackedText, pack};
 use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
 use super::window::{PAD, Packed, Shape, Wide, Window};
@@ -132,23 +132,11 @@ impl<'i> Batch<'i> {
         self.streams.iter().map(TokenStream::len).sum()
     }
 
-    /// The packing that the symbols known so far need.
-    fn shape(&self) -> Shape {
-        let new: usize = self.streams.iter().map(TokenStream::new_symbols).sum();
-        let end = self.dictionary.end().saturating_add(u32::try_from(new).unwrap_or(u32::MAX));
-        Shape::new(self.corpus.order(), end)
-    }
-
-    /// Bytes that the batch will need at its widest: streams and windows side by side.
+    /// Bytes that the batch will need at its widest: streams and positions side by side.
     fn memory(&self) -> u64 {
-        let width = match self.shape().width() {
-            ..=64 => 8,
-            65..=128 => 16,
-            _ => 32,
-        };
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
-        let windows = self.symbols() * width;
-        FIXED_MEMORY + (streams + windows + self.dictionary.memory()) as u64
+        let positions = self.symbols() * size_of::<u32>();
+        FIXED_MEMORY + (streams + positions + self.dictionary.memory()) as u64
     }
 
     /// Whether the next piece might not fit any more.
@@ -212,7 +200,7 @@ impl<'i> Batch<'i> {
         shape: Shape,
         control: &Control,
     ) -> Result<Vec<Stretch>> {
-        let scattered: Scattered<K> = scatter(settled, shape);
+        let scattered = scatter(settled);
         let ranges = scattered.ranges(self.limits.threads);
         let store = self.index.store();
         let order = self.corpus.order();
@@ -221,7 +209,7 @@ impl<'i> Batch<'i> {
             let mut unpacked: Window = [PAD; super::layout::MAX_ORDER];
             let mut last: Option<K> = None;
             let mut leaves = 0u64;
-            scattered.drain(range, |packed, count| {
+            scattered.drain(range, shape, |packed: K, count| {
                 let shared = last.map_or(0, |last| last.shared(packed, shape));
                 for (position, symbol) in unpacked[..order].iter_mut().enumerate().skip(shared) {
                     *symbol = packed.symbol(position, shape);
