@@ -5,10 +5,12 @@
 
 mod codec;
 mod contract;
+mod crash;
 mod memory;
 mod rocks;
 
 pub use codec::{decode, encode};
 pub use contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
+pub use crash::crash_point;
 pub use memory::MemoryStore;
 pub use rocks::{RocksOptions, RocksStore};
