@@ -12,6 +12,7 @@ use std::path::Path;
 
 use encoding_rs::Encoding;
 use erya::database::{Database, Options, Session};
+use erya::error::{Error as Failure, Span};
 use erya::query;
 use erya::query::rows::{Answer, Column, Datum, Row};
 use erya::render::{Format, RenderOptions, Source, draw, write};
@@ -27,6 +28,9 @@ const VOLATILE: &[&str] = &[
     "bytes on disk, counts",
     "bytes on disk, kept text",
 ];
+
+/// The folder of a script's files, in its statements and outputs.
+const TOKEN: &str = "{dir}";
 
 struct Manual<'d> {
     session: Session<'d>,
@@ -45,30 +49,52 @@ impl Runner for Manual<'_> {
             Some(name) => name.parse::<Format>()?,
             None => Format::Table,
         };
-        let directory = self.directory.path().display().to_string();
-        let text = command.name.replace("{dir}", &directory);
+        let text = command.name.replace(TOKEN, &self.path());
         let mut shown = String::new();
         if let Err(error) = self.statements(&text, format, &mut shown) {
-            shown.push_str(&draw(&error, Source::new(&text), false));
+            let error = self.told(&error, &text);
+            shown.push_str(&draw(&error, Source::new(&command.name), false));
         }
         // The end of a line of csv is `\r\n`; a script has only one kind of line.
-        Ok(shown.replace(&directory, "{dir}").replace("\r\n", "\\r\n"))
+        Ok(shown.replace("\r\n", "\\r\n"))
     }
 }
 
 impl Manual<'_> {
-    fn statements(&mut self, text: &str, format: Format, shown: &mut String) -> erya::error::Result<()> {
+    fn statements(&mut self, text: &str, format: Format, shown: &mut String) -> Result<(), Failure> {
         for statement in query::parse(text)? {
+            let path = self.path();
             let mut answer = self.session.execute(&statement, None)?;
             let notes = std::mem::take(&mut answer.notes);
             let mut out = Vec::new();
             let options = RenderOptions::default();
-            let written = write(format, steady(answer), &mut out, &options);
+            let written = write(format, steady(answer, &path), &mut out, &options);
             shown.push_str(&String::from_utf8_lossy(&out));
             written?;
-            notes.iter().for_each(|note| shown.push_str(&format!("{note}\n")));
+            notes.iter().for_each(|note| {
+                shown.push_str(&format!("{}\n", note.replace(&path, TOKEN)));
+            });
         }
         Ok(())
+    }
+
+    /// The folder of the script's files.
+    fn path(&self) -> String {
+        self.directory.path().display().to_string()
+    }
+
+    /// An error about `text` as it would be if the folder were really called `{dir}`.
+    fn told(&self, error: &Failure, text: &str) -> Failure {
+        let path = self.path();
+        let report = error.report();
+        let told = |text: &str| text.replace(&path, TOKEN);
+        let mut same = Failure::query(told(&report.to_string()));
+        same = same.expected(report.expected.iter().map(|wanted| told(wanted)));
+        if let Some(span) = report.span {
+            let place = |at: usize| text.get(..at).map_or(at, |before| told(before).len());
+            same = same.at(Span::new(place(span.start), place(span.end)));
+        }
+        report.hint.iter().fold(same, |same, hint| same.hint(told(hint)))
     }
 
     fn file(&self, command: &Command) -> Result<String, Box<dyn Error>> {
@@ -89,19 +115,22 @@ impl Manual<'_> {
     }
 }
 
-/// The same answer with `…` for what differs from run to run.
-fn steady(answer: Answer<'_>) -> Answer<'_> {
+/// The same answer with `…` for what differs from run to run, and `{dir}` for the folder.
+fn steady<'a>(answer: Answer<'a>, path: &str) -> Answer<'a> {
+    let path = path.to_owned();
     let is_volatile = |column: &Column| VOLATILE.contains(&column.name.as_str());
     let volatile: Vec<bool> = answer.columns.iter().map(is_volatile).collect();
-    let rows = answer.rows.map(move |row| row.map(|row| steady_row(row, &volatile)));
+    let rows = answer.rows.map(move |row| row.map(|row| steady_row(row, &volatile, &path)));
     Answer { rows: Box::new(rows), ..answer }
 }
 
-fn steady_row(mut row: Row, volatile: &[bool]) -> Row {
+fn steady_row(mut row: Row, volatile: &[bool], path: &str) -> Row {
     let is_property = matches!(row.first(), Some(Datum::Text(name)) if VOLATILE.contains(&&**name));
     for (index, datum) in row.iter_mut().enumerate() {
         if volatile[index] || (is_property && index == 1) {
             *datum = Datum::text("…");
+        } else if let Datum::Text(text) = datum {
+            *datum = Datum::text(text.replace(path, TOKEN));
         }
     }
     row
