@@ -13,7 +13,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stages::count::too_long;
+use crate::query::stages::count::{broken, too_long};
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of NEXT.
@@ -106,12 +106,16 @@ impl Stage for Neighbours {
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
         let symbols = view.symbols_of(&self.text.text);
-        if symbols.is_empty() || symbols.contains(&Some(BOUNDARY)) {
-            let error = Error::query(format!("{} wants a text without a boundary", self.text));
-            return Err(error.at(self.text.span).hint("punctuation is not counted"));
+        if symbols.is_empty() {
+            let error = Error::query(format!("{} wants a text", self.row().name));
+            return Err(error.at(self.text.span));
+        }
+        if symbols.contains(&Some(BOUNDARY)) {
+            return Err(broken(&self.text, &view).at(self.text.span));
         }
         if symbols.len() >= view.order() {
-            return Err(too_long(&self.text.text, symbols.len() + 1, &view).at(self.text.span));
+            return Err(too_long(&self.text.text, symbols.len(), view.order() - 1, &view)
+                .at(self.text.span));
         }
         let mut found = match symbols.into_iter().collect::<Option<Vec<u32>>>() {
             None => Vec::new(),
