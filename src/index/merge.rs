@@ -59,7 +59,7 @@ impl<'v> MergeScan<'v> {
     /// # Errors
     /// When a page cannot be read.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<&Leaf>> {
+    pub fn next_leaf(&mut self) -> Result<Option<&Leaf>> {
         match self.sources.len() {
             0 => Ok(None),
             1 => self.next_of_one(),
@@ -150,7 +150,7 @@ impl<'v> MergeScan<'v> {
 ///
 /// # Errors
 /// When a page cannot be read, the disk refuses, or the work is stopped.
-pub fn merge_segments(
+pub(super) fn merge_segments(
     store: &dyn Store,
     segments: &[SegmentRecord],
     order: usize,
@@ -161,10 +161,10 @@ pub fn merge_segments(
     let mut scan = MergeScan::new(&*view, segments, order, None)?;
     let mut writer = SegmentWriter::new(store, target, order, 0)?;
     let mut leaves = 0u64;
-    while let Some(leaf) = scan.next()? {
+    while let Some(leaf) = scan.next_leaf()? {
         writer.push(&leaf.window, leaf.shared, leaf.count)?;
         leaves += 1;
-        if leaves % CHECK_EVERY == 0 {
+        if leaves.is_multiple_of(CHECK_EVERY) {
             control.check()?;
             control.progress.advance(CHECK_EVERY);
         }

@@ -25,7 +25,7 @@ struct Buckets {
 }
 
 /// Positions in buckets, one array for each stream.
-pub struct Scattered {
+pub(super) struct Scattered {
     parts: Vec<Part>,
     buckets: Buckets,
 }
@@ -72,7 +72,7 @@ impl Buckets {
 }
 
 /// Puts every position into the bucket of its symbol, one thread a stream.
-pub fn scatter(settled: Settled) -> Scattered {
+pub(super) fn scatter(settled: Settled) -> Scattered {
     let buckets = Buckets::new(&settled.frequencies);
     let streams = settled.streams.into_iter().zip(settled.frequencies).collect();
     let parts = on_threads_owned(streams, |(mut symbols, frequencies): (Vec<u32>, Vec<u64>)| {
@@ -102,7 +102,7 @@ pub fn scatter(settled: Settled) -> Scattered {
 impl Scattered {
     /// Cuts the buckets into `threads` neighbouring ranges of about equal size; for each the
     /// number of windows before it.
-    pub fn ranges(&self, threads: usize) -> Vec<(std::ops::Range<usize>, u64)> {
+    pub(super) fn ranges(&self, threads: usize) -> Vec<(std::ops::Range<usize>, u64)> {
         let before = |bucket: usize| self.parts.iter().map(|p| p.starts[bucket]).sum::<usize>();
         let total = before(self.buckets.len());
         let mut ranges = Vec::with_capacity(threads);
@@ -125,7 +125,7 @@ impl Scattered {
     ///
     /// # Errors
     /// The first of `each`.
-    pub fn drain<K: Packed, E>(
+    pub(super) fn drain<K: Packed, E>(
         &self,
         range: std::ops::Range<usize>,
         shape: Shape,

@@ -23,7 +23,7 @@ const SMALL: u64 = 500_000;
 
 /// The tables of a corpus that are in memory.
 #[derive(Default)]
-pub struct TableCache {
+pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<BaseChunks>>>,

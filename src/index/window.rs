@@ -13,13 +13,13 @@ pub const FIRST_SYMBOL: u32 = 2;
 pub type Window = [u32; MAX_ORDER];
 
 /// How many leading symbols two windows share.
-pub fn shared_prefix(a: &Window, b: &Window) -> usize {
+pub(super) fn shared_prefix(a: &Window, b: &Window) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
 /// An integer that holds a window, the first symbol in its highest bits, so that the order of the
 /// integers is the order of the windows.
-pub trait Packed: Copy + Ord + Default + Send + Sync {
+pub(super) trait Packed: Copy + Ord + Default + Send + Sync {
     /// The window at the beginning of a stream of symbols, which has at least as many as a window.
     fn pack(stream: &[u32], shape: Shape) -> Self;
     /// The symbol at a position.
@@ -30,7 +30,7 @@ pub trait Packed: Copy + Ord + Default + Send + Sync {
 
 /// How windows are packed.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(super) struct Shape {
     /// Symbols in a window.
     pub order: u32,
     /// Bits for each.
@@ -39,7 +39,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape for windows of `order` symbols below `symbols`.
-    pub fn new(order: usize, symbols: u32) -> Self {
+    pub(super) fn new(order: usize, symbols: u32) -> Self {
         let bits = (u32::BITS - symbols.leading_zeros()).max(1);
         Shape { order: u32::try_from(order).unwrap_or(u32::MAX), bits }
     }
@@ -54,7 +54,7 @@ impl Shape {
     }
 
     /// Bits of a whole window.
-    pub fn width(self) -> u32 {
+    pub(super) fn width(self) -> u32 {
         self.order * self.bits
     }
 
@@ -102,7 +102,7 @@ packed!(u128);
 
 /// Two halves of up to four symbols each, for windows beyond 128 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wide {
+pub(super) struct Wide {
     high: u128,
     low: u128,
 }

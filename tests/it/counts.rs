@@ -219,7 +219,7 @@ fn leaves(database: &Database, naive: &Naive) {
     let (mut counts, mut at_start, mut at_end) = (Counts::new(), Counts::new(), Counts::new());
     let mut last = [0; MAX_ORDER];
     let mut scan = view.scan(None).unwrap();
-    while let Some(leaf) = scan.next().unwrap() {
+    while let Some(leaf) = scan.next_leaf().unwrap() {
         assert!(last < leaf.window, "leaves ascend");
         assert!(last[..leaf.shared] == leaf.window[..leaf.shared]);
         assert!(leaf.shared == MAX_ORDER || last[leaf.shared] != leaf.window[leaf.shared]);
@@ -436,7 +436,7 @@ fn a_view_stays_what_it_was() {
                     let view = database.index().view("c").unwrap();
                     let mut sum = 0;
                     let mut scan = view.scan(None).unwrap();
-                    while let Some(leaf) = scan.next().unwrap() {
+                    while let Some(leaf) = scan.next_leaf().unwrap() {
                         sum += if leaf.window[0] == BOUNDARY { 0 } else { leaf.count };
                     }
                     assert_eq!(sum, view.manifest().totals.units());

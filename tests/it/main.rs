@@ -1,5 +1,7 @@
 //! All integration tests: one binary, so that the crate is linked once.
 
+#![allow(clippy::unwrap_used, clippy::iter_over_hash_type)] // a test that unwraps fails where it should
+
 mod answers;
 mod command;
 mod counts;

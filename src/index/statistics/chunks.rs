@@ -165,6 +165,11 @@ impl Chunks {
         self.counts.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };

@@ -160,7 +160,7 @@ fn after(
     let mut found: Vec<(u32, u64)> = Vec::new();
     let mut scan = view.scan(Some(&from))?;
     let mut leaves = 0usize;
-    while let Some(leaf) = scan.next()? {
+    while let Some(leaf) = scan.next_leaf()? {
         if leaf.window[..symbols.len()] != *symbols {
             break;
         }
@@ -170,7 +170,7 @@ fn after(
             _ => found.push((next, leaf.count)),
         }
         leaves += 1;
-        if leaves % (1 << 16) == 0 {
+        if leaves.is_multiple_of(1 << 16) {
             context.check()?;
         }
     }
