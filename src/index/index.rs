@@ -301,7 +301,10 @@ impl Index {
     /// # Errors
     /// What the store says.
     pub fn reclaim(&self) -> Result<()> {
-        if self.read_only || self.retired().segments.is_empty() { Ok(()) } else { self.retire(vec![]) }
+        if self.read_only || self.retired().segments.is_empty() {
+            return Ok(());
+        }
+        self.retire(Vec::new())
     }
 
     /// Removes what a process that was killed has left: segments that no manifest names, text

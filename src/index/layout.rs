@@ -15,7 +15,8 @@
 //! | saved | name | see [`super::saved`] |
 //!
 //! Corpus, segment, ingest, symbol and chunk are 4 bytes. All integers in keys are big-endian, so
-//! that the order of the bytes is the order of the numbers. Records are bincode with a version byte.
+//! that the order of the bytes is the order of the numbers. Records are bincode with a version
+//! byte.
 
 use serde::{Deserialize, Serialize};
 

@@ -263,7 +263,8 @@ mod tests {
     proptest! {
         #[test]
         fn round_trip((order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n)))) {
-            let (mut builder, mut page, mut last) = (PageBuilder::default(), vec![], [PAD; MAX_ORDER]);
+            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
+            let mut last = [PAD; MAX_ORDER];
             for (window, &count) in &leaves {
                 builder.push(window, shared_prefix(&last, window), order, count);
                 last = *window;

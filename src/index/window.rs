@@ -128,7 +128,10 @@ impl Packed for Wide {
 
     fn shared(self, other: Self, _shape: Shape) -> usize {
         let high = (self.high ^ other.high).leading_zeros() as usize / 32;
-        if high < Self::HALF { high } else { high + (self.low ^ other.low).leading_zeros() as usize / 32 }
+        if high < Self::HALF {
+            return high;
+        }
+        high + (self.low ^ other.low).leading_zeros() as usize / 32
     }
 }
 
@@ -175,7 +178,8 @@ mod tests {
 
         #[test]
         fn wide_windows_hold_any_symbol(
-            a in proptest::collection::vec(any::<u32>(), 8), b in proptest::collection::vec(any::<u32>(), 8),
+            a in proptest::collection::vec(any::<u32>(), 8),
+            b in proptest::collection::vec(any::<u32>(), 8),
         ) {
             agrees::<Wide>(&a, &b, 32);
         }

@@ -1,7 +1,7 @@
 //! Bytes on disk in key order: families, views, atomic batches, bulk files.
 //!
-//! The store knows bytes and order, never language. [`rocks`] is the only file of the crate that
-//! names RocksDB; [`memory`] is its twin for tests and for text that is not to be kept.
+//! The store knows bytes and order, never language. `rocks` is the only file of the crate that
+//! names RocksDB; `memory` is its twin for tests and for text that is not to be kept.
 
 mod codec;
 mod contract;

@@ -1,6 +1,6 @@
 //! All integration tests: one binary, so that the crate is linked once.
 
-#![allow(clippy::unwrap_used, clippy::iter_over_hash_type)] // a test that unwraps fails where it should
+#![allow(clippy::unwrap_used, clippy::iter_over_hash_type)]
 
 mod answers;
 mod command;

@@ -18,7 +18,9 @@ use crate::query::node::{Place, Spanned};
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::Datum;
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Comparison, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
+use crate::query::stage::{
+    ColumnSet, Comparison, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of,
+};
 
 /// The row of NGRAMS.
 pub(super) static ROW: StageRow = StageRow {

@@ -129,6 +129,10 @@ fn slips_of_meaning() {
         "count",
         "compare it: count > 0",
     );
+}
+
+#[test]
+fn slips_of_meaning_in_calls_and_parameters() {
     check(
         "FROM lex | EVAL a = lenght(word)",
         "there is no function `lenght`",
