@@ -14,6 +14,9 @@ mod session;
 mod settings;
 mod upkeep;
 
+#[cfg(test)]
+mod tests;
+
 pub use database::{Database, Options};
 pub use session::Session;
 pub use settings::{SETTINGS, SettingRow, Settings};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::database::session::{Input, LastResult, Session};
 use crate::error::{Error, Result};
-use crate::index::Index;
+use crate::index::{CorpusRecord, Index};
 use crate::query::context::Catalog;
 use crate::query::node::Quoted;
 use crate::query::planner::{Plan, plan};
@@ -25,6 +25,10 @@ const CHUNK: usize = 1 << 16;
 impl Catalog for Session<'_> {
     fn corpora(&self) -> Vec<String> {
         self.database.index().names()
+    }
+
+    fn record(&self, corpus: &str) -> Option<CorpusRecord> {
+        self.database.index().corpus(corpus).map(|corpus| corpus.record.clone())
     }
 
     fn saved(&self, name: &str) -> Result<Option<Shape>> {
@@ -223,6 +227,7 @@ fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
             Err(Error::query(format!("FROM {name} alone gives a corpus, which is no table"))
                 .hint(format!("add a stage: FROM {name} | NGRAMS 2, or DESCRIBE {name}")))
         }
+        Value::Corpora(_) => Err(Error::internal("corpora reached the end of a query")),
         Value::Text(Lines(lines)) => {
             let columns = vec![Column::new("text", ColumnKind::Text)];
             let rows = lines.map(|line| line.map(|line| vec![Datum::text(line)]));

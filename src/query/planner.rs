@@ -187,7 +187,8 @@ fn names_shape(names: &[Name], catalog: &dyn Catalog) -> Result<Shape> {
 fn named_shape(name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
     let corpora = catalog.corpora();
     if corpora.contains(&name.text) {
-        return Ok(Shape::corpus());
+        let unit = catalog.record(&name.text).map(|record| record.text.unit);
+        return Ok(Shape { unit: unit.unwrap_or_default(), ..Shape::corpus() });
     }
     if let Some(shape) = catalog.saved(&name.text)? {
         return Ok(shape);
