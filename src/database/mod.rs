@@ -10,8 +10,10 @@ mod ingest;
 mod listings;
 mod corpora;
 mod queries;
+mod refresh;
 mod session;
 mod settings;
+mod sources;
 mod upkeep;
 
 #[cfg(test)]

@@ -144,6 +144,15 @@ impl<'i> CorpusView<'i> {
             .collect()
     }
 
+    /// A text as its units would be rendered.
+    pub fn normalized(&self, text: &str) -> String {
+        let pieces = self.splitter.pieces(text);
+        let units: Vec<&str> =
+            pieces.iter().filter(|piece| piece.is_unit()).map(|piece| &*piece.text).collect();
+        let between = if self.corpus.record.text.unit == crate::text::Unit::Char { "" } else { " " };
+        units.join(between)
+    }
+
     /// The text of some symbols, as it would stand in a sentence: words are separated by blanks.
     pub fn render(&self, symbols: &[u32]) -> String {
         let mut text = String::new();

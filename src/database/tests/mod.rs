@@ -4,6 +4,8 @@ mod collocates;
 mod concordance;
 mod keywords;
 mod lexicons;
+mod since;
+mod unions;
 
 use crate::database::{Database, Options};
 use crate::query::rows::Datum;

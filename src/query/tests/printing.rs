@@ -106,6 +106,7 @@ fn query() -> impl Strategy<Value = String> {
         (name(), name()).prop_map(|(a, b)| format!("FROM {a}, {b}")),
         (text(), text()).prop_map(|(a, b)| format!("FROM {a}, {b}")),
         text().prop_map(|a| format!("FROM FILE {a}")),
+        (name(), 0..9_u8).prop_map(|(a, n)| format!("FROM {a} SINCE {n}")),
         Just("FROM STDIN".to_owned()),
         Just("FROM _".to_owned()),
     ];
@@ -131,6 +132,7 @@ fn statement() -> impl Strategy<Value = String> {
         (name(), constant()).prop_map(|(n, c)| format!("SET {n} = {c}")),
         (name(), text()).prop_map(|(n, t)| format!("IMPORT LEXICON {n} FROM {t}")),
         name().prop_map(|n| format!("DESCRIBE {n}")),
+        name().prop_map(|n| format!("REFRESH LEXICON {n}")),
         Just("SHOW FUNCTIONS".to_owned()),
     ]
 }
