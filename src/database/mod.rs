@@ -10,9 +10,14 @@ mod ingest;
 mod listings;
 mod corpora;
 mod queries;
+mod refresh;
 mod session;
 mod settings;
+mod sources;
 mod upkeep;
+
+#[cfg(test)]
+mod tests;
 
 pub use database::{Database, Options};
 pub use session::Session;

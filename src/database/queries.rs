@@ -1,30 +1,29 @@
-//! Queries: planned, run, explained; and their sources.
+//! Queries: planned, run, explained.
 
-use std::io::{BufRead, BufReader};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::database::session::{Input, LastResult, Session};
 use crate::error::{Error, Result};
-use crate::index::Index;
+use crate::index::CorpusRecord;
 use crate::query::context::Catalog;
-use crate::query::node::Quoted;
 use crate::query::planner::{Plan, plan};
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
-use crate::query::tree::{Query, Source};
-use crate::text::{Input as TextInput, InputOptions, expand};
+use crate::query::tree::Query;
 
 /// A result longer than this is not kept for `FROM _`.
 const MOST_KEPT: usize = 200_000;
-/// Text is read from files in pieces of this size.
-const CHUNK: usize = 1 << 16;
 
 impl Catalog for Session<'_> {
     fn corpora(&self) -> Vec<String> {
         self.database.index().names()
+    }
+
+    fn record(&self, corpus: &str) -> Option<CorpusRecord> {
+        self.database.index().corpus(corpus).map(|corpus| corpus.record.clone())
     }
 
     fn saved(&self, name: &str) -> Result<Option<Shape>> {
@@ -87,10 +86,8 @@ impl<'d> Session<'d> {
         input: Option<Input>,
     ) -> Result<(Shape, RowStream<'s>)> {
         let planned = plan(query, self)?;
-        let source = self.open(&planned, query, input)?;
-        let plan: &'s Plan = self.plan.insert(planned);
-        let value = plan.run(source, &self.context)?;
-        table(value)
+        let (plan, source, context) = self.begin(planned, query, input)?;
+        table(plan.run(source, context)?)
     }
 
     pub(super) fn explain<'s>(
@@ -108,9 +105,9 @@ impl<'d> Session<'d> {
                 Box::new(rows),
             ));
         }
-        let source = self.open(&planned, query, input)?;
-        let plan: &'s Plan = self.plan.insert(planned);
-        let measured = measure(plan, source, &self.context)?;
+        let started = Instant::now();
+        let (plan, source, context) = self.begin(planned, query, input)?;
+        let measured = measure(plan, source, started.elapsed(), context)?;
         let columns = vec![
             Column::new("stage", ColumnKind::Text),
             Column::new("gives", ColumnKind::Text),
@@ -123,75 +120,6 @@ impl<'d> Session<'d> {
             Ok(vec![Datum::text(step.stage), Datum::text(step.gives), rows, Datum::real(time)])
         });
         Ok(Answer::table(columns, Box::new(rows)))
-    }
-
-    /// Opens the source of a query and notes in the context where it comes from.
-    fn open(
-        &mut self,
-        plan: &Plan,
-        query: &Query,
-        input: Option<Input>,
-    ) -> Result<Value<'d>> {
-        self.context.query = query.to_string();
-        let index = self.database.index();
-        match &plan.source {
-            Source::Text(texts) => {
-                let lines: Vec<Result<String>> = texts.iter().flat_map(lines_of).map(Ok).collect();
-                Ok(Value::Text(Lines(Box::new(lines.into_iter()))))
-            }
-            Source::Files(files) => files_source(files),
-            Source::Stdin(place) => match input {
-                Some(input) => {
-                    let lines = BufReader::new(input).lines();
-                    let lines = lines.map(|line| {
-                        line.map_err(|cause| {
-                            Error::input("standard input cannot be read as UTF-8").because(cause)
-                        })
-                    });
-                    Ok(Value::Text(Lines(Box::new(lines))))
-                }
-                None => Err(Error::input("there is no standard input to read here").at(place.0)),
-            },
-            Source::Names(names) => match names.as_slice() {
-                [name] => self.named_source(index, &name.text),
-                several => {
-                    let span = several.last().map(|name| name.span).unwrap_or_default();
-                    Err(Error::query("this version takes one corpus at a time").at(span))
-                }
-            },
-            Source::Current(_) => {
-                let name = self.current.clone().unwrap_or_default();
-                self.context.query = format!("FROM {name} | {}", self.context.query);
-                self.named_source(index, &name)
-            }
-            Source::Last(place) => {
-                let last = self.last_result();
-                let Some(shape) = last.shape.clone() else {
-                    return Err(Error::query("there is no last result yet").at(place.0));
-                };
-                if !last.complete {
-                    return Err(Error::query("the last result was not read to its end")
-                        .at(place.0)
-                        .hint("SAVE AS name keeps a long result"));
-                }
-                let rows = last.rows.clone();
-                Ok(Value::Table(shape, Box::new(rows.into_iter().map(Ok))))
-            }
-        }
-    }
-
-    fn named_source(&mut self, index: &'d Index, name: &str) -> Result<Value<'d>> {
-        if let Some(view) = index.view(name) {
-            self.context.sources.push((name.to_owned(), view.manifest().ingests));
-            return Ok(Value::Corpus(Corpus(Arc::new(view))));
-        }
-        let head = index
-            .saved_head(name)?
-            .ok_or_else(|| Error::query(format!("there is no corpus or saved result `{name}`")))?;
-        self.context.sources.clone_from(&head.sources);
-        self.context.text = head.text;
-        let rows = saved::rows(index, name)?;
-        Ok(Value::Table(saved::shape(&head), Box::new(rows.into_iter().map(Ok))))
     }
 }
 
@@ -223,46 +151,14 @@ fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
             Err(Error::query(format!("FROM {name} alone gives a corpus, which is no table"))
                 .hint(format!("add a stage: FROM {name} | NGRAMS 2, or DESCRIBE {name}")))
         }
+        Value::Corpora(_) => Err(Error::query("corpora alone are no table")
+            .hint("add a stage: FROM a, b | COUNT 'text'")),
         Value::Text(Lines(lines)) => {
             let columns = vec![Column::new("text", ColumnKind::Text)];
             let rows = lines.map(|line| line.map(|line| vec![Datum::text(line)]));
             Ok((Shape::new(crate::query::stage::Kind::Table, columns), Box::new(rows)))
         }
     }
-}
-
-fn lines_of(text: &Quoted) -> Vec<String> {
-    text.text.lines().map(String::from).collect()
-}
-
-fn files_source(files: &[Quoted]) -> Result<Value<'static>> {
-    let mut paths = Vec::new();
-    for file in files {
-        let found = expand(std::slice::from_ref(&file.text));
-        paths.extend(found.map_err(|error| error.at(file.span))?);
-    }
-    let lines = paths.into_iter().flat_map(|path| -> Box<dyn Iterator<Item = Result<String>>> {
-        match TextInput::open(&path, &InputOptions::default()) {
-            Err(error) => Box::new(std::iter::once(Err(error))),
-            Ok(input) => Box::new(file_lines(input)),
-        }
-    });
-    Ok(Value::Text(Lines(Box::new(lines))))
-}
-
-fn file_lines(mut input: TextInput) -> impl Iterator<Item = Result<String>> {
-    let mut chunk = String::new();
-    let chunks = std::iter::from_fn(move || match input.next_chunk(CHUNK, &mut chunk) {
-        Ok(true) => Some(Ok(chunk.lines().map(String::from).collect::<Vec<String>>())),
-        Ok(false) => None,
-        Err(error) => Some(Err(error)),
-    });
-    chunks.flat_map(|lines| -> Box<dyn Iterator<Item = Result<String>>> {
-        match lines {
-            Ok(lines) => Box::new(lines.into_iter().map(Ok)),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }
-    })
 }
 
 /// What a stage did.
@@ -277,13 +173,14 @@ struct MeasuredStep {
 fn measure<'a>(
     plan: &'a Plan,
     source: Value<'a>,
+    opening: Duration,
     context: &'a crate::query::context::Context<'a>,
 ) -> Result<Vec<MeasuredStep>> {
     let mut measured = vec![MeasuredStep {
         stage: plan.source.to_string(),
         gives: plan.shape.kind.to_string(),
         rows: None,
-        time: Duration::ZERO,
+        time: opening,
     }];
     let mut value = source;
     for step in &plan.steps {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::database::database::Database;
 use crate::database::settings::{Settings, threads};
 use crate::error::{Error, Result};
-use crate::index::Cost;
+use crate::index::{Cost, Index};
 use crate::query::context::Context;
 use crate::query::node::Spanned;
 use crate::query::planner::Plan;
@@ -36,6 +36,8 @@ pub struct Session<'d> {
     pub(super) last: Arc<Mutex<LastResult>>,
     /// The plan and the context of the query whose rows are being read.
     pub(super) plan: Option<Plan>,
+    /// Kept text counted again for that query, where the counts that are there would not do.
+    pub(super) scratch: Option<Index>,
     pub(super) context: Context<'d>,
 }
 
@@ -47,6 +49,7 @@ impl<'d> Session<'d> {
             current: None,
             last: Arc::default(),
             plan: None,
+            scratch: None,
             context: Context::default(),
         }
     }
@@ -83,6 +86,7 @@ impl<'d> Session<'d> {
             }
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
+            Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),
@@ -140,6 +144,7 @@ impl<'d> Session<'d> {
             threads: threads(&self.settings, options),
         };
         self.plan = None;
+        self.scratch = None;
         let index = Some(self.database.index());
         self.context = Context { index, control, cost, ..Context::default() };
     }

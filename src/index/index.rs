@@ -368,6 +368,12 @@ impl Corpus {
         Corpus { record, state: RwLock::new(state), tables: TableCache::default() }
     }
 
+    /// A part of it, with tables of its own.
+    pub(super) fn part(&self, state: &State) -> Self {
+        let (record, state) = (self.record.clone(), RwLock::new(state.clone()));
+        Corpus { record, state, tables: TableCache::default() }
+    }
+
     fn load(view: &(dyn View + '_), record: CorpusRecord) -> Result<Self> {
         let name = &record.name;
         let bytes = view

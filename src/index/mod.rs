@@ -15,6 +15,8 @@ mod ingest;
 mod layout;
 mod merge;
 mod page;
+mod part;
+mod recount;
 mod saved;
 mod segment;
 mod sort;

@@ -137,6 +137,9 @@ impl CorpusView<'_> {
     }
 
     fn read_table<T: DeserializeOwned>(&self, id: TableId) -> Result<Option<T>> {
+        if self.is_part() {
+            return Ok(None);
+        }
         let mut bytes = Vec::new();
         let key = table_key(self.record().id, self.manifest().version, id, 0);
         let prefix = &key[..key.len() - 4];
@@ -151,7 +154,7 @@ impl CorpusView<'_> {
     /// Writes a table beside the index, in place of those of earlier versions.
     fn write_table<T: Serialize>(&self, id: TableId, table: &T) -> Result<()> {
         let index = self.index();
-        if index.read_only() {
+        if index.read_only() || self.is_part() {
             return Ok(());
         }
         let corpus = self.record().id;

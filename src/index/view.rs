@@ -20,6 +20,9 @@ pub struct CorpusView<'i> {
     corpus: Arc<Corpus>,
     state: State,
     splitter: Splitter,
+    first_block: u64,
+    /// The manifest of the whole corpus, which keeps its segments alive while a part is read.
+    whole: Option<Arc<Manifest>>,
 }
 
 impl<'i> CorpusView<'i> {
@@ -30,7 +33,19 @@ impl<'i> CorpusView<'i> {
         state: State,
     ) -> Self {
         let splitter = Splitter::new(&corpus.record.text);
-        CorpusView { index, store, corpus, state, splitter }
+        CorpusView { index, store, corpus, state, splitter, first_block: 0, whole: None }
+    }
+
+    /// Whether it shows a part of its corpus, so that no table of the whole will do.
+    pub(super) fn is_part(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// The same view of what is in these segments and in the text from a block on.
+    pub(super) fn narrowed(mut self, manifest: Manifest, first_block: u64) -> Self {
+        let whole = std::mem::replace(&mut self.state.manifest, Arc::new(manifest));
+        self.corpus = Arc::new(self.corpus.part(&self.state));
+        CorpusView { first_block, whole: Some(self.whole.unwrap_or(whole)), ..self }
     }
 
     /// How the corpus was created.
@@ -87,8 +102,15 @@ impl<'i> CorpusView<'i> {
         MergeScan::new(&*self.store, &self.state.manifest.segments, self.order(), from)
     }
 
-    /// The kept text of a range of blocks.
+    /// The numbers of its blocks of kept text.
+    pub fn blocks(&self) -> std::ops::Range<u64> {
+        self.first_block..self.state.manifest.blocks
+    }
+
+    /// The kept text of a range of blocks; those that are not its own are left out.
     pub fn text(&self, blocks: std::ops::Range<u64>) -> TextScan<'_> {
+        let own = self.blocks();
+        let blocks = blocks.start.max(own.start)..blocks.end.min(own.end);
         TextScan::new(&*self.store, self.corpus.record.id, blocks)
     }
 
@@ -120,6 +142,15 @@ impl<'i> CorpusView<'i> {
                 }
             })
             .collect()
+    }
+
+    /// A text as its units would be rendered.
+    pub fn normalized(&self, text: &str) -> String {
+        let pieces = self.splitter.pieces(text);
+        let units: Vec<&str> =
+            pieces.iter().filter(|piece| piece.is_unit()).map(|piece| &*piece.text).collect();
+        let between = if self.corpus.record.text.unit == crate::text::Unit::Char { "" } else { " " };
+        units.join(between)
     }
 
     /// The text of some symbols, as it would stand in a sentence: words are separated by blanks.

@@ -2,7 +2,7 @@
 
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::index::{Cost, Index};
+use crate::index::{CorpusRecord, Cost, Index};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
 use crate::query::rows::RowStream;
@@ -12,6 +12,11 @@ use crate::query::stage::Shape;
 pub trait Catalog {
     /// The names of the corpora, sorted.
     fn corpora(&self) -> Vec<String>;
+
+    /// How a corpus was created, where the catalog knows.
+    fn record(&self, _corpus: &str) -> Option<CorpusRecord> {
+        None
+    }
 
     /// The shape of a saved result, if there is one of that name.
     fn saved(&self, name: &str) -> Result<Option<Shape>>;

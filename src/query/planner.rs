@@ -6,10 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::index::CorpusRecord;
 use crate::query::context::{Catalog, Context};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
-use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, Value};
+use crate::query::stage::{ColumnSet, Kind, Limit, Reads, Shape, Stage, Value};
 use crate::query::stages::STAGES;
 use crate::query::tree::{Query, Source};
 
@@ -112,6 +113,22 @@ impl Plan {
         self.steps.last().map_or(&self.shape, |step| &step.shape)
     }
 
+    /// What the first stage reads of a corpus.
+    pub fn reads(&self) -> Reads {
+        self.steps.first().map_or(Reads::Text, |step| step.stage.reads())
+    }
+
+    /// What is done about several corpora, for EXPLAIN.
+    fn source_note(&self) -> &'static str {
+        match (&self.source, self.reads()) {
+            (Source::Names(names), Reads::Counts) if names.len() > 1 => {
+                "  [their kept texts counted together]"
+            }
+            (Source::Names(names), Reads::Sums) if names.len() > 1 => "  [counts added up]",
+            _ => "",
+        }
+    }
+
     /// Runs the stages on what the source gave.
     pub fn run<'a>(&'a self, source: Value<'a>, context: &'a Context<'a>) -> Result<Value<'a>> {
         self.steps.iter().try_fold(source, |value, step| {
@@ -147,7 +164,8 @@ impl fmt::Display for Plan {
             Source::Current(_) => "the corpus in use".to_owned(),
             _ => self.source.to_string(),
         };
-        write!(f, "{:indent$}{source}  → {}", "", self.shape.kind, indent = self.steps.len() * 2)
+        let (indent, note, kind) = (self.steps.len() * 2, self.source_note(), self.shape.kind);
+        write!(f, "{:indent$}{source}{note}  → {kind}", "")
     }
 }
 
@@ -155,6 +173,14 @@ fn source_shape(source: &Source, catalog: &dyn Catalog) -> Result<Shape> {
     match source {
         Source::Text(_) | Source::Files(_) | Source::Stdin(_) => Ok(Shape::text()),
         Source::Names(names) => names_shape(names, catalog),
+        Source::Since { corpus, .. } => {
+            let shape = named_shape(corpus, catalog)?;
+            if shape.kind.is_table() {
+                let message = format!("`{}` is {}, and only a corpus has ingests", corpus.text, shape.kind);
+                return Err(Error::query(message).at(corpus.span));
+            }
+            Ok(shape)
+        }
         Source::Current(place) => match catalog.current() {
             Some(name) => named_shape(&Name::new(name, place.0), catalog),
             None => {
@@ -181,13 +207,44 @@ fn names_shape(names: &[Name], catalog: &dyn Catalog) -> Result<Shape> {
             return Err(Error::query(message).at(name.span));
         }
     }
+    if let Some((first, others)) = names.split_first() {
+        others.iter().try_for_each(|other| check_alike(first, other, catalog))?;
+    }
     Ok(shape)
+}
+
+/// Refuses two corpora whose counts do not add up: another order, or text cut otherwise.
+fn check_alike(one: &Name, other: &Name, catalog: &dyn Catalog) -> Result<()> {
+    let records = catalog.record(&one.text).zip(catalog.record(&other.text));
+    let Some((first, second)) = records else { return Ok(()) };
+    let options = |record: &CorpusRecord| {
+        let text = &record.text;
+        [
+            ("unit", text.unit.to_string()),
+            ("order", record.order.to_string()),
+            ("split", text.split.to_string()),
+            ("normalize", text.normalize.to_string()),
+            ("case", text.case.to_string()),
+            ("latin", text.latin.to_string()),
+            ("digits", text.digits.to_string()),
+            ("keep", text.keep.to_string()),
+        ]
+    };
+    let (mine, theirs) = (options(&first), options(&second));
+    match mine.iter().zip(&theirs).find(|(mine, theirs)| mine != theirs) {
+        None => Ok(()),
+        Some(((option, mine), (_, theirs))) => Err(Error::query(format!(
+            "{one} and {other} do not add up: {option} is {mine} in {one} and {theirs} in {other}"
+        ))
+        .at(other.span)),
+    }
 }
 
 fn named_shape(name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
     let corpora = catalog.corpora();
     if corpora.contains(&name.text) {
-        return Ok(Shape::corpus());
+        let unit = catalog.record(&name.text).map(|record| record.text.unit);
+        return Ok(Shape { unit: unit.unwrap_or_default(), ..Shape::corpus() });
     }
     if let Some(shape) = catalog.saved(&name.text)? {
         return Ok(shape);

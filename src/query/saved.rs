@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedHead};
 use crate::query::context::Context;
+use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::stage::{Kind, Shape};
 use crate::store::{decode, encode};
@@ -110,11 +111,23 @@ pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
     Ok(rows.into_iter().map(|row| row.into_iter().map(Datum::from).collect()).collect())
 }
 
+/// The words of a saved lexicon with their counts, none where it has none.
+pub fn counts(index: &Index, name: &str) -> Result<Counts> {
+    let head = head(index, name)?;
+    let mut words = Counts::new();
+    let rows = rows(index, name)?.into_iter().map(Ok);
+    difference::collect(&shape(&head), Box::new(rows), &mut words)?;
+    Ok(words)
+}
+
+fn head(index: &Index, name: &str) -> Result<SavedHead> {
+    let head = index.saved_head(name)?;
+    head.ok_or_else(|| Error::query(format!("there is no lexicon `{name}`")))
+}
+
 /// The words of a saved lexicon with their counts, 1 where it has none.
 pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>)> {
-    let head = index
-        .saved_head(name)?
-        .ok_or_else(|| Error::query(format!("there is no lexicon `{name}`")))?;
+    let head = head(index, name)?;
     let shape = shape(&head);
     let word = shape
         .position("word")

@@ -12,6 +12,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
 use crate::query::rows::{Column, ColumnKind, RowStream};
 use crate::query::source::{Corpus, Lines};
+use crate::text::Unit;
 
 /// What flows through a pipe. Every kind but `Corpus` and `Text` is also a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,8 @@ pub struct Shape {
     pub kind: Kind,
     /// The columns of a table; none for a corpus or text.
     pub columns: Vec<Column>,
+    /// What a unit of a corpus is.
+    pub unit: Unit,
 }
 
 impl Shape {
@@ -85,7 +88,7 @@ impl Shape {
             columns.iter().any(|column| column.name == *name && column.kind == *kind)
         };
         let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
-        Shape { kind, columns }
+        Shape { kind, columns, unit: Unit::default() }
     }
 
     /// A shape from names and kinds of columns.
@@ -95,12 +98,12 @@ impl Shape {
 
     /// The shape of a corpus.
     pub fn corpus() -> Self {
-        Shape { kind: Kind::Corpus, columns: Vec::new() }
+        Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default() }
     }
 
     /// The shape of lines of text.
     pub fn text() -> Self {
-        Shape { kind: Kind::Text, columns: Vec::new() }
+        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default() }
     }
 
     /// Where the column of that name stands.
@@ -307,10 +310,26 @@ pub fn note_of(limits: &[Limit]) -> Option<String> {
     (!written.is_empty()).then(|| format!("only where {}", written.join(" and ")))
 }
 
+/// The least count that fulfils all limits on `count`.
+pub fn least_count(limits: &[Limit]) -> u64 {
+    let least = limits.iter().filter(|limit| limit.column == "count");
+    let least = least.filter_map(|limit| match limit.comparison {
+        Comparison::AtLeast | Comparison::Equal => Some(limit.value.ceil()),
+        Comparison::More => Some(limit.value.floor() + 1.0),
+        _ => None,
+    });
+    // A count beyond 2^53 is met by nothing, and whoever asks checks the limits again.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let least = least.fold(1.0, f64::max) as u64;
+    least
+}
+
 /// What flows between stages at run time.
 pub enum Value<'a> {
     /// Counts to be asked.
     Corpus(Corpus<'a>),
+    /// Several corpora, each to be asked by itself; only for a stage that adds up.
+    Corpora(Vec<Corpus<'a>>),
     /// Lines to be read.
     Text(Lines<'a>),
     /// Rows. Each has every column of the shape; those that nobody needs may be null.
@@ -322,7 +341,7 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
-            Value::Corpus(_) | Value::Text(_) => {
+            Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
                 Err(Error::internal("a stage for tables was given something else"))
             }
         }
@@ -332,11 +351,30 @@ impl<'a> Value<'a> {
     pub fn corpus(self) -> Result<Corpus<'a>> {
         match self {
             Value::Corpus(corpus) => Ok(corpus),
-            Value::Text(_) | Value::Table(..) => {
+            Value::Corpora(_) | Value::Text(_) | Value::Table(..) => {
                 Err(Error::internal("a stage for a corpus was given something else"))
             }
         }
     }
+
+    /// One corpus or several, for a stage that adds up what each says.
+    pub fn corpora(self) -> Result<Vec<Corpus<'a>>> {
+        match self {
+            Value::Corpora(corpora) => Ok(corpora),
+            other => other.corpus().map(|corpus| vec![corpus]),
+        }
+    }
+}
+
+/// What a stage reads of a corpus. It decides what becomes of `FROM a, b` and `FROM a SINCE n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The counts of one corpus: of several, the kept texts are counted together first.
+    Counts,
+    /// Counts that add up: each corpus is asked by itself.
+    Sums,
+    /// Nothing but the kept text, one corpus after the other.
+    Text,
 }
 
 /// One step of a query, parsed: it knows its parameters and place, and nothing of what came before.
@@ -377,6 +415,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// Whether it gives exactly one row for each row, in the same order.
     fn is_row_by_row(&self) -> bool {
         false
+    }
+
+    /// What it reads of a corpus, if it takes one.
+    fn reads(&self) -> Reads {
+        Reads::Counts
     }
 
     /// What rewrites have added to it, for EXPLAIN.

@@ -80,6 +80,8 @@ pub enum Statement {
         /// The word list.
         file: Quoted,
     },
+    /// `REFRESH LEXICON name`.
+    RefreshLexicon(Name),
     /// `CHECK name`.
     Check(Name),
     /// `COMPACT name`.
@@ -149,6 +151,13 @@ pub enum Source {
     Current(Place),
     /// `FROM a, b`: corpora or a saved result.
     Names(Vec<Name>),
+    /// `FROM a SINCE n`: what came into a corpus after an ingest.
+    Since {
+        /// The corpus.
+        corpus: Name,
+        /// The number of the ingest.
+        ingest: Spanned<u64>,
+    },
     /// `FROM 'text', 'text'`: the strings themselves.
     Text(Vec<Quoted>),
     /// `FROM FILE 'path', 'path'`.
@@ -165,6 +174,7 @@ impl Source {
         let ends = match self {
             Source::Current(place) | Source::Stdin(place) | Source::Last(place) => return place.0,
             Source::Names(names) => names.first().map(|n| n.span).zip(names.last().map(|n| n.span)),
+            Source::Since { corpus, ingest } => Some((corpus.span, ingest.span)),
             Source::Text(texts) | Source::Files(texts) => {
                 texts.first().map(|t| t.span).zip(texts.last().map(|t| t.span))
             }
@@ -200,6 +210,7 @@ impl fmt::Display for Source {
                 f.write_str("FROM ")?;
                 write_list(f, names)
             }
+            Source::Since { corpus, ingest } => write!(f, "FROM {corpus} SINCE {ingest}"),
             Source::Text(texts) => {
                 f.write_str("FROM ")?;
                 write_list(f, texts)
@@ -243,6 +254,7 @@ impl fmt::Display for Statement {
             Statement::ImportLexicon { name, file } => {
                 write!(f, "IMPORT LEXICON {name} FROM {file}")
             }
+            Statement::RefreshLexicon(name) => write!(f, "REFRESH LEXICON {name}"),
             Statement::Check(name) => write!(f, "CHECK {name}"),
             Statement::Compact(name) => write!(f, "COMPACT {name}"),
             Statement::Query(query) => write!(f, "{query}"),

@@ -7,7 +7,7 @@ use crate::query::stages::STAGES;
 /// Keywords that begin a statement; those of a stage stand in the table of stages.
 const STATEMENTS: &[&str] = &[
     "CHECK", "COMPACT", "CREATE", "DESCRIBE", "DROP", "EXPLAIN", "EXPORT", "FROM", "IMPORT",
-    "INGEST", "RESET", "SET", "SHOW", "USE",
+    "INGEST", "REFRESH", "RESET", "SET", "SHOW", "USE",
 ];
 
 /// Signs of other languages and what is written here.

@@ -11,8 +11,9 @@ use nom::sequence::preceded;
 use crate::query::grammar::tokens::{
     Parsed, Tokens, clause, keyword, named, operator, quoted, separated, symbol,
 };
+use crate::query::grammar::value::whole;
 use crate::query::lexer::TokenKind;
-use crate::query::node::Place;
+use crate::query::node::{Place, Spanned};
 use crate::query::stage::Stage;
 use crate::query::stages::STAGES;
 use crate::query::tree::{Query, Source};
@@ -51,9 +52,18 @@ pub(super) fn source(input: Tokens<'_>) -> Parsed<'_, Source> {
         map(keyword("_"), Source::Last),
         map(file_source, Source::Files),
         map(separated(symbol(","), quoted("a quoted text")), Source::Text),
+        since_source,
         map(separated(symbol(","), named("a corpus")), Source::Names),
     ))
     .parse(input)
+}
+
+/// `name SINCE n`: what came after that ingest.
+pub(super) fn since_source(input: Tokens<'_>) -> Parsed<'_, Source> {
+    let (rest, (corpus, _)) = (named("a corpus"), keyword("SINCE")).parse(input)?;
+    let span = rest.span();
+    let (rest, ingest) = cut(whole).parse(rest)?;
+    Ok((rest, Source::Since { corpus, ingest: Spanned::new(ingest, span) }))
 }
 
 /// `FILE 'path'`. A corpus may be called `file`, so the path decides.

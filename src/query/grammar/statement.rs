@@ -28,6 +28,7 @@ pub(super) fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
         clause("RESET", reset),
         clause("EXPORT", export),
         clause("IMPORT", import),
+        clause("REFRESH", refresh),
         clause("CHECK", check),
         clause("COMPACT", compact),
         map(query, Statement::Query),
@@ -158,6 +159,12 @@ pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let file = preceded(keyword("FROM"), quoted("a quoted file name"));
     let (rest, file) = cut(file).parse(rest)?;
     Ok((rest, Statement::ImportLexicon { name, file }))
+}
+
+/// `REFRESH LEXICON name`.
+pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, _) = (keyword("REFRESH"), cut(keyword("LEXICON"))).parse(input)?;
+    map(cut(named("a lexicon")), Statement::RefreshLexicon).parse(rest)
 }
 
 /// `CHECK name`.

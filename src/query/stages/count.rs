@@ -1,5 +1,6 @@
 //! `COUNT 'pattern' [, 'pattern']`: how often patterns occur.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::query::automaton::Automaton;
 use crate::query::pattern::Part;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of COUNT.
 pub(super) static ROW: StageRow = StageRow {
@@ -65,18 +66,28 @@ impl Stage for Count {
         ColumnSet::none()
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Sums
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let Corpus(view) = input.corpus()?;
-        let units = view.manifest().totals.units();
+        let corpora = input.corpora()?;
+        let units = corpora.iter().map(|corpus| corpus.0.manifest().totals.units()).sum();
         let mut rows = Vec::new();
         for pattern in &self.patterns {
             let shown = Datum::text(&pattern.quoted.text);
-            let mut found = count(pattern, &view, context)?;
+            let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+            for Corpus(view) in &corpora {
+                for (ngram, count) in count(pattern, view, context)? {
+                    *sums.entry(ngram).or_default() += count;
+                }
+            }
+            let mut found: Vec<(String, u64)> = sums.into_iter().collect();
             found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             rows.extend(found.into_iter().map(|(ngram, count)| {
                 let per_million = per_million(count, units);
@@ -128,7 +139,8 @@ fn count(
     if let Some(symbols) = automaton.literal() {
         let text = &pattern.quoted.text;
         let Some(symbols) = symbols.into_iter().collect::<Option<Vec<u32>>>() else {
-            return Ok(vec![(text.clone(), 0)]);
+            // As it would be counted, so that it adds up with another corpus that has it.
+            return Ok(vec![(view.normalized(text), 0)]);
         };
         let count = view.counter().count(&symbols)?;
         return Ok(vec![(view.render(&symbols), count)]);

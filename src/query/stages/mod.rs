@@ -4,11 +4,15 @@
 
 use crate::query::stage::StageRow;
 
+mod collocates;
+mod concordance;
 mod count;
+mod diff;
 mod drop;
 mod eval;
 mod filter;
 mod keep;
+mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
@@ -19,11 +23,15 @@ mod sort;
 mod stats;
 mod words;
 
+pub use collocates::Collocates;
+pub use concordance::Concordance;
 pub use count::Count;
+pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::Eval;
 pub use filter::Where;
 pub use keep::Keep;
+pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
@@ -40,8 +48,12 @@ pub static STAGES: &[&StageRow] = &[
     &ngrams::ROW,
     &neighbours::NEXT,
     &neighbours::PREV,
+    &concordance::ROW,
+    &collocates::ROW,
+    &keywords::ROW,
     &words::ROW,
     &segment::ROW,
+    &diff::ROW,
     &filter::ROW,
     &sort::ROW,
     &limit::ROW,

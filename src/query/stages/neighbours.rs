@@ -1,5 +1,6 @@
 //! `NEXT 'text'` and `PREV 'text'`: what stands after a text, and before it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
 use crate::query::stages::count::{broken, too_long};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of NEXT.
 pub(super) static NEXT: StageRow = StageRow {
@@ -98,32 +99,23 @@ impl Stage for Neighbours {
         ColumnSet::none()
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Sums
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let Corpus(view) = input.corpus()?;
-        let symbols = view.symbols_of(&self.text.text);
-        if symbols.is_empty() {
-            let error = Error::query(format!("{} wants a text", self.row().name));
-            return Err(error.at(self.text.span));
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for Corpus(view) in input.corpora()? {
+            for (unit, count) in self.found(&view, context)? {
+                *sums.entry(unit).or_default() += count;
+            }
         }
-        if symbols.contains(&Some(BOUNDARY)) {
-            return Err(broken(&self.text, &view).at(self.text.span));
-        }
-        if symbols.len() >= view.order() {
-            return Err(too_long(&self.text.text, symbols.len(), view.order() - 1, &view)
-                .at(self.text.span));
-        }
-        let mut found = match symbols.into_iter().collect::<Option<Vec<u32>>>() {
-            None => Vec::new(),
-            Some(symbols) => match self.side {
-                Side::After => after(&symbols, &view, context)?,
-                Side::Before => before(&symbols, &view, context)?,
-            },
-        };
+        let mut found: Vec<(String, u64)> = sums.into_iter().collect();
         let total: u64 = found.iter().map(|(_, count)| count).sum();
         found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let rows = found.into_iter().map(move |(unit, count)| {
@@ -131,6 +123,31 @@ impl Stage for Neighbours {
             Ok(vec![Datum::text(unit), Datum::count(count), probability])
         });
         Ok(Value::Table(shape(), Box::new(rows)))
+    }
+}
+
+impl Neighbours {
+    /// The neighbours in one corpus.
+    fn found(&self, view: &CorpusView<'_>, context: &Context<'_>) -> Result<Vec<(String, u64)>> {
+        let symbols = view.symbols_of(&self.text.text);
+        if symbols.is_empty() {
+            let error = Error::query(format!("{} wants a text", self.row().name));
+            return Err(error.at(self.text.span));
+        }
+        if symbols.contains(&Some(BOUNDARY)) {
+            return Err(broken(&self.text, view).at(self.text.span));
+        }
+        if symbols.len() >= view.order() {
+            return Err(too_long(&self.text.text, symbols.len(), view.order() - 1, view)
+                .at(self.text.span));
+        }
+        match symbols.into_iter().collect::<Option<Vec<u32>>>() {
+            None => Ok(Vec::new()),
+            Some(symbols) => match self.side {
+                Side::After => after(&symbols, view, context),
+                Side::Before => before(&symbols, view, context),
+            },
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::query::pattern::QuotedPattern;
 use crate::query::rows::Datum;
 use crate::query::source::Corpus;
 use crate::query::stage::{
-    ColumnSet, Comparison, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of,
+    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, least_count, note_of,
 };
 
 /// The row of NGRAMS.
@@ -111,7 +111,7 @@ impl Stage for Ngrams {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
-        let statistics = view.statistics(self.least_count(), context.cost, &context.control)?;
+        let statistics = view.statistics(least_count(&self.limits), context.cost, &context.control)?;
         let found = self.find(&view, &statistics, context)?;
         let columns: Vec<Option<NgramColumn>> = NgramColumn::ALL
             .iter()
@@ -146,20 +146,6 @@ fn shape() -> Shape {
 }
 
 impl Ngrams {
-    /// The least count that any wanted n-gram has.
-    fn least_count(&self) -> u64 {
-        let least = self.limits.iter().filter(|limit| limit.column == "count");
-        let least = least.filter_map(|limit| match limit.comparison {
-            Comparison::AtLeast | Comparison::Equal => Some(limit.value.ceil()),
-            Comparison::More => Some(limit.value.floor() + 1.0),
-            _ => None,
-        });
-        // A count beyond 2^53 is met by nothing, and the limit is checked again below.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let least = least.fold(1.0, f64::max) as u64;
-        least
-    }
-
     /// The n-grams that are wanted with their lengths, the frequent first, ties by their texts.
     fn find(
         &self,

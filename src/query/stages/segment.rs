@@ -11,13 +11,14 @@ use crate::error::{Error, Result, Span};
 use crate::word::Lexicon;
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
+use crate::query::kept;
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
@@ -98,6 +99,10 @@ impl Stage for Segment {
         ColumnSet::none()
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Text
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
@@ -106,7 +111,8 @@ impl Stage for Segment {
     ) -> Result<Value<'a>> {
         let lexicon = self.lexicon(context)?;
         let lines = match input {
-            Value::Corpus(corpus) => corpus_lines(corpus)?,
+            Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
+            Value::Corpora(corpora) => corpus_lines(corpora)?,
             Value::Text(lines) => lines,
             Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
@@ -146,30 +152,14 @@ impl Segment {
     }
 }
 
-/// The lines of the kept text of a corpus.
-fn corpus_lines(Corpus(view): Corpus<'_>) -> Result<Lines<'_>> {
-    if !view.record().keep_text {
-        let name = &view.record().name;
-        let message = format!("the corpus {name} was created WITH keep_text = false");
-        return Err(Error::query(message).hint("FROM FILE 'a.txt' reads the text from a file"));
-    }
-    let mut block = 0;
-    let blocks = std::iter::from_fn(move || {
-        if block == view.manifest().blocks {
-            return None;
-        }
-        block += 1;
-        Some(view.text(block - 1..block).next_block())
-    });
-    let lines = blocks.flat_map(|read| -> Box<dyn Iterator<Item = Result<String>>> {
-        match read {
-            Ok(Some((_, text))) => {
-                let lines: Vec<String> = text.lines().map(String::from).collect();
-                Box::new(lines.into_iter().filter(|line| !line.is_empty()).map(Ok))
-            }
-            Ok(None) => Box::new(std::iter::empty()),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }
+/// The lines of the kept text of some corpora that have something in them.
+fn corpus_lines(corpora: Vec<Corpus<'_>>) -> Result<Lines<'_>> {
+    let lines = kept::blocks(corpora)?.flat_map(|read| {
+        let lines: Vec<Result<String>> = match read {
+            Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        lines.into_iter().filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
     });
     Ok(Lines(Box::new(lines)))
 }

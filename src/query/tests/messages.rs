@@ -97,7 +97,8 @@ fn slips_of_meaning() {
         "FROM hlm | WHERE count > 5",
         "WHERE takes a table, and FROM hlm gives a corpus",
         "WHERE count > 5",
-        "COUNT, NGRAMS, NEXT, PREV, WORDS or SEGMENT between them would fit",
+        "COUNT, NGRAMS, NEXT, PREV, CONCORDANCE, COLLOCATES, KEYWORDS, WORDS or SEGMENT \
+         between them would fit",
     );
     check(
         "FROM hlm | WORDS | NGRAMS",

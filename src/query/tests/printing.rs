@@ -84,6 +84,10 @@ fn stage() -> impl Strategy<Value = String> {
         (name(), with()).prop_map(|(n, w)| format!("WORDS BY {n}{w}")),
         with().prop_map(|w| format!("WORDS{w}")),
         (name(), name(), with()).prop_map(|(n, m, w)| format!("SEGMENT BY {n} IN {m}{w}")),
+        with().prop_map(|w| format!("CONCORDANCE '林?玉$'{w}")),
+        with().prop_map(|w| format!("COLLOCATES '(a|b)/c+/'{w}")),
+        (name(), with()).prop_map(|(n, w)| format!("KEYWORDS AGAINST {n}{w}")),
+        name().prop_map(|n| format!("DIFF {n}")),
         expression().prop_map(|e| format!("WHERE {e}")),
         (name(), name()).prop_map(|(a, b)| format!("SORT {a} DESC, {b} ASC")),
         (0..9_u8).prop_map(|n| format!("LIMIT {n} OFFSET {n}")),
@@ -102,6 +106,7 @@ fn query() -> impl Strategy<Value = String> {
         (name(), name()).prop_map(|(a, b)| format!("FROM {a}, {b}")),
         (text(), text()).prop_map(|(a, b)| format!("FROM {a}, {b}")),
         text().prop_map(|a| format!("FROM FILE {a}")),
+        (name(), 0..9_u8).prop_map(|(a, n)| format!("FROM {a} SINCE {n}")),
         Just("FROM STDIN".to_owned()),
         Just("FROM _".to_owned()),
     ];
@@ -127,6 +132,7 @@ fn statement() -> impl Strategy<Value = String> {
         (name(), constant()).prop_map(|(n, c)| format!("SET {n} = {c}")),
         (name(), text()).prop_map(|(n, t)| format!("IMPORT LEXICON {n} FROM {t}")),
         name().prop_map(|n| format!("DESCRIBE {n}")),
+        name().prop_map(|n| format!("REFRESH LEXICON {n}")),
         Just("SHOW FUNCTIONS".to_owned()),
     ]
 }

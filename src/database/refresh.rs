@@ -1,0 +1,49 @@
+//! REFRESH: a saved lexicon is made anew by the query that made it.
+
+use crate::database::session::Session;
+use crate::error::{Error, Result};
+use crate::query::difference;
+use crate::query::node::Name;
+use crate::query::rows::Answer;
+use crate::query::saved;
+use crate::query::tree::{Query, Source, Statement};
+
+impl Session<'_> {
+    /// Runs the query of a lexicon on today's counts and reports what is new, gone and changed.
+    pub(super) fn refresh_lexicon(&mut self, name: &Name) -> Result<Answer<'static>> {
+        let index = self.database.index();
+        let head = index.saved_head(&name.text)?.filter(|head| head.kind == "lexicon");
+        let head = head.ok_or_else(|| self.unknown("lexicon", name))?;
+        let query = query_of(&head.query).ok_or_else(|| {
+            let error = Error::query(format!("{name} was made by something that cannot be repeated"));
+            error.at(name.span).hint(head.query.clone())
+        })?;
+        let before = saved::counts(index, &name.text)?;
+        // The query itself ends in SAVE AS; its errors point into a text that nobody sees here.
+        let (_, mut rows) = self.run_query(&query, None).map_err(|error| {
+            let message = format!("{name} cannot be made anew by {}", head.query);
+            Error::query(message).at(name.span).because(error)
+        })?;
+        rows.try_for_each(|row| row.map(drop))?;
+        drop(rows);
+        let after = saved::counts(index, &name.text)?;
+        let (words, old) = (after.len(), before.len());
+        let rows = difference::rows(after, before);
+        let note = format!("{name} has {words} words, and had {old}");
+        let rows = Box::new(rows.into_iter().map(Ok));
+        let mut answer = Answer::table(difference::shape().columns, rows);
+        answer.notes.push(note);
+        Ok(answer)
+    }
+}
+
+/// The query of a text, if it is one whose source is still there to be read.
+fn query_of(text: &str) -> Option<Query> {
+    match crate::query::parse(text).ok()?.pop()?.node {
+        Statement::Query(query) => match query.source {
+            Source::Current(_) | Source::Stdin(_) | Source::Last(_) => None,
+            _ => Some(query),
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,48 @@
+//! DIFF and REFRESH: two states of a lexicon, and what is no lexicon.
+
+use super::{database, refused, rows};
+
+#[test]
+fn words_against_a_saved_lexicon() {
+    let database = database("CREATE CORPUS a; INGEST TEXT '甲乙，甲乙，丙丁，戊己' INTO a");
+    let folder = tempfile::tempdir().unwrap();
+    for (name, list) in [("old", "甲乙 2\n丙丁 5\n戊 1\n庚 9\n"), ("new", "甲乙 2\n丙丁 6\n戊己\n")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, list).unwrap();
+        let import = format!("IMPORT LEXICON {name} FROM '{}'", path.display());
+        database.session().run(&import).unwrap();
+    }
+    let wanted =
+        ["戊己|added|1|null", "庚|removed|null|9", "戊|removed|null|1", "丙丁|changed|6|5"];
+    assert_eq!(rows(&database, "FROM new | DIFF old"), wanted);
+    assert_eq!(rows(&database, "FROM old | DIFF old"), Vec::<String>::new());
+    let removed = rows(&database, "FROM new | DIFF old | WHERE status == 'removed' | KEEP word");
+    assert_eq!(removed, ["庚", "戊"]);
+    let uncounted = rows(&database, "FROM old | KEEP word | DIFF old | STATS count() BY status");
+    assert_eq!(uncounted, ["changed|4"], "a count that is not there is another count");
+    assert!(refused(&database, "FROM new | DIFF lex").contains("no lexicon `lex`"));
+    assert!(refused(&database, "FROM a | NGRAMS | DIFF old").contains("DIFF takes words"));
+    assert!(refused(&database, "REFRESH LEXICON old").contains("cannot be repeated"));
+}
+
+#[test]
+fn a_refreshed_lexicon_is_that_of_today() {
+    let database = database(
+        "CREATE CORPUS `my corpus`;
+         INGEST TEXT '黛玉黛玉，宝玉，黛玉，宝玉，来' INTO `my corpus`; USE `my corpus`;
+         WORDS WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
+    );
+    let words = "WORDS WITH min_pmi = 0, min_proba = 0 | KEEP word, count";
+    assert_eq!(rows(&database, "REFRESH LEXICON lex"), Vec::<String>::new());
+    let before = rows(&database, &format!("FROM `my corpus` | {words}"));
+    assert_eq!(rows(&database, "FROM lex | KEEP word, count"), before);
+    database.session().run("INGEST TEXT '宝钗，宝钗，黛玉' INTO `my corpus`").unwrap();
+    let difference = rows(&database, &format!("FROM `my corpus` | {words} | DIFF lex"));
+    assert!(difference.iter().any(|row| row.starts_with("宝钗|added|")), "{difference:?}");
+    assert_eq!(rows(&database, "REFRESH LEXICON lex"), difference);
+    let after = rows(&database, &format!("FROM `my corpus` | {words}"));
+    assert_eq!(rows(&database, "FROM lex | KEEP word, count"), after);
+    database.session().run("DROP CORPUS `my corpus`").unwrap();
+    assert!(refused(&database, "REFRESH LEXICON lex").contains("cannot be made anew by FROM"));
+    assert!(refused(&database, "REFRESH LEXICON lax").contains("no lexicon `lax`"));
+}

@@ -1,0 +1,29 @@
+//! The kept text of corpora, block by block, for the stages that read text.
+
+use crate::error::{Error, Result};
+use crate::index::BlockHead;
+use crate::query::source::Corpus;
+
+/// A block of whole lines and where it comes from.
+pub type Block = (BlockHead, String);
+
+/// The blocks of some corpora, one corpus after the other. Each is read when it is asked for.
+///
+/// # Errors
+/// [`Error::Query`] where a corpus was created without its text.
+pub fn blocks<'a>(corpora: Vec<Corpus<'a>>) -> Result<impl Iterator<Item = Result<Block>> + 'a> {
+    for Corpus(view) in &corpora {
+        if !view.record().keep_text {
+            let name = &view.record().name;
+            let message = format!("the corpus {name} was created WITH keep_text = false");
+            return Err(Error::query(message).hint("FROM FILE 'a.txt' reads the text from a file"));
+        }
+    }
+    let mut failed = false;
+    let blocks = corpora.into_iter().flat_map(|Corpus(view)| {
+        let numbers = view.blocks();
+        numbers.filter_map(move |block| view.text(block..block + 1).next_block().transpose())
+    });
+    // After an error there is nothing more to say.
+    Ok(blocks.take_while(move |block| !std::mem::replace(&mut failed, block.is_err())))
+}
