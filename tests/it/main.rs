@@ -3,5 +3,9 @@
 mod answers;
 mod counts;
 mod crash;
+mod formats;
+mod ingest;
+mod memory;
+mod minent;
 mod naive;
 mod tidy;
