@@ -226,8 +226,8 @@ impl View for RocksView<'_> {
 
     fn cursor(&self, family: Family, access: Access) -> Box<dyn Cursor + '_> {
         let mut options = ReadOptions::default();
-        // Pages and text blocks carry checksums of their own, which are always verified.
-        options.set_verify_checksums(!matches!(family, Family::Pages | Family::Text));
+        // Pages and text blocks have checksums of their own, which do not cover their keys.
+        options.set_verify_checksums(true);
         if access == Access::Scan {
             options.set_readahead_size(2 << 20);
             options.fill_cache(false);

@@ -182,11 +182,11 @@ fn run(history: &History, directory: Option<&Path>) {
             Event::Ask => place.session().run("FROM c | NGRAMS 1 | LIMIT 1").unwrap(),
         }
     }
-    compare(place.database.as_ref().unwrap(), &naive, history.order);
+    agrees(place.database.as_ref().unwrap(), &naive, history.order);
 }
 
 /// Asks for everything in every way.
-fn compare(database: &Database, naive: &Naive, order: usize) {
+pub fn agrees(database: &Database, naive: &Naive, order: usize) {
     totals(database, naive, order);
     leaves(database, naive);
     counters(database, naive);

@@ -221,12 +221,12 @@ impl<'c> Folding<'c> {
     fn cut(&mut self, symbols: &[u32], total: f64) {
         self.best.clear();
         self.best.resize(symbols.len() + 1, (f64::NEG_INFINITY, 0));
-        self.best[0].0 = 0.0;
+        // Where nlp-zero begins, so that sums that are nearly equal are rounded as there.
+        self.best[0].0 = 1.0;
         let alone = |symbol: u32| self.traits.get(&symbol).is_some_and(|traits| traits.alone);
         for start in 0..symbols.len() {
             let so_far = self.best[start].0;
             let mut node = 0;
-            let mut known = false;
             for end in start + 1..=symbols.len() {
                 let symbol = symbols[end - 1];
                 if end > start + 1 && (alone(symbol) || alone(symbols[start])) {
@@ -238,13 +238,13 @@ impl<'c> Folding<'c> {
                 if word == NO_WORD || self.entries[word as usize].count == 0 {
                     continue;
                 }
-                known |= end == start + 1;
                 let score = so_far + (self.entries[word as usize].log - total);
                 if score > self.best[end].0 {
                     self.best[end] = (score, start);
                 }
             }
-            if !known && so_far + NULL_SCORE > self.best[start + 1].0 {
+            // Only where no word ends here, however bad the path to it, as in nlp-zero.
+            if self.best[start + 1].0 == f64::NEG_INFINITY {
                 self.best[start + 1] = (so_far + NULL_SCORE, start);
             }
         }

@@ -1,0 +1,77 @@
+//! The memory budget: a process that ingests much more text than it may hold stays within it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const MEBI: u64 = 1 << 20;
+const TEXT: u64 = 60 * MEBI;
+const BUDGET: u64 = 128 * MEBI;
+/// The program itself, its stacks, and what RocksDB keeps beside its cache.
+const SLACK: u64 = 32 * MEBI;
+
+/// Text with the repetition of real one: words of one to three Han characters, some common, most
+/// rare, a few numbers.
+fn write_text(path: &Path) {
+    let mut random = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = |below: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % below
+    };
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut written = 0;
+    while written < TEXT {
+        let mut line = String::new();
+        for _ in 0..12 + next(20) {
+            let scale = 1 << next(16);
+            let word = next(scale);
+            for place in 0..1 + word % 3 {
+                let offset = u32::try_from((word * 2_654_435_761 >> (place * 8)) % 5000).unwrap();
+                line.push(char::from_u32(0x4e00 + offset).unwrap());
+            }
+            if next(9) == 0 {
+                line.push('，');
+            }
+        }
+        line.push_str(&format!("{}\n", next(100_000)));
+        written += line.len() as u64;
+        file.write_all(line.as_bytes()).unwrap();
+    }
+    file.flush().unwrap();
+}
+
+/// The most memory that a process has had so far.
+fn peak(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_ingest_stays_within_its_budget() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("a.txt");
+    write_text(&text);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_erya"))
+        .args(["--memory=128MiB", "--threads=2", "ingest", "t.db", "c", "a.txt"])
+        .current_dir(directory.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut most = 0;
+    let status = loop {
+        most = most.max(peak(child.id()).unwrap_or(0));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(status.success());
+    println!("{} MiB at most, {} allowed", most / MEBI, BUDGET / MEBI);
+    assert!(most > 16 * MEBI, "nothing was measured");
+    assert!(most <= BUDGET + SLACK, "{} MiB of {}", most / MEBI, BUDGET / MEBI);
+}
