@@ -60,39 +60,61 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 
 /// Runs the subcommand.
 pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outcome> {
-    let Some(script) = Script::parse(statements(arguments)?, None) else {
+    let options = options(arguments);
+    let texts = [create(arguments, &options), ingest(arguments)?];
+    let Some(scripts) = texts.map(|text| Script::parse(text, None)).into_iter().collect() else {
         return Ok(Outcome::Failed);
     };
+    let mut scripts: Vec<Script> = scripts;
     let opened = open(&arguments.database, true, Idle::Exit, global)?;
     let mut runner = opened.runner();
-    Ok(run_all(&mut runner, &opened.interrupts, &[script], true))
+    let is_there = runner.session.names().iter().any(|(name, _)| *name == arguments.corpus);
+    // Whoever adds to a corpus need not be told that it is there, unless the options may differ.
+    if is_there && options.is_empty() {
+        scripts.remove(0);
+    }
+    Ok(run_all(&mut runner, &opened.interrupts, &scripts, true))
 }
 
-/// The statements that do the same.
-fn statements(arguments: &Arguments) -> Result<String> {
-    let corpus = format!("`{}`", arguments.corpus.replace('`', "``"));
+/// The options of a new corpus.
+fn options(arguments: &Arguments) -> Vec<String> {
     let mut create = Vec::new();
     create.extend(arguments.unit.iter().map(|unit| option("unit", unit)));
     create.extend(arguments.order.iter().map(|order| format!("order = {order}")));
     create.extend(arguments.options.iter().map(|(name, value)| option(name, value)));
+    create
+}
+
+fn corpus(arguments: &Arguments) -> String {
+    format!("`{}`", arguments.corpus.replace('`', "``"))
+}
+
+/// The statement that makes the corpus.
+fn create(arguments: &Arguments, options: &[String]) -> String {
+    format!("CREATE CORPUS IF NOT EXISTS {}{}", corpus(arguments), with(options))
+}
+
+/// The statements that ingest.
+fn ingest(arguments: &Arguments) -> Result<String> {
+    let corpus = corpus(arguments);
     let mut ingest = Vec::new();
     ingest.extend(arguments.encoding.iter().map(|name| format!("encoding = {}", quoted(name))));
     ingest.extend(arguments.invalid.iter().map(|what| option("invalid", what)));
     let format = arguments.input_format.as_ref();
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 
-    let mut text = format!("CREATE CORPUS IF NOT EXISTS {corpus}{}", with(&create));
+    let mut statements = Vec::new();
     let (piped, files): (Vec<&PathBuf>, _) =
         arguments.paths.iter().partition(|path| path.as_os_str() == "-");
     if !files.is_empty() {
         let globs = files.into_iter().map(|path| glob(path)).collect::<Result<Vec<_>>>()?;
         let globs = globs.join(", ");
-        text.push_str(&format!(";\nINGEST {globs}{format} INTO {corpus}{}", with(&ingest)));
+        statements.push(format!("INGEST {globs}{format} INTO {corpus}{}", with(&ingest)));
     }
     if !piped.is_empty() {
-        text.push_str(&format!(";\nINGEST STDIN{format} INTO {corpus}{}", with(&ingest)));
+        statements.push(format!("INGEST STDIN{format} INTO {corpus}{}", with(&ingest)));
     }
-    Ok(text)
+    Ok(statements.join(";\n"))
 }
 
 fn with(options: &[String]) -> String {
@@ -133,7 +155,9 @@ mod tests {
 
     fn text(line: &[&str]) -> String {
         let line = ["ingest", "a.db"].iter().chain(line);
-        statements(&Line::parse_from(line).arguments).unwrap()
+        let arguments = Line::parse_from(line).arguments;
+        let create = create(&arguments, &options(&arguments));
+        format!("{create};\n{}", ingest(&arguments).unwrap())
     }
 
     #[test]

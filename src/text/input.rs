@@ -270,7 +270,7 @@ impl Input {
     fn too_long(&self, line: u64) -> Error {
         let (name, limit) = (self.name(), self.options.longest_line);
         Error::input(format!("{name}: line {line} is longer than {limit} bytes"))
-            .hint("is this text with line ends? break its lines, or raise longest_line")
+            .hint("is this text with line ends? break its lines, or allow more memory")
     }
 
     /// The path or name that messages use.
