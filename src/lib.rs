@@ -1,5 +1,4 @@
-//! Erya.
-#![allow(missing_docs)]
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod cli;
 pub mod control;

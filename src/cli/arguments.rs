@@ -26,7 +26,8 @@ pub(super) struct GlobalOptions {
     pub(super) threads: Option<usize>,
 
     /// Memory to work in, as in 512MiB or 4GB [default: 1GiB]
-    #[arg(long, global = true, value_name = "SIZE", value_parser = size::parse, env = "ERYA_MEMORY")]
+    #[arg(long, global = true, value_name = "SIZE", env = "ERYA_MEMORY")]
+    #[arg(value_parser = size::parse)]
     pub(super) memory: Option<u64>,
 
     /// Opens the database for reading only

@@ -99,7 +99,9 @@ impl Session<'_> {
         let error = Error::query(format!("there is no {what} `{}`", name.text)).at(name.span);
         let near = did_you_mean(&name.text, names.iter().map(String::as_str));
         let error = error.expected(names);
-        near.into_iter().fold(error, Error::hint)
+        let other = self.names().into_iter().find(|(own, _)| *own == name.text);
+        let other = other.map(|(_, kind)| format!("{name} is a {kind}"));
+        near.or(other).into_iter().fold(error, Error::hint)
     }
 }
 
@@ -122,12 +124,11 @@ fn read<T: FromStr<Err = Error>>(options: &Parameters, name: &str, value: &mut T
         Constant::Word(word) | Constant::Text(word) => word.clone(),
         other => other.to_string(),
     };
+    // The hint of the error lists the values, and so does what was expected.
     *value = word.parse().map_err(|error: Error| {
         let report = error.report();
         let wanted = report.expected.clone();
-        let hint = report.hint.clone();
-        let error = Error::query(report.message.clone()).at(parameter.value.span).expected(wanted);
-        hint.into_iter().fold(error, Error::hint)
+        Error::query(report.message.clone()).at(parameter.value.span).expected(wanted)
     })?;
     Ok(())
 }

@@ -28,7 +28,7 @@ impl Session<'_> {
         if !ENDINGS.contains(&ending) {
             return Err(Error::query(format!("`{}` does not say which format", file.text))
                 .at(file.span)
-                .expected(ENDINGS.iter().map(|ending| format!("a name that ends in .{ending}"))));
+                .expected(ENDINGS.iter().map(|ending| format!(".{ending}"))));
         }
         let (shape, rows) = self.run_query(query, input)?;
         // Written beside the file and moved into its place, so that a failure leaves no half file.
@@ -50,7 +50,7 @@ impl Session<'_> {
             let _ = fs::remove_file(&partial);
         })?;
         fs::rename(&partial, path).map_err(failed)?;
-        Ok(Answer::note(format!("wrote {count} rows to {}", path.display())))
+        Ok(Answer::note(format!("wrote {} to {}", amount(count, "row"), path.display())))
     }
 
     pub(super) fn import_lexicon(&mut self, name: &Name, file: &Quoted) -> Result<Answer<'static>> {
@@ -71,7 +71,7 @@ impl Session<'_> {
         let shape = Shape::new(Kind::Words, columns);
         self.context.query = format!("IMPORT LEXICON {name} FROM {file}");
         saved::save(&self.context, &name.text, &shape, &rows)?;
-        Ok(Answer::note(format!("{name} has {} words", rows.len())))
+        Ok(Answer::note(format!("{name} has {}", amount(rows.len() as u64, "word"))))
     }
 }
 
@@ -102,6 +102,11 @@ fn write_lexicon(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Resu
     }
     out.flush().map_err(|cause| Error::input("the file cannot be written").because(cause))?;
     Ok(rows)
+}
+
+/// `1 row`, `2 rows`.
+fn amount(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn text(datum: &Datum) -> String {

@@ -57,7 +57,12 @@ fn input_options(options: &Parameters, memory: u64) -> Result<InputOptions> {
     input.longest_line = usize::try_from(memory / LINE_SHARE).unwrap_or(usize::MAX);
     if let Some(name) = options.text("encoding")? {
         let span = options.get("encoding").map(|own| own.value.span).unwrap_or_default();
-        input.encoding = Some(name.parse().map_err(|error: Error| error.at(span))?);
+        let encoding = name.parse().map_err(|error: Error| {
+            let report = error.report();
+            let wanted = report.expected.clone();
+            Error::query(report.message.clone()).at(span).expected(wanted)
+        });
+        input.encoding = Some(encoding?);
     }
     let words: Vec<&str> = Invalid::ALL.iter().map(|value| value.as_str()).collect();
     if let Some(word) = options.word("invalid", &words)? {
@@ -79,7 +84,8 @@ fn sources(from: &IngestInput, input: Option<Input>) -> Result<Vec<Source>> {
         }
         IngestInput::Stdin => match input {
             Some(input) => Ok(vec![Source::Stream("standard input".into(), input)]),
-            None => Err(Error::input("there is no standard input to read here")),
+            None => Err(Error::input("there is no standard input to read here")
+                .hint("erya ingest DB CORPUS - reads it")),
         },
         IngestInput::Text(texts) => {
             Ok(texts.iter().map(|text| Source::Literal(text.text.clone())).collect())

@@ -1,7 +1,7 @@
 //! The public door: open a database, begin a session, run statements.
 //!
-//! A [`Database`] is shared; a [`Session`] belongs to one user and keeps settings, the corpus in use
-//! and the last result. Each group of statements has a file.
+//! A [`Database`] is shared; a [`Session`] belongs to one user and keeps settings, the corpus in
+//! use and the last result. Each group of statements has a file.
 
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod database;

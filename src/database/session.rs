@@ -16,7 +16,7 @@ use crate::query::stage::Shape;
 use crate::query::tree::Statement;
 
 /// Input that a statement may read, once.
-pub type Input = Box<dyn Read + Send>;
+pub(super) type Input = Box<dyn Read + Send>;
 
 /// The result of the last query, as far as it was read.
 #[derive(Default)]

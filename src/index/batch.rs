@@ -10,7 +10,7 @@ use super::layout::{
     ingest_key, source_key, symbols_key, text_key,
 };
 use super::segment::{SegmentWriter, Stretch};
-use super::sort::{Scattered, scatter};
+use super::sort::scatter;
 use super::text::{BlockHead, PackedText, pack};
 use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
 use super::window::{PAD, Packed, Shape, Wide, Window};
@@ -26,7 +26,7 @@ const FIXED_MEMORY: u64 = 48 << 20;
 
 /// How large a batch may become.
 #[derive(Clone, Copy, Debug)]
-pub struct BatchLimits {
+pub(super) struct BatchLimits {
     /// Bytes to stay within.
     pub memory: u64,
     /// Threads to use.
@@ -34,13 +34,13 @@ pub struct BatchLimits {
 }
 
 /// Whole lines of one document.
-pub struct Piece {
+pub(super) struct Piece {
     /// The lines.
     pub text: String,
 }
 
 /// What is committed beside the counts.
-pub struct Commitment<'c> {
+pub(super) struct Commitment<'c> {
     /// The ingest so far; its totals and its last block are brought up to date.
     pub record: &'c mut IngestRecord,
     /// The sources that are complete.
@@ -48,7 +48,7 @@ pub struct Commitment<'c> {
 }
 
 /// Text that is being counted and not yet visible to anyone.
-pub struct Batch<'i> {
+pub(super) struct Batch<'i> {
     index: &'i Index,
     corpus: &'i Corpus,
     limits: BatchLimits,
@@ -66,7 +66,7 @@ pub struct Batch<'i> {
 
 impl<'i> Batch<'i> {
     /// An empty batch.
-    pub fn new(index: &'i Index, corpus: &'i Corpus, limits: BatchLimits) -> Result<Self> {
+    pub(super) fn new(index: &'i Index, corpus: &'i Corpus, limits: BatchLimits) -> Result<Self> {
         let manifest = (*corpus.manifest()).clone();
         let document =
             BlockHead { document: manifest.totals.documents, name: String::new(), line: 1 };
@@ -93,14 +93,14 @@ impl<'i> Batch<'i> {
     }
 
     /// A new document begins.
-    pub fn begin_document(&mut self, name: &str) {
+    pub(super) fn begin_document(&mut self, name: &str) {
         self.totals.documents += 1;
         let document = self.document.document + 1;
         self.document = BlockHead { document, name: name.into(), line: 1 };
     }
 
     /// Tokenises pieces of the current document, one a thread.
-    pub fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+    pub(super) fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
         let (splitter, dictionary) = (&self.splitter, &self.dictionary);
         let keep = self.corpus.record.keep_text;
         let work = self.streams.iter_mut().zip(pieces).collect();
@@ -132,37 +132,25 @@ impl<'i> Batch<'i> {
         self.streams.iter().map(TokenStream::len).sum()
     }
 
-    /// The packing that the symbols known so far need.
-    fn shape(&self) -> Shape {
-        let new: usize = self.streams.iter().map(TokenStream::new_symbols).sum();
-        let end = self.dictionary.end().saturating_add(u32::try_from(new).unwrap_or(u32::MAX));
-        Shape::new(self.corpus.order(), end)
-    }
-
-    /// Bytes that the batch will need at its widest: streams and windows side by side.
+    /// Bytes that the batch will need at its widest: streams and positions side by side.
     fn memory(&self) -> u64 {
-        let width = match self.shape().width() {
-            ..=64 => 8,
-            65..=128 => 16,
-            _ => 32,
-        };
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
-        let windows = self.symbols() * width;
-        FIXED_MEMORY + (streams + windows + self.dictionary.memory()) as u64
+        let positions = self.symbols() * size_of::<u32>();
+        FIXED_MEMORY + (streams + positions + self.dictionary.memory()) as u64
     }
 
     /// Whether the next piece might not fit any more.
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.memory() >= self.limits.memory
     }
 
     /// Whether it is time to commit between two sources.
-    pub fn wants_commit(&self) -> bool {
+    pub(super) fn wants_commit(&self) -> bool {
         !self.spilled.is_empty() || self.memory() - FIXED_MEMORY > self.limits.memory / 2
     }
 
     /// Turns what has been read into a segment that no manifest names yet.
-    pub fn spill(&mut self, control: &Control) -> Result<()> {
+    pub(super) fn spill(&mut self, control: &Control) -> Result<()> {
         let streams = std::mem::take(&mut self.streams);
         for stream in &streams {
             self.totals.add(stream.totals());
@@ -212,7 +200,7 @@ impl<'i> Batch<'i> {
         shape: Shape,
         control: &Control,
     ) -> Result<Vec<Stretch>> {
-        let scattered: Scattered<K> = scatter(settled, shape);
+        let scattered = scatter(settled);
         let ranges = scattered.ranges(self.limits.threads);
         let store = self.index.store();
         let order = self.corpus.order();
@@ -221,14 +209,14 @@ impl<'i> Batch<'i> {
             let mut unpacked: Window = [PAD; super::layout::MAX_ORDER];
             let mut last: Option<K> = None;
             let mut leaves = 0u64;
-            scattered.drain(range, |packed, count| {
+            scattered.drain(range, shape, |packed: K, count| {
                 let shared = last.map_or(0, |last| last.shared(packed, shape));
                 for (position, symbol) in unpacked[..order].iter_mut().enumerate().skip(shared) {
                     *symbol = packed.symbol(position, shape);
                 }
                 last = Some(packed);
                 leaves += 1;
-                if leaves % CHECK_EVERY == 0 {
+                if leaves.is_multiple_of(CHECK_EVERY) {
                     control.check()?;
                 }
                 writer.push(&unpacked, shared, count)
@@ -239,14 +227,14 @@ impl<'i> Batch<'i> {
     }
 
     /// Makes everything since the last commit visible, at once.
-    pub fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
+    pub(super) fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
         self.spill(control)?;
         let id = self.corpus.record.id;
         let mut manifest = self.manifest.clone();
         let mut changes = Changes::new();
         let mut first = manifest.symbols;
         while first < self.dictionary.end() {
-            let end = self.dictionary.end().min(first.saturating_add(SYMBOL_BLOCK as u32));
+            let end = self.dictionary.end().min(first.saturating_add(SYMBOL_BLOCK));
             let texts: Vec<&str> = (first..end).map(|s| self.dictionary.text(s)).collect();
             changes.put(Family::Symbols, symbols_key(id, first), encode(RECORD, &texts)?);
             first = end;
@@ -273,7 +261,7 @@ impl<'i> Batch<'i> {
     }
 
     /// Forgets everything since the last commit.
-    pub fn roll_back(&mut self) -> Result<()> {
+    pub(super) fn roll_back(&mut self) -> Result<()> {
         let spilled = std::mem::take(&mut self.spilled);
         self.index.retire(spilled.into_iter().map(|segment| segment.id).collect())?;
         self.text = None;

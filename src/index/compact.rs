@@ -7,7 +7,7 @@ use super::layout::{SegmentId, SegmentRecord};
 use super::merge::merge_segments;
 use crate::control::{Control, Measure};
 use crate::error::Result;
-use crate::store::{Batch, Family};
+use crate::store::{Batch, Family, crash_point};
 
 /// More live segments than this are merged.
 const MOST_SEGMENTS: usize = 8;
@@ -73,6 +73,7 @@ impl Index {
             last_ingest: parts.iter().map(|part| part.last_ingest).max().unwrap_or(0),
         };
         self.store().adopt(Family::Pages, merged.file.into_iter().collect())?;
+        crash_point("merge-adopted");
         let mut manifest = (*corpus.manifest()).clone();
         manifest.segments.retain(|segment| parts.iter().all(|part| part.id != segment.id));
         manifest.segments.push(record);

@@ -8,7 +8,7 @@ use super::window::FIRST_SYMBOL;
 
 /// Strings numbered in the order they came, each once.
 #[derive(Clone, Default)]
-pub struct Interner {
+pub(super) struct Interner {
     table: HashTable<u32>,
     ends: Vec<usize>,
     texts: String,
@@ -16,19 +16,19 @@ pub struct Interner {
 
 impl Interner {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The string of a number.
-    pub fn text(&self, number: usize) -> Option<&str> {
+    pub(super) fn text(&self, number: usize) -> Option<&str> {
         let end = *self.ends.get(number)?;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         Some(&self.texts[start..end])
     }
 
     /// The number of a string.
-    pub fn find(&self, text: &str) -> Option<u32> {
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
         self.find_hashed(hash(text), text)
     }
 
@@ -37,7 +37,7 @@ impl Interner {
     }
 
     /// The number of a string, new or not.
-    pub fn intern(&mut self, text: &str) -> u32 {
+    pub(super) fn intern(&mut self, text: &str) -> u32 {
         let hash = hash(text);
         if let Some(number) = self.find_hashed(hash, text) {
             return number;
@@ -55,7 +55,7 @@ impl Interner {
     }
 
     /// Bytes it takes up, near enough for a budget.
-    pub fn memory(&self) -> usize {
+    pub(super) fn memory(&self) -> usize {
         self.texts.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 6
     }
 }

@@ -121,12 +121,13 @@ impl Index {
 
     /// A consistent view of a corpus.
     pub fn view(&self, name: &str) -> Option<CorpusView<'_>> {
+        // Locked first: what a view is about to read must not be deleted before it is on the list.
+        let mut retired = self.retired();
         let corpus = self.corpus(name)?;
         let (state, view) = {
             let guard = corpus.state.read().unwrap_or_else(PoisonError::into_inner);
             (guard.clone(), self.store.view())
         };
-        let mut retired = self.retired();
         if retired.read.len() > 64 {
             retired.read.retain(|manifest| manifest.strong_count() > 0);
         }
@@ -300,7 +301,10 @@ impl Index {
     /// # Errors
     /// What the store says.
     pub fn reclaim(&self) -> Result<()> {
-        if self.read_only || self.retired().segments.is_empty() { Ok(()) } else { self.retire(vec![]) }
+        if self.read_only || self.retired().segments.is_empty() {
+            return Ok(());
+        }
+        self.retire(Vec::new())
     }
 
     /// Removes what a process that was killed has left: segments that no manifest names, text

@@ -176,7 +176,9 @@ impl<'i> Ingestion<'i> {
                 }
                 Err(error) => return Err(error),
             }
-            if self.batch.wants_commit() {
+            // A stream cannot be read again, should a later source be refused.
+            let is_unique = self.finished.last().is_some_and(|last| last.source.is_none());
+            if is_unique || self.batch.wants_commit() {
                 self.commit()?;
             }
         }

@@ -15,7 +15,8 @@
 //! | saved | name | see [`super::saved`] |
 //!
 //! Corpus, segment, ingest, symbol and chunk are 4 bytes. All integers in keys are big-endian, so
-//! that the order of the bytes is the order of the numbers. Records are bincode with a version byte.
+//! that the order of the bytes is the order of the numbers. Records are bincode with a version
+//! byte.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub const FORMAT: u8 = 1;
 pub const MAX_ORDER: usize = 8;
 
 /// How many dictionary entries share one record.
-pub const SYMBOL_BLOCK: usize = 4096;
+pub(super) const SYMBOL_BLOCK: u32 = 4096;
 
 /// The number of a corpus, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ pub struct SegmentId(pub u32);
 /// The number of a derived table of a corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum TableId {
+pub(super) enum TableId {
     /// The statistics trie.
     Statistics = 1,
     /// Adjacent pairs with their counts.
@@ -52,7 +53,7 @@ pub enum TableId {
 
 /// What wrote the database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FormatRecord {
+pub(super) struct FormatRecord {
     /// The version of the program.
     pub program: String,
     /// The version of Unicode whose classes and normal forms cut the texts.
@@ -61,7 +62,7 @@ pub struct FormatRecord {
 
 /// The next free numbers.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Counters {
+pub(super) struct Counters {
     /// The next corpus.
     pub corpus: u32,
     /// The next segment.
@@ -176,57 +177,57 @@ pub struct IngestRecord {
 }
 
 /// Key of the [`FormatRecord`].
-pub fn format_key() -> Vec<u8> {
+pub(super) fn format_key() -> Vec<u8> {
     vec![0x00]
 }
 
 /// Key of the [`Counters`].
-pub fn counters_key() -> Vec<u8> {
+pub(super) fn counters_key() -> Vec<u8> {
     vec![0x01]
 }
 
 /// Key of a [`CorpusRecord`]; with an empty name the prefix of all.
-pub fn corpus_key(name: &str) -> Vec<u8> {
+pub(super) fn corpus_key(name: &str) -> Vec<u8> {
     [&[0x02], name.as_bytes()].concat()
 }
 
 /// Key of a [`Manifest`].
-pub fn manifest_key(corpus: CorpusId) -> Vec<u8> {
+pub(super) fn manifest_key(corpus: CorpusId) -> Vec<u8> {
     [&[0x03][..], &corpus.0.to_be_bytes()].concat()
 }
 
 /// Key of a [`SourceRecord`].
-pub fn source_key(corpus: CorpusId, hash: &[u8; 32]) -> Vec<u8> {
+pub(super) fn source_key(corpus: CorpusId, hash: &[u8; 32]) -> Vec<u8> {
     [&source_prefix(corpus)[..], hash].concat()
 }
 
 /// Prefix of all sources of a corpus.
-pub fn source_prefix(corpus: CorpusId) -> Vec<u8> {
+pub(super) fn source_prefix(corpus: CorpusId) -> Vec<u8> {
     [&[0x04][..], &corpus.0.to_be_bytes()].concat()
 }
 
 /// Key of an [`IngestRecord`].
-pub fn ingest_key(corpus: CorpusId, ingest: u32) -> Vec<u8> {
+pub(super) fn ingest_key(corpus: CorpusId, ingest: u32) -> Vec<u8> {
     [&ingest_prefix(corpus)[..], &ingest.to_be_bytes()].concat()
 }
 
 /// Prefix of all ingests of a corpus.
-pub fn ingest_prefix(corpus: CorpusId) -> Vec<u8> {
+pub(super) fn ingest_prefix(corpus: CorpusId) -> Vec<u8> {
     [&[0x05][..], &corpus.0.to_be_bytes()].concat()
 }
 
 /// Key of a block of dictionary entries.
-pub fn symbols_key(corpus: CorpusId, first: u32) -> Vec<u8> {
+pub(super) fn symbols_key(corpus: CorpusId, first: u32) -> Vec<u8> {
     [corpus.0.to_be_bytes(), first.to_be_bytes()].concat()
 }
 
 /// Key of a text block.
-pub fn text_key(corpus: CorpusId, block: u64) -> Vec<u8> {
+pub(super) fn text_key(corpus: CorpusId, block: u64) -> Vec<u8> {
     [&corpus.0.to_be_bytes()[..], &block.to_be_bytes()].concat()
 }
 
 /// Key of a piece of a derived table.
-pub fn table_key(corpus: CorpusId, version: u64, table: TableId, chunk: u32) -> Vec<u8> {
+pub(super) fn table_key(corpus: CorpusId, version: u64, table: TableId, chunk: u32) -> Vec<u8> {
     let mut key = corpus.0.to_be_bytes().to_vec();
     key.extend(version.to_be_bytes());
     key.push(table as u8);
@@ -235,13 +236,13 @@ pub fn table_key(corpus: CorpusId, version: u64, table: TableId, chunk: u32) -> 
 }
 
 /// The keys of everything that a number owns: from the first slice up to the second.
-pub fn range_of(number: u32) -> ([u8; 4], Vec<u8>) {
+pub(super) fn range_of(number: u32) -> ([u8; 4], Vec<u8>) {
     let end = number.checked_add(1).map_or(vec![0xff; 5], |next| next.to_be_bytes().to_vec());
     (number.to_be_bytes(), end)
 }
 
 /// Writes the key of a page: the segment, then the first leaf padded to the order.
-pub fn page_key(segment: SegmentId, leaf: &[u32], key: &mut Vec<u8>) {
+pub(super) fn page_key(segment: SegmentId, leaf: &[u32], key: &mut Vec<u8>) {
     key.clear();
     key.extend(segment.0.to_be_bytes());
     for symbol in leaf {

@@ -20,6 +20,8 @@ pub struct MergeScan<'v> {
     tree: Vec<usize>,
     last: Window,
     current: Leaf,
+    /// Whether a lone source stands on a leaf that was handed out.
+    started: bool,
 }
 
 impl<'v> MergeScan<'v> {
@@ -47,7 +49,7 @@ impl<'v> MergeScan<'v> {
         }
         let tree = vec![0; sources.len().max(1)];
         let (last, current) = ([PAD; MAX_ORDER], Leaf::default());
-        let mut merge = MergeScan { sources, heads, tree, last, current };
+        let mut merge = MergeScan { sources, heads, tree, last, current, started: false };
         merge.play_all();
         Ok(merge)
     }
@@ -57,10 +59,30 @@ impl<'v> MergeScan<'v> {
     /// # Errors
     /// When a page cannot be read.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<&Leaf>> {
-        if self.sources.is_empty() {
-            return Ok(None);
+    pub fn next_leaf(&mut self) -> Result<Option<&Leaf>> {
+        match self.sources.len() {
+            0 => Ok(None),
+            1 => self.next_of_one(),
+            _ => self.next_of_many(),
         }
+    }
+
+    /// A lone segment knows what its leaves share, and nothing is to be compared.
+    #[inline]
+    fn next_of_one(&mut self) -> Result<Option<&Leaf>> {
+        let only = &mut self.sources[0];
+        if self.started {
+            only.advance();
+        }
+        self.started = true;
+        let leaf = only.peek_after(&self.last)?;
+        if let Some(leaf) = leaf {
+            self.last = leaf.window;
+        }
+        Ok(leaf)
+    }
+
+    fn next_of_many(&mut self) -> Result<Option<&Leaf>> {
         let Some(window) = self.heads[self.tree[0]] else { return Ok(None) };
         let mut first = true;
         while self.heads[self.tree[0]] == Some(window) {
@@ -128,7 +150,7 @@ impl<'v> MergeScan<'v> {
 ///
 /// # Errors
 /// When a page cannot be read, the disk refuses, or the work is stopped.
-pub fn merge_segments(
+pub(super) fn merge_segments(
     store: &dyn Store,
     segments: &[SegmentRecord],
     order: usize,
@@ -139,10 +161,10 @@ pub fn merge_segments(
     let mut scan = MergeScan::new(&*view, segments, order, None)?;
     let mut writer = SegmentWriter::new(store, target, order, 0)?;
     let mut leaves = 0u64;
-    while let Some(leaf) = scan.next()? {
+    while let Some(leaf) = scan.next_leaf()? {
         writer.push(&leaf.window, leaf.shared, leaf.count)?;
         leaves += 1;
-        if leaves % CHECK_EVERY == 0 {
+        if leaves.is_multiple_of(CHECK_EVERY) {
             control.check()?;
             control.progress.advance(CHECK_EVERY);
         }

@@ -1,9 +1,9 @@
 //! The index: what is counted, how it lies on disk, and what is derived from it.
 //!
-//! Text comes in through [`Index::ingest`], which cuts it into batches ([`batch`]), gives units
-//! their symbols ([`tokens`], [`dictionary`]), sorts their windows ([`sort`], [`window`]) and writes
-//! them as a [`segment`] of [`page`]s. A query reads through a [`CorpusView`]: single counts, all
-//! leaves in order ([`merge`]), kept [`text`], and the tables of [`statistics`].
+//! Text comes in through [`Index::ingest`], which cuts it into batches (`batch`), gives units
+//! their symbols (`tokens`, `dictionary`), sorts their windows (`sort`, `window`) and writes them
+//! as a `segment` of `page`s. A query reads through a [`CorpusView`]: single counts, all leaves in
+//! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
 mod batch;
 mod check;

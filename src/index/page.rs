@@ -21,7 +21,7 @@ use super::window::{BOUNDARY, PAD, Window};
 use crate::error::{Error, Result};
 
 /// Leaves in a full page. Fewer make counting one n-gram faster and the index larger.
-pub const PAGE_LEAVES: usize = 64;
+pub(super) const PAGE_LEAVES: usize = 64;
 
 /// A distinct window with its count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Leaf {
 
 /// Gathers the leaves of one page.
 #[derive(Default)]
-pub struct PageBuilder {
+pub(super) struct PageBuilder {
     control: Vec<u8>,
     symbols: Vec<u8>,
     counts: Vec<u8>,
@@ -50,7 +50,7 @@ pub struct PageBuilder {
 impl PageBuilder {
     /// Appends a leaf that shares `shared` symbols with the one before it.
     #[inline]
-    pub fn push(&mut self, window: &Window, shared: usize, order: usize, count: u64) {
+    pub(super) fn push(&mut self, window: &Window, shared: usize, order: usize, count: u64) {
         let single = u8::from(count == 1);
         if self.control.is_empty() {
             self.first = *window;
@@ -74,17 +74,17 @@ impl PageBuilder {
     }
 
     /// Leaves so far.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.control.len()
     }
 
     /// The first leaf: the key.
-    pub fn first(&self) -> &Window {
+    pub(super) fn first(&self) -> &Window {
         &self.first
     }
 
     /// Writes the page and begins the next; returns the sum of its counts.
-    pub fn finish(&mut self, before: u64, page: &mut Vec<u8>) -> u64 {
+    pub(super) fn finish(&mut self, before: u64, page: &mut Vec<u8>) -> u64 {
         page.clear();
         page.extend([0; 4]);
         put_varint(page, before);
@@ -102,7 +102,7 @@ impl PageBuilder {
 
 /// Reads the leaves of one page.
 #[derive(Clone, Copy, Debug)]
-pub struct PageReader<'a> {
+pub(super) struct PageReader<'a> {
     symbols: Column<'a>,
     counts: Column<'a>,
     control: &'a [u8],
@@ -110,8 +110,6 @@ pub struct PageReader<'a> {
     order: usize,
     /// The counts of all leaves of the segment before this page.
     pub before: u64,
-    /// The counts of this page.
-    pub sum: u64,
 }
 
 impl<'a> PageReader<'a> {
@@ -119,20 +117,20 @@ impl<'a> PageReader<'a> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] when the checksum or the head is wrong.
-    pub fn new(page: &'a [u8], order: usize) -> Result<Self> {
+    pub(super) fn new(page: &'a [u8], order: usize) -> Result<Self> {
         let (stored, body) = page.split_at_checked(4).ok_or_else(damaged)?;
         if stored != checksum(body) {
             return Err(damaged());
         }
         let mut head = Column { bytes: body };
         let before = head.varint()?;
-        let sum = head.varint()?;
+        let _sum = head.varint()?;
         let leaves = usize::try_from(head.varint()?).map_err(|_| damaged())?;
         let width = usize::try_from(head.varint()?).map_err(|_| damaged())?;
         let (control, rest) = head.bytes.split_at_checked(leaves).ok_or_else(damaged)?;
         let (symbols, counts) = rest.split_at_checked(width).ok_or_else(damaged)?;
         let (symbols, counts) = (Column { bytes: symbols }, Column { bytes: counts });
-        Ok(PageReader { symbols, counts, control, next: 0, order, before, sum })
+        Ok(PageReader { symbols, counts, control, next: 0, order, before })
     }
 
     /// Puts the next leaf into `leaf`, which holds the one before it (for the first leaf of a
@@ -141,7 +139,7 @@ impl<'a> PageReader<'a> {
     /// # Errors
     /// [`Error::Corrupt`] when the columns are cut short.
     #[inline]
-    pub fn read(&mut self, leaf: &mut Leaf) -> Result<bool> {
+    pub(super) fn read(&mut self, leaf: &mut Leaf) -> Result<bool> {
         let Some(&control) = self.control.get(self.next) else { return Ok(false) };
         if self.next == 0 {
             leaf.shared = 0;
@@ -181,7 +179,7 @@ fn length(window: &Window, order: usize) -> usize {
 ///
 /// # Errors
 /// [`Error::Corrupt`] when the key has another length.
-pub fn key_window(key: &[u8], order: usize) -> Result<Window> {
+pub(super) fn key_window(key: &[u8], order: usize) -> Result<Window> {
     let symbols = key.get(4..).filter(|symbols| symbols.len() == order * 4).ok_or_else(damaged)?;
     let mut window = [PAD; MAX_ORDER];
     for (place, bytes) in window.iter_mut().zip(symbols.chunks_exact(4)) {
@@ -203,7 +201,7 @@ fn damaged() -> Error {
 /// Appends an integer, seven bits a byte, the lowest first.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
-pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
+pub(super) fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;
@@ -213,7 +211,7 @@ pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
 
 /// Bytes that are read from the front.
 #[derive(Clone, Copy, Debug)]
-pub struct Column<'a> {
+pub(super) struct Column<'a> {
     /// What is left.
     pub bytes: &'a [u8],
 }
@@ -224,7 +222,7 @@ impl Column<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when the bytes end within it or it is beyond 64 bits.
     #[inline(always)]
-    pub fn varint(&mut self) -> Result<u64> {
+    pub(super) fn varint(&mut self) -> Result<u64> {
         let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
         self.bytes = rest;
         if byte < 0x80 { Ok(u64::from(byte)) } else { self.long_varint(u64::from(byte & 0x7f)) }
@@ -265,7 +263,8 @@ mod tests {
     proptest! {
         #[test]
         fn round_trip((order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n)))) {
-            let (mut builder, mut page, mut last) = (PageBuilder::default(), vec![], [PAD; MAX_ORDER]);
+            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
+            let mut last = [PAD; MAX_ORDER];
             for (window, &count) in &leaves {
                 builder.push(window, shared_prefix(&last, window), order, count);
                 last = *window;

@@ -2,12 +2,12 @@
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
 use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, key_window};
-use super::window::{PAD, Window};
+use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};
 
 /// Writes a stretch of a segment; leaves must ascend.
-pub struct SegmentWriter<'a> {
+pub(super) struct SegmentWriter<'a> {
     bulk: Box<dyn Bulk + 'a>,
     segment: SegmentId,
     order: usize,
@@ -19,7 +19,7 @@ pub struct SegmentWriter<'a> {
 }
 
 /// What a [`SegmentWriter`] has written.
-pub struct Stretch {
+pub(super) struct Stretch {
     /// The file, to be taken in by the store.
     pub file: Option<BulkFile>,
     /// Leaves in it.
@@ -33,7 +33,7 @@ impl<'a> SegmentWriter<'a> {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub fn new(
+    pub(super) fn new(
         store: &'a dyn Store,
         segment: SegmentId,
         order: usize,
@@ -50,7 +50,7 @@ impl<'a> SegmentWriter<'a> {
     /// # Errors
     /// When the disk refuses.
     #[inline]
-    pub fn push(&mut self, window: &Window, shared: usize, count: u64) -> Result<()> {
+    pub(super) fn push(&mut self, window: &Window, shared: usize, count: u64) -> Result<()> {
         self.builder.push(window, shared, self.order, count);
         if self.builder.len() == PAGE_LEAVES { self.write_page() } else { Ok(()) }
     }
@@ -66,7 +66,7 @@ impl<'a> SegmentWriter<'a> {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn finish(mut self) -> Result<Stretch> {
+    pub(super) fn finish(mut self) -> Result<Stretch> {
         if self.builder.len() > 0 {
             self.write_page()?;
         }
@@ -76,7 +76,7 @@ impl<'a> SegmentWriter<'a> {
 }
 
 /// Reads the leaves of one segment in order.
-pub struct SegmentScan<'v> {
+pub(super) struct SegmentScan<'v> {
     cursor: Box<dyn Cursor + 'v>,
     segment: SegmentId,
     order: usize,
@@ -86,7 +86,7 @@ pub struct SegmentScan<'v> {
 
 impl<'v> SegmentScan<'v> {
     /// Stands before the first leaf.
-    pub fn new(view: &'v dyn View, segment: SegmentId, order: usize) -> Self {
+    pub(super) fn new(view: &'v dyn View, segment: SegmentId, order: usize) -> Self {
         let mut cursor = view.cursor(Family::Pages, Access::Scan);
         cursor.seek(&range_of(segment.0).0);
         SegmentScan { cursor, segment, order, leaves: Vec::with_capacity(PAGE_LEAVES), next: 0 }
@@ -96,7 +96,7 @@ impl<'v> SegmentScan<'v> {
     ///
     /// # Errors
     /// When a page cannot be read.
-    pub fn starting_at(
+    pub(super) fn starting_at(
         view: &'v dyn View,
         segment: SegmentId,
         order: usize,
@@ -120,16 +120,33 @@ impl<'v> SegmentScan<'v> {
     /// # Errors
     /// When a page cannot be read.
     #[inline]
-    pub fn peek(&mut self) -> Result<Option<&Leaf>> {
+    pub(super) fn peek(&mut self) -> Result<Option<&Leaf>> {
         if self.next == self.leaves.len() && !self.read_page()? {
             return Ok(None);
         }
         Ok(self.leaves.get(self.next))
     }
 
+    /// The next leaf without going on, with what it shares with `last`, the leaf before it.
+    ///
+    /// # Errors
+    /// When a page cannot be read.
+    #[inline]
+    pub(super) fn peek_after(&mut self, last: &Window) -> Result<Option<&Leaf>> {
+        if self.next == self.leaves.len() && !self.read_page()? {
+            return Ok(None);
+        }
+        if self.next == 0
+            && let Some(first) = self.leaves.first_mut()
+        {
+            first.shared = shared_prefix(last, &first.window);
+        }
+        Ok(self.leaves.get(self.next))
+    }
+
     /// Goes past the leaf of [`Self::peek`].
     #[inline]
-    pub fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.next += 1;
     }
 

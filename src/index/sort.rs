@@ -1,11 +1,16 @@
-//! Windows in order: scattered into buckets by their first symbol, then sorted bucket by bucket.
+//! Windows in order: positions are scattered into buckets by their first symbol, and the windows of
+//! one bucket after the other are gathered from the stream and sorted.
+//!
+//! Only positions are kept for the whole batch: whole windows would take four times the memory, and
+//! giving them memory costs more than reading the stream again.
 //!
 //! Buckets hold about equally many windows; a frequent symbol has one of its own, which is split
 //! again by the next symbol. Threads take neighbouring buckets, so that each writes one stretch of
 //! the key space. No hash map sees an n-gram.
 
 use super::tokens::{Settled, on_threads_owned};
-use super::window::{BOUNDARY, Packed, Shape};
+use super::layout::MAX_ORDER;
+use super::window::{BOUNDARY, PAD, Packed, Shape, Window};
 
 /// Below this many windows a comparison sort is faster than another round of buckets.
 const SMALL: usize = 4096;
@@ -19,16 +24,16 @@ struct Buckets {
     single: Vec<bool>,
 }
 
-/// Windows in buckets, one array for each stream they came from.
-pub struct Scattered<K> {
-    parts: Vec<Part<K>>,
+/// Positions in buckets, one array for each stream.
+pub(super) struct Scattered {
+    parts: Vec<Part>,
     buckets: Buckets,
-    shape: Shape,
 }
 
-struct Part<K> {
-    windows: Vec<K>,
-    /// Where each bucket begins, and the end.
+struct Part {
+    symbols: Vec<u32>,
+    positions: Vec<u32>,
+    /// Where each bucket begins in `positions`, and the end.
     starts: Vec<usize>,
 }
 
@@ -66,11 +71,11 @@ impl Buckets {
     }
 }
 
-/// Builds the window of every position and puts it into its bucket, one thread a stream.
-pub fn scatter<K: Packed>(settled: Settled, shape: Shape) -> Scattered<K> {
+/// Puts every position into the bucket of its symbol, one thread a stream.
+pub(super) fn scatter(settled: Settled) -> Scattered {
     let buckets = Buckets::new(&settled.frequencies);
     let streams = settled.streams.into_iter().zip(settled.frequencies).collect();
-    let parts = on_threads_owned(streams, |(symbols, frequencies): (Vec<u32>, Vec<u64>)| {
+    let parts = on_threads_owned(streams, |(mut symbols, frequencies): (Vec<u32>, Vec<u64>)| {
         let mut starts = vec![0; buckets.len() + 1];
         for (symbol, &frequency) in frequencies.iter().enumerate() {
             starts[usize::from(buckets.of_symbol[symbol]) + 1] +=
@@ -79,33 +84,25 @@ pub fn scatter<K: Packed>(settled: Settled, shape: Shape) -> Scattered<K> {
         for bucket in 0..buckets.len() {
             starts[bucket + 1] += starts[bucket];
         }
-        let windows = place(&symbols, &starts, &buckets, shape);
-        Part { windows, starts }
+        let mut positions = vec![0; symbols.len() - 1];
+        let mut next: Vec<usize> = starts[..buckets.len()].to_vec();
+        // A stream is shorter than 2^32: a batch is.
+        for (position, &symbol) in (0u32..).zip(&symbols[..symbols.len() - 1]) {
+            let place = &mut next[buckets.of(symbol)];
+            positions[*place] = position;
+            *place += 1;
+        }
+        // So that a whole window can be read at every position.
+        symbols.extend([BOUNDARY; MAX_ORDER]);
+        Part { symbols, positions, starts }
     });
-    Scattered { parts, buckets, shape }
+    Scattered { parts, buckets }
 }
 
-/// Walks a stream from its end: the window of a position is its symbol before the window of the
-/// next position, which counts as a bare boundary where it begins with one.
-fn place<K: Packed>(symbols: &[u32], starts: &[usize], buckets: &Buckets, shape: Shape) -> Vec<K> {
-    let mut windows = vec![K::default(); symbols.len() - 1];
-    let mut next: Vec<usize> = starts[..buckets.len()].to_vec();
-    let boundary = K::default().prepend(BOUNDARY, shape);
-    let mut after = boundary;
-    for &symbol in symbols[..symbols.len() - 1].iter().rev() {
-        let window = after.prepend(symbol, shape);
-        let place = &mut next[buckets.of(symbol)];
-        windows[*place] = window;
-        *place += 1;
-        after = if symbol == BOUNDARY { boundary } else { window };
-    }
-    windows
-}
-
-impl<K: Packed> Scattered<K> {
+impl Scattered {
     /// Cuts the buckets into `threads` neighbouring ranges of about equal size; for each the
     /// number of windows before it.
-    pub fn ranges(&self, threads: usize) -> Vec<(std::ops::Range<usize>, u64)> {
+    pub(super) fn ranges(&self, threads: usize) -> Vec<(std::ops::Range<usize>, u64)> {
         let before = |bucket: usize| self.parts.iter().map(|p| p.starts[bucket]).sum::<usize>();
         let total = before(self.buckets.len());
         let mut ranges = Vec::with_capacity(threads);
@@ -128,21 +125,31 @@ impl<K: Packed> Scattered<K> {
     ///
     /// # Errors
     /// The first of `each`.
-    pub fn drain<E>(
+    pub(super) fn drain<K: Packed, E>(
         &self,
         range: std::ops::Range<usize>,
+        shape: Shape,
         mut each: impl FnMut(K, u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut windows = Vec::new();
+        let mut windows: Vec<K> = Vec::new();
         let mut scratch = Vec::new();
+        let mut raw: Vec<Window> = Vec::new();
         for bucket in range {
             windows.clear();
             for part in &self.parts {
-                let slice = &part.windows[part.starts[bucket]..part.starts[bucket + 1]];
-                windows.extend_from_slice(slice);
+                let positions = &part.positions[part.starts[bucket]..part.starts[bucket + 1]];
+                // Copied first and packed after: nothing depends on what is read, so that the
+                // reads, all over the stream, overlap.
+                raw.clear();
+                raw.extend(positions.iter().map(|&at| {
+                    let mut window: Window = [PAD; MAX_ORDER];
+                    window.copy_from_slice(&part.symbols[at as usize..at as usize + MAX_ORDER]);
+                    window
+                }));
+                windows.extend(raw.iter().map(|window| K::pack(window, shape)));
             }
             let depth = usize::from(self.buckets.single[bucket]);
-            self.sort(&mut windows, &mut scratch, depth);
+            self.sort(&mut windows, &mut scratch, depth, shape);
             let mut rest = windows.iter();
             let Some(&first) = rest.next() else { continue };
             let (mut current, mut count) = (first, 1u64);
@@ -160,12 +167,18 @@ impl<K: Packed> Scattered<K> {
     }
 
     /// Sorts windows that agree in their first `depth` symbols.
-    fn sort(&self, windows: &mut [K], scratch: &mut Vec<K>, depth: usize) {
-        if windows.len() < SMALL || depth >= self.shape.order as usize {
+    fn sort<K: Packed>(
+        &self,
+        windows: &mut [K],
+        scratch: &mut Vec<K>,
+        depth: usize,
+        shape: Shape,
+    ) {
+        if windows.len() < SMALL || depth >= shape.order as usize {
             windows.sort_unstable();
             return;
         }
-        let bucket_of = |window: K| self.buckets.of(window.symbol(depth, self.shape));
+        let bucket_of = |window: K| self.buckets.of(window.symbol(depth, shape));
         let mut starts = vec![0; self.buckets.len() + 1];
         for &window in windows.iter() {
             starts[bucket_of(window) + 1] += 1;
@@ -185,7 +198,7 @@ impl<K: Packed> Scattered<K> {
             let part = &mut windows[starts[bucket]..starts[bucket + 1]];
             match part.len() {
                 0 | 1 => {}
-                _ if self.buckets.single[bucket] => self.sort(part, scratch, depth + 1),
+                _ if self.buckets.single[bucket] => self.sort(part, scratch, depth + 1, shape),
                 _ => part.sort_unstable(),
             }
         }

@@ -23,7 +23,7 @@ const SMALL: u64 = 500_000;
 
 /// The tables of a corpus that are in memory.
 #[derive(Default)]
-pub struct TableCache {
+pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<BaseChunks>>>,
@@ -88,7 +88,7 @@ impl CorpusView<'_> {
         let strong = StrongPairs::new(&pairs, thresholds);
         if !self.record().keep_text {
             return Err(Error::query(format!(
-                "the corpus {} was created WITH keep_text = false, and chunks are read off the text",
+                "the corpus {} was created WITH keep_text = false, and chunks come from the text",
                 self.record().name
             ))
             .hint("ingest the texts into a corpus that keeps them"));
@@ -105,7 +105,8 @@ impl CorpusView<'_> {
         Ok((base.chunks.split(&strong), strong))
     }
 
-    /// A table from memory, from disk or newly built; `fits` says whether one that is there will do.
+    /// A table from memory, from disk or newly built; `fits` says whether one that is there
+    /// will do.
     fn table<T: Serialize + DeserializeOwned>(
         &self,
         slot: &Mutex<Option<Kept<T>>>,

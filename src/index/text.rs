@@ -32,7 +32,7 @@ pub struct BlockHead {
 }
 
 /// A block before its place is known.
-pub struct PackedText {
+pub(super) struct PackedText {
     body: Vec<u8>,
     /// Lines in it.
     pub lines: u64,
@@ -42,7 +42,7 @@ pub struct PackedText {
 ///
 /// # Errors
 /// [`Error::Internal`] when the compressor fails.
-pub fn pack(text: &str) -> Result<Vec<PackedText>> {
+pub(super) fn pack(text: &str) -> Result<Vec<PackedText>> {
     let mut compressor = zstd::bulk::Compressor::new(LEVEL)
         .map_err(|cause| Error::internal("the compressor does not start").because(cause))?;
     let mut blocks = Vec::new();
@@ -66,7 +66,7 @@ impl PackedText {
     ///
     /// # Errors
     /// [`Error::Internal`] when the head cannot be written.
-    pub fn seal(&self, head: &BlockHead) -> Result<Vec<u8>> {
+    pub(super) fn seal(&self, head: &BlockHead) -> Result<Vec<u8>> {
         let head = encode(HEAD_VERSION, head)?;
         let mut bytes = vec![0; 4];
         put_varint(&mut bytes, head.len() as u64);
@@ -82,7 +82,7 @@ impl PackedText {
 ///
 /// # Errors
 /// [`Error::Corrupt`] when it is not what was written.
-pub fn unpack(bytes: &[u8]) -> Result<(BlockHead, String)> {
+pub(super) fn unpack(bytes: &[u8]) -> Result<(BlockHead, String)> {
     let (stored, rest) = bytes.split_at_checked(4).ok_or_else(damaged)?;
     if stored != checksum(rest) {
         return Err(damaged());

@@ -13,7 +13,7 @@ use super::window::BOUNDARY;
 use crate::text::{Splitter, UnitSink};
 
 /// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary.
-pub struct TokenStream {
+pub(super) struct TokenStream {
     symbols: Vec<u32>,
     characters: CharacterTable,
     /// Every string met so far, known to the dictionary or not.
@@ -35,7 +35,7 @@ struct Filling<'a> {
 
 impl TokenStream {
     /// An empty stream on top of a dictionary.
-    pub fn new(dictionary: &Dictionary) -> Self {
+    pub(super) fn new(dictionary: &Dictionary) -> Self {
         TokenStream {
             symbols: vec![BOUNDARY],
             characters: dictionary.characters().clone(),
@@ -50,7 +50,7 @@ impl TokenStream {
     }
 
     /// Appends the symbols of whole lines.
-    pub fn fill(&mut self, text: &str, splitter: &Splitter, dictionary: &Dictionary) {
+    pub(super) fn fill(&mut self, text: &str, splitter: &Splitter, dictionary: &Dictionary) {
         self.totals.bytes += text.len() as u64;
         let mut filling = Filling { stream: self, dictionary };
         splitter.feed(text, &mut filling);
@@ -58,22 +58,17 @@ impl TokenStream {
     }
 
     /// Symbols so far, boundaries included.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.symbols.len()
     }
 
-    /// New symbols so far.
-    pub fn new_symbols(&self) -> usize {
-        self.new.len()
-    }
-
     /// Sums of this stream.
-    pub fn totals(&self) -> &Totals {
+    pub(super) fn totals(&self) -> &Totals {
         &self.totals
     }
 
     /// Bytes it takes up.
-    pub fn memory(&self) -> usize {
+    pub(super) fn memory(&self) -> usize {
         self.symbols.capacity() * 4 + self.strings.memory() + self.numbers.capacity() * 4
             + self.new.len() * 32 + self.characters.memory()
     }
@@ -153,7 +148,7 @@ impl UnitSink for Filling<'_> {
 }
 
 /// Symbols with the frequency of each, all of them final.
-pub struct Settled {
+pub(super) struct Settled {
     /// One stream a thread.
     pub streams: Vec<Vec<u32>>,
     /// For each stream, how often each symbol begins a window in it.
@@ -162,7 +157,7 @@ pub struct Settled {
 
 /// Gives the new symbols of all streams their places in the dictionary, the frequent first, ties
 /// by text, and rewrites the streams.
-pub fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
+pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
     let base = dictionary.end() as usize;
     let counted: Vec<Vec<u64>> = on_threads(&streams, |stream| {
         let mut counts = vec![0u64; base + stream.new.len()];
@@ -216,11 +211,11 @@ fn rewrite(stream: TokenStream, base: usize, dictionary: &Dictionary) -> Vec<u32
 }
 
 fn on_threads<T: Sync, R: Send>(parts: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    on_threads_owned(parts.iter().collect(), |part| work(part))
+    on_threads_owned(parts.iter().collect(), work)
 }
 
 /// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
-pub fn on_threads_owned<T: Send, R: Send>(
+pub(super) fn on_threads_owned<T: Send, R: Send>(
     mut parts: Vec<T>,
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {

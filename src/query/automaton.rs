@@ -184,13 +184,13 @@ impl<'v> Automaton<'v> {
         };
         let last = self.first_symbol().flatten();
         let mut leaves = 0usize;
-        while let Some(leaf) = scan.next()? {
+        while let Some(leaf) = scan.next_leaf()? {
             if last.is_some_and(|last| leaf.window[0] > last) {
                 break;
             }
             walk.leaf(self, leaf);
             leaves += 1;
-            if leaves % (1 << 16) == 0 {
+            if leaves.is_multiple_of(1 << 16) {
                 context.check()?;
             }
         }

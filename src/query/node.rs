@@ -116,7 +116,8 @@ impl Quoted {
         Quoted { text: text.into(), quote: '\'', span }
     }
 
-    /// Where bytes `start..end` of the content stand in the query; a doubled quote there is two bytes.
+    /// Where bytes `start..end` of the content stand in the query; a doubled quote there is two
+    /// bytes.
     pub fn span_of(&self, start: usize, end: usize) -> Span {
         let place = |at: usize| {
             let doubled =

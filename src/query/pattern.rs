@@ -185,11 +185,18 @@ impl Reader<'_> {
         match regex::Regex::new(&expression) {
             Ok(_) => Ok(Part::Regex(expression)),
             Err(cause) => {
-                let message = "this is no regular expression";
-                Err(self.error_at(opening, self.at, message).because(cause))
+                let message = format!("this is no regular expression: {}", reason(&cause));
+                Err(self.error_at(opening, self.at, &message))
             }
         }
     }
+}
+
+/// Why an expression is none, without the picture that regex draws of it.
+fn reason(cause: &regex::Error) -> String {
+    let text = cause.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 impl fmt::Display for Pattern {

@@ -103,7 +103,8 @@ impl Shared {
 fn style(bounded: bool, measure: Measure) -> ProgressStyle {
     let template = match (bounded, measure) {
         (true, Measure::Bytes) => {
-            "{msg:.bold} {bar:24} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
+            "{msg:.bold} {bar:24} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} \
+             left"
         }
         (true, Measure::Items) => "{msg:.bold} {bar:24} {percent:>3} %  {pos}/{len}  {eta} left",
         (false, Measure::Bytes) => "{msg:.bold} {spinner} {bytes}  {bytes_per_sec}  {elapsed}",

@@ -91,7 +91,8 @@ fn ask(editor: &mut LineEditor) -> rustyline::Result<Asked> {
         match line {
             Ok(line) => entry.push_str(&line),
             Err(ReadlineError::Interrupted) => return Ok(Asked::Nothing),
-            // Ctrl-D in the midst of an entry drops it, as Ctrl-C does; at a fresh prompt it leaves.
+            // Ctrl-D in the midst of an entry drops it, as Ctrl-C does; at a fresh prompt it
+            // leaves.
             Err(ReadlineError::Eof) if entry.is_empty() => return Ok(Asked::End),
             Err(ReadlineError::Eof) => return Ok(Asked::Nothing),
             Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use super::contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Sto
 use crate::error::{Error, Result};
 
 type Map = BTreeMap<(Family, Vec<u8>), Vec<u8>>;
+type Entry<'a> = (&'a (Family, Vec<u8>), &'a Vec<u8>);
 
 /// A store that is gone when it is dropped.
 #[derive(Default)]
@@ -121,7 +122,7 @@ struct MemoryCursor<'a> {
 }
 
 impl<'a> MemoryCursor<'a> {
-    fn place(&mut self, entry: Option<(&'a (Family, Vec<u8>), &'a Vec<u8>)>) {
+    fn place(&mut self, entry: Option<Entry<'a>>) {
         self.at = entry
             .filter(|((family, _), _)| *family == self.family)
             .map(|((_, key), value)| (key.as_slice(), value.as_slice()));

@@ -11,6 +11,7 @@ use rocksdb::{
 };
 
 use super::contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
+use super::crash::crash_point;
 use crate::error::{Error, Result};
 
 /// Where bulk files are written before they are taken in.
@@ -141,7 +142,10 @@ impl Store for RocksStore {
         }
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        self.db.write_opt(write, &options).map_err(store_error)
+        crash_point("before-commit");
+        self.db.write_opt(write, &options).map_err(store_error)?;
+        crash_point("after-commit");
+        Ok(())
     }
 
     fn bulk(&self, family: Family) -> Result<Box<dyn Bulk + '_>> {
@@ -167,13 +171,16 @@ impl Store for RocksStore {
         let mut options = IngestExternalFileOptions::default();
         options.set_move_files(true);
         let family = self.family(family)?;
-        self.db.ingest_external_file_cf_opts(family, &options, paths).map_err(store_error)
+        self.db.ingest_external_file_cf_opts(family, &options, paths).map_err(store_error)?;
+        crash_point("adopted");
+        Ok(())
     }
 
     fn discard(&self, family: Family, from: &[u8], to: &[u8]) -> Result<()> {
         let family = self.family(family)?;
         // Whole files first, which frees their space at once; then what shares a file with others.
         self.db.delete_file_in_range_cf(family, from, to).map_err(store_error)?;
+        crash_point("discard");
         self.db.delete_range_cf(family, from, to).map_err(store_error)
     }
 
@@ -202,6 +209,7 @@ impl Bulk for RocksBulk<'_> {
             return Ok(None);
         }
         self.writer.finish().map_err(store_error)?;
+        crash_point("bulk-written");
         Ok(Some(BulkFile::Path(self.path)))
     }
 }

@@ -1,7 +1,8 @@
-//! The house rules that a machine can check: floors, lengths, headers, names, the list of productions.
+//! The house rules that a machine can check: floors, lengths, headers, names, productions.
 //!
-//! Each rule is a function from sources to faults and is tried on a few bad lines beside it. A fault
-//! says where, what, and what to do. The exceptions at the top of `page` may only shrink.
+//! Each rule is a function from sources to faults, and is tried on a few bad lines beside it. A
+//! fault says where and what, its test what to do. The exceptions at the top of `page` may only
+//! shrink.
 
 mod floors;
 mod grammar;
@@ -10,8 +11,12 @@ mod project;
 mod source;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use project::Project;
+
+/// Read once for all rules.
+static PROJECT: LazyLock<Project> = LazyLock::new(Project::read);
 
 /// One place that breaks a rule.
 #[derive(Debug, PartialEq)]
@@ -43,7 +48,7 @@ fn refuse(faults: &[Fault], advice: &str) {
 #[test]
 fn a_module_imports_lower_floors_only() {
     refuse(
-        &floors::faults(&Project::read().sources),
+        &floors::faults(&PROJECT.sources),
         "Move what both need to a lower floor, or hand it down as a value or a trait. \
          The floors stand in tests/it/tidy/floors.rs.",
     );
@@ -51,18 +56,17 @@ fn a_module_imports_lower_floors_only() {
 
 #[test]
 fn grammar_and_functions_agree() {
-    let project = Project::read();
     refuse(
-        &grammar::faults(&project.sources, project.text(grammar::PATH)),
-        "A production of grammar/erya.ebnf is one function of the same name, from `input: Tokens<'_>` to \
-         `Parsed`, or from `input: &str` to `Lexed` in the lexer.",
+        &grammar::faults(&PROJECT.sources, PROJECT.text(grammar::PATH)),
+        "A production of grammar/erya.ebnf is one function of the same name, from \
+         `input: Tokens<'_>` to `Parsed`, or from `input: &str` to `Lexed` in the lexer.",
     );
 }
 
 #[test]
 fn every_file_says_what_it_is_for() {
     refuse(
-        &page::headers(&Project::read().sources),
+        &page::headers(&PROJECT.sources),
         "Begin the file with `//! …`: what it is for, and what it is not.",
     );
 }
@@ -70,7 +74,7 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn files_are_short() {
     refuse(
-        &page::long_files(&Project::read().sources),
+        &page::long_files(&PROJECT.sources),
         "A file is one responsibility: look for the second one, and give it a file.",
     );
 }
@@ -78,7 +82,7 @@ fn files_are_short() {
 #[test]
 fn functions_are_short() {
     refuse(
-        &page::long_functions(&Project::read().sources),
+        &page::long_functions(&PROJECT.sources),
         "Name the steps, and make each a function below this one.",
     );
 }
@@ -86,7 +90,7 @@ fn functions_are_short() {
 #[test]
 fn lines_are_narrow() {
     refuse(
-        &page::wide_lines(&Project::read().sources),
+        &page::wide_lines(&PROJECT.sources),
         "Break the line; `\\` at its end breaks a string. A Han character is two columns wide.",
     );
 }
@@ -94,16 +98,16 @@ fn lines_are_narrow() {
 #[test]
 fn modules_hold_no_logic() {
     refuse(
-        &page::modules_with_logic(&Project::read().sources),
-        "Move it to a file that is named for it. A mod.rs holds `//!`, `mod`, `use` and, at most, the \
-         table of what it has.",
+        &page::modules_with_logic(&PROJECT.sources),
+        "Move it to a file that is named for it. A mod.rs holds `//!`, `mod`, `use` and, at \
+         most, the table of what it has.",
     );
 }
 
 #[test]
 fn crates_that_are_fenced_in_stay_there() {
     refuse(
-        &page::fenced_crates(&Project::read().sources),
+        &page::fenced_crates(&PROJECT.sources),
         "Ask the file that owns the crate for what is wanted, in terms of bytes and order.",
     );
 }
@@ -111,7 +115,7 @@ fn crates_that_are_fenced_in_stay_there() {
 #[test]
 fn nothing_unwraps_outside_tests() {
     refuse(
-        &page::unwraps(&Project::read().sources),
+        &page::unwraps(&PROJECT.sources),
         "Return an `Error`; for an invariant of our own, `expect(\"why it cannot fail\")`.",
     );
 }
@@ -119,7 +123,7 @@ fn nothing_unwraps_outside_tests() {
 #[test]
 fn matches_is_never_a_statement() {
     refuse(
-        &page::idle_matches(&Project::read().sources),
+        &page::idle_matches(&PROJECT.sources),
         "A `matches!(…);` asserts nothing: write `assert!(matches!(…))`.",
     );
 }
@@ -127,7 +131,7 @@ fn matches_is_never_a_statement() {
 #[test]
 fn files_are_named_for_what_they_hold() {
     refuse(
-        &page::vague_names(&Project::read().sources),
+        &page::vague_names(&PROJECT.sources),
         "A module is one noun, and the noun says what is in it.",
     );
 }
@@ -135,7 +139,7 @@ fn files_are_named_for_what_they_hold() {
 #[test]
 fn no_file_knows_the_machine_it_was_written_on() {
     refuse(
-        &page::machine_paths(&Project::read().texts),
+        &page::machine_paths(&PROJECT.texts),
         "Use a path relative to the clone, an environment variable or a temporary directory.",
     );
 }

@@ -6,7 +6,6 @@
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
-use std::hash::BuildHasher;
 
 use super::pairs::Pairs;
 use crate::control::{Control, Measure};
@@ -166,6 +165,11 @@ impl Chunks {
         self.counts.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
@@ -173,32 +177,72 @@ impl Chunks {
     }
 }
 
+/// Counts chunks. Most are one or two units long: those are found without looking at the others.
 #[derive(Default)]
 struct ChunkCounter {
     chunks: Chunks,
-    table: HashTable<u32>,
+    /// By symbol, one more than the number of the chunk that it is on its own.
+    units: Vec<u32>,
+    /// Numbers of longer chunks with a part of their hash, which spares most comparisons.
+    table: HashTable<(u32, u32)>,
 }
 
 impl ChunkCounter {
+    #[inline]
     fn add(&mut self, symbols: &[u32], count: u64) {
-        let hash = hash(symbols);
-        let chunks = &self.chunks;
-        let found = self.table.find(hash, |&number| chunks.get(number) == symbols).copied();
-        if let Some(number) = found {
-            self.chunks.counts[number as usize] += count;
+        if let [symbol] = symbols {
+            let place = *symbol as usize;
+            if place >= self.units.len() {
+                self.units.resize((place + 1).next_power_of_two(), 0);
+            }
+            if self.units[place] == 0 {
+                self.units[place] = self.push(symbols) + 1;
+            }
+            self.chunks.counts[self.units[place] as usize - 1] += count;
             return;
         }
+        let hash = hash(symbols);
+        let tag = tag(hash);
+        let chunks = &self.chunks;
+        let same = |&(own, number): &(u32, u32)| own == tag && chunks.get(number) == symbols;
+        let number = match self.table.find(hash, same) {
+            Some(&(_, number)) => number,
+            None => {
+                let number = self.push(symbols);
+                let chunks = &self.chunks;
+                let rehash = |&(_, other): &(u32, u32)| self::hash(chunks.get(other));
+                self.table.insert_unique(hash, (tag, number), rehash);
+                number
+            }
+        };
+        self.chunks.counts[number as usize] += count;
+    }
+
+    fn push(&mut self, symbols: &[u32]) -> u32 {
         let number = u32::try_from(self.chunks.ends.len()).unwrap_or(u32::MAX);
         self.chunks.symbols.extend_from_slice(symbols);
         self.chunks.ends.push(self.chunks.symbols.len());
-        self.chunks.counts.push(count);
-        let chunks = &self.chunks;
-        self.table.insert_unique(hash, number, |&other| self::hash(chunks.get(other)));
+        self.chunks.counts.push(0);
+        number
     }
 }
 
+/// Mixes two symbols a round; the table takes its place from the low bits and seven high ones.
+#[inline]
 fn hash(symbols: &[u32]) -> u64 {
-    FxBuildHasher.hash_one(symbols)
+    let mut hash = symbols.len() as u64;
+    for pair in symbols.chunks(2) {
+        let low = u64::from(pair[0]);
+        let high = pair.get(1).map_or(0, |&symbol| u64::from(symbol) << 32);
+        hash = (hash ^ (low | high)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 29;
+    }
+    hash.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ hash >> 32
+}
+
+#[allow(clippy::cast_possible_truncation)] // a part of a hash
+fn tag(hash: u64) -> u32 {
+    (hash >> 20) as u32
 }
 
 /// Cuts units as they come.

@@ -61,9 +61,9 @@ fn read(view: &CorpusView<'_>, control: &Control) -> Result<Pairs> {
     pairs.starts = vec![0; symbols + 1];
     let mut scan = view.scan(None)?;
     let mut leaves = 0u64;
-    while let Some(leaf) = scan.next()? {
+    while let Some(leaf) = scan.next_leaf()? {
         leaves += 1;
-        if leaves % CHECK_EVERY == 0 {
+        if leaves.is_multiple_of(CHECK_EVERY) {
             control.check()?;
             control.progress.advance(CHECK_EVERY);
         }

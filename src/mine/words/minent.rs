@@ -33,7 +33,8 @@ pub(super) const METHOD: Method = Method {
             name: "min_pmi",
             kind: ParameterKind::Real,
             default: "1",
-            help: "ln p(ab) − ln p(a) − ln p(b) of a pair that holds together is above this, in nats",
+            help: "a pair holds together when ln p(ab) − ln p(a) − ln p(b) is above this, \
+                   in nats",
         },
         ParameterRow {
             name: "min_count",

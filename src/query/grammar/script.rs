@@ -72,7 +72,7 @@ fn error(failure: Failure, text: &str, tokens: &[Token], journal: &Journal) -> E
         return Error::internal("a text without an end");
     };
     let found = match token.kind {
-        TokenKind::End => "the end".to_owned(),
+        TokenKind::End => "end".to_owned(),
         _ => format!("`{}`", text.get(token.span.start..token.span.end).unwrap_or_default()),
     };
     let clause = failure.clause.map(|clause| format!(" in {clause}")).unwrap_or_default();

@@ -8,11 +8,11 @@ use nom::Parser;
 use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
-use crate::index::CorpusView;
+use crate::index::{BOUNDARY, CorpusView, MAX_ORDER};
 use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, pattern, separated, symbol};
-use crate::query::node::Place;
+use crate::query::node::{Place, Quoted};
 use crate::query::pattern::QuotedPattern;
 use crate::query::automaton::Automaton;
 use crate::query::pattern::Part;
@@ -128,10 +128,13 @@ fn count(
 ) -> Result<Vec<(String, u64)>> {
     let span = pattern.quoted.span;
     let at = |error: Error| error.at(span);
+    if pattern.pattern.parts.iter().any(|part| has_boundary(part, view)) {
+        return Err(broken(&pattern.quoted, view).at(span));
+    }
     let mut automaton = Automaton::new(&pattern.pattern, view).map_err(at)?;
     let shortest = pattern.pattern.parts.iter().map(|part| shortest(part, view)).sum::<usize>();
     if shortest > view.order() {
-        return Err(too_long(&pattern.quoted.text, shortest, view).at(span));
+        return Err(too_long(&pattern.quoted.text, shortest, view.order(), view).at(span));
     }
     if let Some(symbols) = automaton.literal() {
         let text = &pattern.quoted.text;
@@ -146,12 +149,36 @@ fn count(
     Ok(matches.into_iter().map(|found| (view.render(&found.symbols), found.count)).collect())
 }
 
-/// The error for a text that no stored window can hold.
-pub(super) fn too_long(text: &str, units: usize, view: &CorpusView<'_>) -> Error {
-    let order = view.order();
+/// The error for a text that no stored window can hold; `most` units would do.
+pub(super) fn too_long(text: &str, units: usize, most: usize, view: &CorpusView<'_>) -> Error {
     let name = &view.record().name;
-    Error::query(format!("`{text}` is {units} units long, and {name} counts up to {order}"))
-        .hint(format!("CREATE CORPUS … WITH order = {} counts longer ones", units.min(8)))
+    let error = Error::query(format!(
+        "`{text}` is {units} units long, and {name} has order {}: {most} are the most here",
+        view.order()
+    ));
+    let order = view.order() + units - most;
+    if order > MAX_ORDER {
+        return error;
+    }
+    error.hint(format!("CREATE CORPUS … WITH order = {order} counts longer ones"))
+}
+
+/// The error for a text with a character in it that the corpus does not keep.
+pub(super) fn broken(text: &Quoted, view: &CorpusView<'_>) -> Error {
+    let name = &view.record().name;
+    Error::query(format!("{text} holds what is no text to {name}, and ends a sentence there"))
+        .hint("^ and $ are the edges of a sentence; CREATE CORPUS … WITH keep = all counts all")
+}
+
+/// Whether a part spells out a character at which sentences end.
+fn has_boundary(part: &Part, view: &CorpusView<'_>) -> bool {
+    match part {
+        Part::Literal(text) => view.symbols_of(text).contains(&Some(BOUNDARY)),
+        Part::Either(choices) => {
+            choices.iter().flat_map(|choice| &choice.parts).any(|part| has_boundary(part, view))
+        }
+        _ => false,
+    }
 }
 
 /// How many symbols a part reads at least.

@@ -14,7 +14,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stages::count::too_long;
+use crate::query::stages::count::{broken, too_long};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of NEXT.
@@ -130,12 +130,16 @@ impl Neighbours {
     /// The neighbours in one corpus.
     fn found(&self, view: &CorpusView<'_>, context: &Context<'_>) -> Result<Vec<(String, u64)>> {
         let symbols = view.symbols_of(&self.text.text);
-        if symbols.is_empty() || symbols.contains(&Some(BOUNDARY)) {
-            let error = Error::query(format!("{} wants a text without a boundary", self.text));
-            return Err(error.at(self.text.span).hint("punctuation is not counted"));
+        if symbols.is_empty() {
+            let error = Error::query(format!("{} wants a text", self.row().name));
+            return Err(error.at(self.text.span));
+        }
+        if symbols.contains(&Some(BOUNDARY)) {
+            return Err(broken(&self.text, view).at(self.text.span));
         }
         if symbols.len() >= view.order() {
-            return Err(too_long(&self.text.text, symbols.len() + 1, view).at(self.text.span));
+            return Err(too_long(&self.text.text, symbols.len(), view.order() - 1, view)
+                .at(self.text.span));
         }
         match symbols.into_iter().collect::<Option<Vec<u32>>>() {
             None => Ok(Vec::new()),
@@ -173,7 +177,7 @@ fn after(
     let mut found: Vec<(u32, u64)> = Vec::new();
     let mut scan = view.scan(Some(&from))?;
     let mut leaves = 0usize;
-    while let Some(leaf) = scan.next()? {
+    while let Some(leaf) = scan.next_leaf()? {
         if leaf.window[..symbols.len()] != *symbols {
             break;
         }
@@ -183,7 +187,7 @@ fn after(
             _ => found.push((next, leaf.count)),
         }
         leaves += 1;
-        if leaves % (1 << 16) == 0 {
+        if leaves.is_multiple_of(1 << 16) {
             context.check()?;
         }
     }

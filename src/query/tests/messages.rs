@@ -43,7 +43,7 @@ fn slips_of_syntax() {
     check("FROM lex | WHERE count => 5", "unexpected `=>`", "=>", "greater or equal is written >=");
     check("FROM lex | WHERE word == '红' && n > 2", "unexpected `&&`", "&&", "write AND");
     check("FROM lex | LIMIT many", "unexpected `many` in LIMIT", "many", "");
-    check("FROM lex |", "unexpected the end", "", "a stage follows each |");
+    check("FROM lex |", "unexpected end", "", "a stage follows each |");
     check(
         "FROM hlm | COUNT 黛玉",
         "unexpected `黛玉` in COUNT",
@@ -77,7 +77,7 @@ fn slips_of_syntax() {
         "write a < b AND b < c, or b BETWEEN a AND c",
     );
     check("FROM hlm ｜ WORDS", "the character `｜` (U+FF5C) means nothing here", "｜", "type `|`");
-    check("FROM lex | WHERE (n > 2", "unexpected the end in WHERE", "", "");
+    check("FROM lex | WHERE (n > 2", "unexpected end in WHERE", "", "");
     check("FROM hlm | WORDS WITH min_pmi 2", "unexpected `2` in WITH", "2", "");
 }
 
@@ -130,6 +130,10 @@ fn slips_of_meaning() {
         "count",
         "compare it: count > 0",
     );
+}
+
+#[test]
+fn slips_of_meaning_in_calls_and_parameters() {
     check(
         "FROM lex | EVAL a = lenght(word)",
         "there is no function `lenght`",

@@ -166,7 +166,8 @@ proptest! {
 
 fn token() -> impl Strategy<Value = String> {
     let tokens = "FROM hlm | WHERE count >= 5 AND OR NOT ( ) , ; = == 'a' '(' \"b\" 1 2..4 0.1% 5k \
-                  BETWEEN IN LIKE IS NULL DROP CORPUS LEXICON lex STATS count() BY SORT DESC WITH - \
+                  BETWEEN IN LIKE IS NULL DROP CORPUS LEXICON lex STATS count() BY SORT DESC WITH \
+                  - \
                   * 红 `x` EXPLAIN SHOW CREATE IF EXISTS WORDS NGRAMS LIMIT SAVE AS ' /* -- => § `";
     let tokens: Vec<String> = tokens.split_whitespace().map(str::to_owned).collect();
     prop::sample::select(tokens)

@@ -5,7 +5,7 @@ use regex::Regex;
 use super::Fault;
 use super::source::{Source, closing};
 
-/// The floors, from the ground up. `lib.rs` joins them and `main.rs` stands on top; both may name all.
+/// The floors, from the ground up; `lib.rs` joins them and `main.rs` stands on top of them.
 const FLOORS: &[&[&str]] = &[
     &["error"],
     &["control"],
@@ -25,7 +25,7 @@ fn floor(module: &str) -> Option<usize> {
 }
 
 /// Every import that does not go down, and every module that stands nowhere.
-pub fn faults(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn faults(sources: &[Source]) -> Vec<Fault> {
     let is_exempt = |source: &Source| ["src/lib.rs", "src/main.rs"].contains(&&*source.path);
     let inside = sources.iter().filter(|source| source.is_in_src() && !is_exempt(source));
     inside.flat_map(faults_of).collect()
@@ -106,7 +106,11 @@ fn imports_go_down() {
     assert!(found("src/query/a.rs", fine).is_empty());
     assert!(found("src/lib.rs", "pub use crate::shell::run;").is_empty());
     for (path, text, fault) in [
-        ("src/text/a.rs", "use crate::store::X;", "`text` (floor 2) imports `store` (floor 2), beside"),
+        (
+            "src/text/a.rs",
+            "use crate::store::X;",
+            "`text` (floor 2) imports `store` (floor 2), beside",
+        ),
         ("src/query/mod.rs", "\nuse crate::{error::Error,\n    render::Format};", ":3: `query`"),
         ("src/store/a.rs", "fn f(x: crate::index::X) {}", "imports `index` (floor 3), above it"),
         ("src/query/a/b.rs", "use super::super::super::shell;", "imports `shell`"),

@@ -8,14 +8,14 @@ use super::Fault;
 use super::source::{Source, item_end};
 
 /// Where the productions are listed.
-pub const PATH: &str = "grammar/erya.ebnf";
+pub(super) const PATH: &str = "grammar/erya.ebnf";
 /// Where their functions stand.
 const PLACES: &[&str] = &["src/query/grammar/", "src/query/stages/", "src/query/lexer.rs"];
 /// Where reading begins: a script, and its tokens.
 const BEGINNINGS: &[&str] = &["script", "token", "end"];
 
 /// What is in one list and not in the other, what names nothing, and what nothing leads to.
-pub fn faults(sources: &[Source], grammar: &str) -> Vec<Fault> {
+pub(super) fn faults(sources: &[Source], grammar: &str) -> Vec<Fault> {
     let productions = productions(grammar);
     let functions = functions(sources);
     let mut faults = Vec::new();
@@ -70,8 +70,7 @@ fn productions(grammar: &str) -> BTreeMap<String, Production> {
 /// The functions that take the input and nothing else, and give what was parsed.
 fn functions(sources: &[Source]) -> BTreeMap<String, (String, usize)> {
     let head = Regex::new(r"\bfn\s+([a-z_]+)\s*\(").unwrap();
-    let production =
-        Regex::new(r"^\(input:(?:Tokens<'_>,?\)->Parsed|&str,?\)->Lexed)<").unwrap();
+    let production = Regex::new(r"^\(input:(?:Tokens<'_>,?\)->Parsed|&str,?\)->Lexed)<").unwrap();
     let is_place = |source: &&Source| PLACES.iter().any(|place| source.path.starts_with(place));
     let mut functions = BTreeMap::new();
     for source in sources.iter().filter(is_place) {
@@ -103,13 +102,14 @@ fn reached(productions: &BTreeMap<String, Production>) -> BTreeSet<String> {
 
 #[test]
 fn the_two_lists_are_compared_both_ways() {
-    let lexer = "fn token(input: &str) -> Lexed<'_, T> { x }\nfn helper(input: &str, x: u8) -> Lexed<'_, T> {}";
+    let lexer = "fn token(input: &str) -> Lexed<'_, T> { x }\n\
+                 fn helper(input: &str, x: u8) -> Lexed<'_, T> {}";
     let script = "pub(super) fn script(\n    input: Tokens<'_>,\n) -> Parsed<'_, Vec<S>> {}\n\
                   fn forgotten(input: Tokens<'_>) -> Parsed<'_, S> {}";
     let sources =
         [Source::new("src/query/lexer.rs", lexer), Source::new("src/query/grammar/a.rs", script)];
-    let fine = "/* script */\nscript ::= 'A' /* x */ forgotten\n  | \"/*\" token\nforgotten ::= [^'] \"'\"\n\
-                token ::= 'x'\n";
+    let fine = "/* script */\nscript ::= 'A' /* x */ forgotten\n  | \"/*\" token\n\
+                forgotten ::= [^'] \"'\"\ntoken ::= 'x'\n";
     assert_eq!(faults(&sources, fine), []);
     let bad = "script ::= missing\ntoken ::= 'x'\nlonely ::= token\n";
     let found: Vec<String> = faults(&sources, bad).iter().map(ToString::to_string).collect();

@@ -26,13 +26,13 @@ const FENCES: &[(&str, &str)] =
 const VAGUE: &[&str] = &["common", "helpers", "manager", "misc", "util", "utils"];
 
 /// Files that do not begin with `//!`.
-pub fn headers(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn headers(sources: &[Source]) -> Vec<Fault> {
     let bare = sources.iter().filter(|source| !source.text.starts_with("//! "));
     bare.map(|source| Fault::new(&source.path, 1, "the file does not begin with `//! `")).collect()
 }
 
 /// Files with too many lines.
-pub fn long_files(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn long_files(sources: &[Source]) -> Vec<Fault> {
     let sizes = sources.iter().map(|source| {
         let lines = source.text.lines().count();
         (source.path.clone(), Fault::new(&source.path, lines, format!("{lines} lines")), lines)
@@ -41,7 +41,7 @@ pub fn long_files(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// Functions with too many lines, from `fn` to the closing brace.
-pub fn long_functions(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn long_functions(sources: &[Source]) -> Vec<Fault> {
     let head = Regex::new(r"\bfn\s+(\w+)").unwrap();
     let mut sizes = Vec::new();
     for source in sources {
@@ -57,7 +57,7 @@ pub fn long_functions(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// Lines with too many columns on a screen.
-pub fn wide_lines(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn wide_lines(sources: &[Source]) -> Vec<Fault> {
     let lines = sources.iter().flat_map(|source| {
         source.text.lines().enumerate().map(|(number, line)| {
             let columns = line.width();
@@ -68,7 +68,7 @@ pub fn wide_lines(sources: &[Source]) -> Vec<Fault> {
     beyond(COLUMNS, WIDE_FILES, "WIDE_FILES", lines)
 }
 
-/// What is larger than the limit, or than its exception; and exceptions that nothing needs any more.
+/// What is larger than the limit or its exception, and exceptions that nothing needs any more.
 fn beyond(
     limit: usize,
     exceptions: &[(&str, usize)],
@@ -77,7 +77,8 @@ fn beyond(
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut needed = BTreeSet::new();
-    for (key, mut fault, size) in sizes.into_iter().filter(|(_, _, size)| *size > limit) {
+    let large = sizes.into_iter().filter(|(_, _, size)| *size > limit);
+    for (key, mut fault, size) in large {
         let allowed = exceptions.iter().find(|(excepted, _)| *excepted == key);
         needed.extend(allowed.map(|(excepted, _)| *excepted));
         let allowed = allowed.map_or(limit, |(_, allowed)| *allowed);
@@ -95,7 +96,7 @@ fn beyond(
 }
 
 /// Anything in a `mod.rs` but declarations, imports and tables.
-pub fn modules_with_logic(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn modules_with_logic(sources: &[Source]) -> Vec<Fault> {
     let allowed = Regex::new(r"^(?:pub(?:\([^)]*\))?\s+)?(?:mod\s+\w+\s*;|use\s[^;]*;)").unwrap();
     // A slice of names and nothing that is called or computed: the table of what the module has.
     let table = Regex::new(r"^(?:pub(?:\([^)]*\))?\s+)?(?:static|const)\s[^;(){}]*;").unwrap();
@@ -123,7 +124,7 @@ pub fn modules_with_logic(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// Crates that are named outside the one file that may.
-pub fn fenced_crates(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn fenced_crates(sources: &[Source]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, home) in FENCES {
         let word = Regex::new(&format!(r"\b{name}\b")).unwrap();
@@ -139,7 +140,7 @@ pub fn fenced_crates(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// `unwrap()` in production code.
-pub fn unwraps(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn unwraps(sources: &[Source]) -> Vec<Fault> {
     let unwrap = Regex::new(r"\bunwrap\s*\(\s*\)").unwrap();
     let mut faults = Vec::new();
     for source in sources {
@@ -150,8 +151,8 @@ pub fn unwraps(sources: &[Source]) -> Vec<Fault> {
     faults
 }
 
-/// `matches!(…)` whose answer nobody looks at. As the value of a function or of a `let` it is used.
-pub fn idle_matches(sources: &[Source]) -> Vec<Fault> {
+/// `matches!(…)` whose answer nobody looks at; the value of a function or of a `let` is used.
+pub(super) fn idle_matches(sources: &[Source]) -> Vec<Fault> {
     let line_start = Regex::new(r"(?m)^\s*(matches!\s*\()").unwrap();
     let mut faults = Vec::new();
     for source in sources {
@@ -170,7 +171,7 @@ pub fn idle_matches(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// Files and folders whose names say nothing.
-pub fn vague_names(sources: &[Source]) -> Vec<Fault> {
+pub(super) fn vague_names(sources: &[Source]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for source in sources {
         let path = source.path.trim_end_matches(".rs");
@@ -183,7 +184,7 @@ pub fn vague_names(sources: &[Source]) -> Vec<Fault> {
 }
 
 /// Absolute paths into somebody's home or workplace.
-pub fn machine_paths(texts: &[(String, String)]) -> Vec<Fault> {
+pub(super) fn machine_paths(texts: &[(String, String)]) -> Vec<Fault> {
     let place =
         Regex::new(r"(?:^|[^\w.~}/-])(/(?:wor[k]|roo[t]|hom[e]/[\w-]+|User[s]/[\w-]+)/[^\s'`)]*)")
             .unwrap();
@@ -230,10 +231,7 @@ mod tests {
         let long = format!("fn a() {{\n{body}}}\nfn b(f: fn(u8) -> [u8; 2]) {{}}\n");
         let faults = long_functions(&one("src/a.rs", &long));
         assert_eq!(faults.len(), 1);
-        assert_eq!(
-            faults[0].to_string(),
-            "src/a.rs:1: `a`: 71 lines, and at most 70 are allowed"
-        );
+        assert_eq!(faults[0].to_string(), "src/a.rs:1: `a`: 71 lines, and at most 70 are allowed");
         assert!(long_functions(&one("src/a.rs", &long.replacen("    x();\n", "", 1))).is_empty());
         assert_eq!(long_files(&one("src/a.rs", &"\n".repeat(501))).len(), 1);
         assert_eq!(wide_lines(&one("src/a.rs", &"字".repeat(51))).len(), 1);
@@ -258,8 +256,8 @@ mod tests {
         assert!(fenced_crates(&one("src/store/rocks.rs", "use rocksdb::DB;\n")).is_empty());
         let text = "fn a() { b.unwrap(); c.unwrap_or(1); }\n#[cfg(test)]\nfn d() { e.unwrap() }\n";
         assert_eq!(unwraps(&one("src/a.rs", text)).len(), 1);
-        let text = "fn a() -> bool {\n    matches!(b, C)\n}\nfn d() {\n    matches!(e, F);\n    let g =\n        \
-                    matches!(h, I);\n}\n";
+        let text = "fn a() -> bool {\n    matches!(b, C)\n}\nfn d() {\n    matches!(e, F);\n    \
+                    let g =\n        matches!(h, I);\n}\n";
         let faults = idle_matches(&one("src/a.rs", text));
         assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [5]);
         assert_eq!(vague_names(&one("src/utils/a.rs", "")).len(), 1);

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::source::Source;
 
 /// Every text of the project, and every Rust file in particular.
-pub struct Project {
+pub(super) struct Project {
     pub texts: Vec<(String, String)>,
     pub sources: Vec<Source>,
 }
 
 impl Project {
     /// Reads everything below the top of the clone that `.gitignore` does not name.
-    pub fn read() -> Self {
+    pub(super) fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let ignored = fs::read_to_string(root.join(".gitignore")).unwrap_or_default();
         let mut skipped = vec![".git", "target"];
@@ -30,7 +30,7 @@ impl Project {
     }
 
     /// The text of one file that has to be there.
-    pub fn text(&self, path: &str) -> &str {
+    pub(super) fn text(&self, path: &str) -> &str {
         let found = self.texts.iter().find(|(at, _)| at == path);
         &found.unwrap_or_else(|| panic!("{path} is missing")).1
     }

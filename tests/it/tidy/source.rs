@@ -8,7 +8,7 @@ use std::ops::Range;
 use regex::Regex;
 
 /// A Rust file.
-pub struct Source {
+pub(super) struct Source {
     /// From the top of the clone, with `/`.
     pub path: String,
     /// As it stands.
@@ -20,7 +20,7 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(super) fn new(path: &str, text: &str) -> Self {
         let code = blanked(text);
         let is_product = path.starts_with("src/");
         let production = if is_product { without_tests(&code) } else { String::new() };
@@ -28,13 +28,14 @@ impl Source {
     }
 
     /// Empties the production code of files that are declared `#[cfg(test)] mod name;`.
-    pub fn forget_tests(sources: &mut [Source]) {
+    pub(super) fn forget_tests(sources: &mut [Source]) {
         let modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
         for source in sources {
             let is_test = |module: &String| {
-                source.path.strip_prefix(module.as_str()).is_some_and(|rest| {
-                    rest == ".rs" || rest.starts_with('/')
-                })
+                source
+                    .path
+                    .strip_prefix(module.as_str())
+                    .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
             };
             if modules.iter().any(is_test) {
                 source.production.clear();
@@ -43,17 +44,17 @@ impl Source {
     }
 
     /// The line, counted from 1, of an offset into any of the three texts.
-    pub fn line(&self, offset: usize) -> usize {
+    pub(super) fn line(&self, offset: usize) -> usize {
         self.text[..offset].matches('\n').count() + 1
     }
 
     /// Whether it is a file of the product or of its tests.
-    pub fn is_in_src(&self) -> bool {
+    pub(super) fn is_in_src(&self) -> bool {
         self.path.starts_with("src/")
     }
 
     /// The modules that a path into the crate has before this file's own items.
-    pub fn module(&self) -> Vec<&str> {
+    pub(super) fn module(&self) -> Vec<&str> {
         let inner = self.path.strip_prefix("src/").unwrap_or(&self.path);
         let inner = inner.strip_suffix(".rs").unwrap_or(inner);
         let inner = inner.strip_suffix("/mod").unwrap_or(inner);
@@ -74,7 +75,7 @@ impl Source {
 }
 
 /// Where the bracket at `open` is closed; the end of the code where it never is.
-pub fn closing(code: &str, open: usize) -> usize {
+pub(super) fn closing(code: &str, open: usize) -> usize {
     let mut depth = 0_usize;
     for (offset, byte) in code.bytes().enumerate().skip(open) {
         match byte {
@@ -90,7 +91,7 @@ pub fn closing(code: &str, open: usize) -> usize {
 }
 
 /// Where an item that begins at `start` ends: at its `;`, or behind the block that is its body.
-pub fn item_end(code: &str, start: usize) -> usize {
+pub(super) fn item_end(code: &str, start: usize) -> usize {
     let bytes = code.as_bytes();
     let mut at = start;
     while at < bytes.len() {
