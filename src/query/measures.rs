@@ -25,9 +25,8 @@ macro_rules! association {
             takes: FOUR,
             gives: Gives::Kind(ColumnKind::Real),
             call: |values| {
-                let table = counts(values).and_then(|[o11, r1, c1, n]| {
-                    Contingency::new(o11, r1, c1, n)
-                });
+                let table =
+                    counts(values).and_then(|[o11, r1, c1, n]| Contingency::new(o11, r1, c1, n));
                 number(table.and_then(|table| table.$measure()))
             },
         };
@@ -42,7 +41,7 @@ association!(T, "t", t, "the t score of a pair", "10.434314");
 association!(Z, "z", z, "the z score of a pair", "145.721546");
 association!(CHI2, "chi2", chi2, "Pearson's chi-squared of a pair", "21293.804727");
 association!(G2, "g2", g2, "log-likelihood ratio of a pair, signed", "1012.568398");
-association!(DICE, "dice", dice, "the share of both units' occurrences that is the pair", "0.079336");
+association!(DICE, "dice", dice, "the share of both units that is the pair", "0.079336");
 association!(LOGDICE, "logdice", logdice, "14 + log2 of dice", "10.344128");
 association!(
     MIN_SENSITIVITY,
@@ -154,8 +153,18 @@ mod tests {
     /// The rows of MEASURES.md; a null is NaN here.
     const NULL: f64 = f64::NAN;
     const NAMES: [&str; 12] = [
-        "pmi", "npmi", "g2", "chi2", "t", "z", "dice", "logdice", "mi3", "dp_forward",
-        "dp_backward", "min_sensitivity",
+        "pmi",
+        "npmi",
+        "g2",
+        "chi2",
+        "t",
+        "z",
+        "dice",
+        "logdice",
+        "mi3",
+        "dp_forward",
+        "dp_backward",
+        "min_sensitivity",
     ];
     #[rustfmt::skip]
     const ROWS: [([i64; 4], [f64; 12]); 5] = [

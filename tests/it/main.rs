@@ -7,6 +7,7 @@ mod command;
 mod counts;
 mod crash;
 mod golden;
+mod grammar;
 mod naive;
 mod terminal;
 mod tidy;
