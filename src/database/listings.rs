@@ -22,6 +22,7 @@ impl Session<'_> {
             Show::Corpora => self.show_corpora(),
             Show::Lexicons => self.show_saved(|head| head.kind == "lexicon"),
             Show::Tables => self.show_saved(|head| head.kind != "lexicon"),
+            Show::Templates => self.show_saved(|head| head.kind == "templates"),
             Show::Ingests(name) => self.show_ingests(name),
             Show::Methods => Ok(methods()),
             Show::Stages => Ok(stages()),

@@ -15,8 +15,8 @@ impl Session<'_> {
         let head = index.saved_head(&name.text)?.filter(|head| head.kind == "lexicon");
         let head = head.ok_or_else(|| self.unknown("lexicon", name))?;
         let query = query_of(&head.query).ok_or_else(|| {
-            let error = Error::query(format!("{name} was made by something that cannot be repeated"));
-            error.at(name.span).hint(head.query.clone())
+            let message = format!("{name} was made by something that cannot be repeated");
+            Error::query(message).at(name.span).hint(head.query.clone())
         })?;
         let before = saved::counts(index, &name.text)?;
         // The query itself ends in SAVE AS; its errors point into a text that nobody sees here.

@@ -164,7 +164,8 @@ impl<'d> Session<'d> {
             let message = format!(
                 "what came into {name} after ingest {after} was merged with what was there before"
             );
-            let hint = format!("{name} was created WITH keep_text = false, so it cannot be counted");
+            let hint =
+                format!("{name} was created WITH keep_text = false: there is no text to count");
             return Err(Error::query(message).at(ingest.span).hint(hint));
         }
         Ok(Opened::Recount(vec![part]))
@@ -190,9 +191,7 @@ fn stdin_source(input: Option<Input>, place: Place) -> Result<Value<'static>> {
         return Err(Error::input("there is no standard input to read here").at(place.0));
     };
     let lines = BufReader::new(input).lines().map(|line| {
-        line.map_err(|cause| {
-            Error::input("standard input cannot be read as UTF-8").because(cause)
-        })
+        line.map_err(|cause| Error::input("standard input cannot be read as UTF-8").because(cause))
     });
     Ok(Value::Text(Lines(Box::new(lines))))
 }

@@ -41,8 +41,9 @@ impl Index {
         control: &Control,
     ) -> Result<()> {
         let _writing = self.lock_for_writing()?;
-        let corpus =
-            self.corpus(name).ok_or_else(|| Error::internal("a corpus is not where it was made"))?;
+        let corpus = self
+            .corpus(name)
+            .ok_or_else(|| Error::internal("a corpus is not where it was made"))?;
         let limits = BatchLimits { memory: cost.memory, threads: cost.threads.max(1) };
         let mut batch = Batch::new(self, &corpus, limits)?;
         for view in views {

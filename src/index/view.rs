@@ -149,8 +149,8 @@ impl<'i> CorpusView<'i> {
         let pieces = self.splitter.pieces(text);
         let units: Vec<&str> =
             pieces.iter().filter(|piece| piece.is_unit()).map(|piece| &*piece.text).collect();
-        let between = if self.corpus.record.text.unit == crate::text::Unit::Char { "" } else { " " };
-        units.join(between)
+        let characters = self.corpus.record.text.unit == crate::text::Unit::Char;
+        units.join(if characters { "" } else { " " })
     }
 
     /// The text of some symbols, as it would stand in a sentence: words are separated by blanks.

@@ -68,7 +68,8 @@ impl<'t> Line<'t> {
 
     /// The units of the run that a unit stands in.
     pub fn run(&self, unit: usize) -> Range<usize> {
-        let after = self.tokens.partition_point(|&(edge, before)| before < unit + usize::from(edge));
+        let is_before = |&(edge, before): &(bool, usize)| before < unit + usize::from(edge);
+        let after = self.tokens.partition_point(is_before);
         let (earlier, later) = self.tokens.split_at(after);
         let edge = |token: &&(bool, usize)| token.0;
         let start = earlier.iter().rev().find(edge).map_or(0, |token| token.1);
@@ -341,15 +342,17 @@ mod tests {
             Part::Start => at == 0 && after(at),
             Part::End => at == run.len() && after(at),
             Part::Regex(_) => unreachable!(),
-            Part::Either(choices) => {
-                (at..=end).any(|to| choices.iter().any(|c| naive(&c.parts, run, at, to)) && after(to))
-            }
+            Part::Either(choices) => (at..=end)
+                .any(|to| choices.iter().any(|c| naive(&c.parts, run, at, to)) && after(to)),
         }
     }
 
     proptest! {
         #[test]
-        fn as_if_tried_everywhere(line in "[甲乙丙，]{0,14}", text in "\\^?([甲乙?*]|\\(甲\\|乙丙?\\)){1,4}\\$?") {
+        fn as_if_tried_everywhere(
+            line in "[甲乙丙，]{0,14}",
+            text in "\\^?([甲乙?*]|\\(甲\\|乙丙?\\)){1,4}\\$?",
+        ) {
             let parts = pattern(&text).parts;
             let mut wanted = Vec::new();
             for run in line.split('，') {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::query::constant::whole;
+use crate::query::measures;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::value::{comparable, compare, finite, is_number, real};
 
@@ -257,6 +258,24 @@ pub static FUNCTIONS: &[FunctionRow] = &[
             values.iter().find(|value| **value != Datum::Null).cloned().unwrap_or(Datum::Null)
         },
     },
+    measures::PMI,
+    measures::NPMI,
+    measures::MI2,
+    measures::MI3,
+    measures::T,
+    measures::Z,
+    measures::CHI2,
+    measures::G2,
+    measures::DICE,
+    measures::LOGDICE,
+    measures::MIN_SENSITIVITY,
+    measures::DP_FORWARD,
+    measures::DP_BACKWARD,
+    measures::LOG_RATIO,
+    measures::KEYNESS_G2,
+    measures::G2_RAYSON,
+    measures::KEYNESS_LOG_RATIO,
+    measures::SIMPLE_MATHS,
 ];
 
 fn text(values: &[Datum], index: usize) -> Option<&Arc<str>> {

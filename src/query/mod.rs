@@ -18,6 +18,7 @@ pub mod grammar;
 pub mod kept;
 pub mod lexer;
 pub mod matcher;
+pub mod measures;
 pub mod nearest;
 pub mod ngram;
 pub mod node;

@@ -176,7 +176,8 @@ fn source_shape(source: &Source, catalog: &dyn Catalog) -> Result<Shape> {
         Source::Since { corpus, .. } => {
             let shape = named_shape(corpus, catalog)?;
             if shape.kind.is_table() {
-                let message = format!("`{}` is {}, and only a corpus has ingests", corpus.text, shape.kind);
+                let (name, kind) = (&corpus.text, shape.kind);
+                let message = format!("`{name}` is {kind}, and only a corpus has ingests");
                 return Err(Error::query(message).at(corpus.span));
             }
             Ok(shape)

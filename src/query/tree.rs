@@ -121,6 +121,8 @@ pub enum Show {
     Lexicons,
     /// `TABLES`.
     Tables,
+    /// `TEMPLATES`.
+    Templates,
     /// `METHODS`.
     Methods,
     /// `STAGES`.
@@ -291,6 +293,7 @@ impl fmt::Display for Show {
             Show::Corpora => "CORPORA",
             Show::Lexicons => "LEXICONS",
             Show::Tables => "TABLES",
+            Show::Templates => "TEMPLATES",
             Show::Methods => "METHODS",
             Show::Stages => "STAGES",
             Show::Functions => "FUNCTIONS",

@@ -8,6 +8,7 @@ mod counts;
 mod crash;
 mod formats;
 mod golden;
+mod grammar;
 mod ingest;
 mod memory;
 mod minent;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{database, ingest, refused, rows};
+use super::asking::{database, ingest, refused, rows};
 use crate::measure::Contingency;
 
 #[test]
@@ -57,7 +57,8 @@ proptest! {
                     continue;
                 }
                 nodes += 1;
-                let near = (at.saturating_sub(window)..at).chain(at + 2..(at + 2 + window).min(run.len()));
+                let after = at + 2..(at + 2 + window).min(run.len());
+                let near = (at.saturating_sub(window)..at).chain(after);
                 near.for_each(|place| *counts.entry(run[place]).or_default() += 1);
                 at += 2;
             }
@@ -73,7 +74,8 @@ proptest! {
         }).collect();
         wanted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         let wanted: Vec<String> = wanted.into_iter().map(|(.., row)| row).collect();
-        let query = format!("FROM a | COLLOCATES '甲?' WITH window = {window} | KEEP unit, count, g2");
+        let stage = format!("COLLOCATES '甲?' WITH window = {window}");
+        let query = format!("FROM a | {stage} | KEEP unit, count, g2");
         prop_assert_eq!(rows(&database, &query), wanted);
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{database, ingest, refused, rows};
+use super::asking::{database, ingest, refused, rows};
 
 #[test]
 fn matches_stand_in_their_lines() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{database, ingest, refused, rows};
+use super::asking::{database, ingest, refused, rows};
 use crate::measure::Comparison;
 
 #[test]
@@ -46,8 +46,8 @@ proptest! {
     ) {
         let own: Vec<String> = own.into_iter().collect();
         let others: Vec<String> = others.into_iter().collect();
-        let script = ["CREATE CORPUS a; CREATE CORPUS b;", &ingest("b", &others), &ingest("a", &own)];
-        let database = database(&script.concat());
+        let (a, b) = (ingest("a", &own), ingest("b", &others));
+        let database = database(&format!("CREATE CORPUS a; CREATE CORPUS b; {b} {a}"));
         let mut wanted = Vec::new();
         for length in 1..=3 {
             let ((mine, all), (theirs, whole)) = (counts(&own, length), counts(&others, length));
@@ -56,7 +56,8 @@ proptest! {
                 let comparison = Comparison::new(count, all, other, whole).unwrap();
                 let ratio = comparison.log_ratio().map_or("null".into(), |r| format!("{r:.6}"));
                 let g2 = comparison.g2().unwrap();
-                wanted.push((g2, ngram.clone(), format!("{ngram}|{count}|{other}|{g2:.6}|{ratio}")));
+                let row = format!("{ngram}|{count}|{other}|{g2:.6}|{ratio}");
+                wanted.push((g2, ngram, row));
             }
         }
         wanted.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

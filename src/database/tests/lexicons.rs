@@ -1,12 +1,13 @@
 //! DIFF and REFRESH: two states of a lexicon, and what is no lexicon.
 
-use super::{database, refused, rows};
+use super::asking::{database, refused, rows};
 
 #[test]
 fn words_against_a_saved_lexicon() {
     let database = database("CREATE CORPUS a; INGEST TEXT '甲乙，甲乙，丙丁，戊己' INTO a");
     let folder = tempfile::tempdir().unwrap();
-    for (name, list) in [("old", "甲乙 2\n丙丁 5\n戊 1\n庚 9\n"), ("new", "甲乙 2\n丙丁 6\n戊己\n")] {
+    let lists = [("old", "甲乙 2\n丙丁 5\n戊 1\n庚 9\n"), ("new", "甲乙 2\n丙丁 6\n戊己\n")];
+    for (name, list) in lists {
         let path = folder.path().join(name);
         std::fs::write(&path, list).unwrap();
         let import = format!("IMPORT LEXICON {name} FROM '{}'", path.display());

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{database, ingest, refused, rows};
+use super::asking::{database, ingest, refused, rows};
 
 const QUERIES: &[&str] = &[
     "COUNT '甲', '甲?', '?*乙', '(甲|丙丁)$', '丁'",

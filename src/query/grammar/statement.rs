@@ -112,6 +112,7 @@ pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
         map(keyword("CORPORA"), |_| Show::Corpora),
         map(keyword("LEXICONS"), |_| Show::Lexicons),
         map(keyword("TABLES"), |_| Show::Tables),
+        map(keyword("TEMPLATES"), |_| Show::Templates),
         map(keyword("METHODS"), |_| Show::Methods),
         map(keyword("STAGES"), |_| Show::Stages),
         map(keyword("FUNCTIONS"), |_| Show::Functions),

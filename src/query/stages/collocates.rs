@@ -133,8 +133,8 @@ impl Stage for Collocates {
         let rows = counts.into_iter().map(move |(text, count)| {
             // Each occurrence has as many slots, so that E11 = W·f1·f2/N.
             let frequency = frequencies.get(&text).copied().unwrap_or(0);
-            let [nodes, units, all] = [neighbourhood.nodes, frequency, total]
-                .map(|count| count.saturating_mul(slots));
+            let [nodes, units, all] =
+                [neighbourhood.nodes, frequency, total].map(|count| count.saturating_mul(slots));
             let table = Contingency::new(count, nodes, units, all);
             let mut row = vec![Datum::text(text), Datum::count(count)];
             row.extend(measures.iter().map(|measure| {

@@ -8,7 +8,7 @@ use nom::Parser;
 use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
-use crate::index::{Counter, CorpusView, Row, Statistics};
+use crate::index::{CorpusView, Counter, Row, Statistics};
 use crate::measure::Comparison;
 use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context, known_corpus};
@@ -176,7 +176,11 @@ fn shape() -> Shape {
 }
 
 impl Keywords {
-    fn lengths(&self, view: &CorpusView<'_>, other: &CorpusView<'_>) -> Result<RangeInclusive<usize>> {
+    fn lengths(
+        &self,
+        view: &CorpusView<'_>,
+        other: &CorpusView<'_>,
+    ) -> Result<RangeInclusive<usize>> {
         let order = view.order().min(other.order());
         let Some(range) = self.parameters.range("n")? else { return Ok(1..=order.min(4)) };
         let ends = usize::try_from(*range.start()).ok().zip(usize::try_from(*range.end()).ok());

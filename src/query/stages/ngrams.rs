@@ -111,7 +111,8 @@ impl Stage for Ngrams {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
-        let statistics = view.statistics(least_count(&self.limits), context.cost, &context.control)?;
+        let least = least_count(&self.limits);
+        let statistics = view.statistics(least, context.cost, &context.control)?;
         let found = self.find(&view, &statistics, context)?;
         let columns: Vec<Option<NgramColumn>> = NgramColumn::ALL
             .iter()
