@@ -13,6 +13,8 @@ use crate::store::{Batch, Family, crash_point};
 const MOST_SEGMENTS: usize = 8;
 /// A merge takes at least this many segments, so that a leaf is rewritten seldom.
 const FAN_OUT: usize = 4;
+/// A merge takes at most this many: each is read ahead by megabytes, and a budget may be 64 MiB.
+const MOST_MERGED: usize = 12;
 
 impl Index {
     /// Merges small segments until at most eight are left.
@@ -26,7 +28,7 @@ impl Index {
             let mut sum: u64 = segments[..FAN_OUT].iter().map(|segment| segment.leaves).sum();
             let mut take = FAN_OUT;
             // A segment no larger than what is merged anyway costs little and saves a later merge.
-            while take < segments.len()
+            while take < segments.len().min(MOST_MERGED)
                 && (segments[take].leaves <= sum || segments.len() - take >= MOST_SEGMENTS)
             {
                 sum += segments[take].leaves;
@@ -39,14 +41,19 @@ impl Index {
     /// Folds all segments of a corpus into one; how many there were.
     ///
     /// # Errors
-    /// When the disk refuses or the work is stopped; then everything is as before.
+    /// When the disk refuses or the work is stopped; what was folded until then stays folded.
     pub fn compact(&self, corpus: &Arc<Corpus>, control: &Control) -> Result<usize> {
         let _writing = self.lock_for_writing()?;
-        let segments = corpus.manifest().segments.clone();
-        if segments.len() > 1 {
+        let before = corpus.manifest().segments.len();
+        loop {
+            let mut segments = corpus.manifest().segments.clone();
+            if segments.len() <= 1 {
+                return Ok(before);
+            }
+            segments.sort_by_key(|segment| (segment.leaves, segment.id));
+            segments.truncate(MOST_MERGED);
             self.replace_with_one(corpus, &segments, control)?;
         }
-        Ok(segments.len())
     }
 
     fn replace_with_one(

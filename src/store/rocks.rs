@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRawIterator, ErrorKind, IngestExternalFileOptions, LogLevel, Options, Range, ReadOptions,
-    SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
+    DBRawIterator, ErrorKind, IngestExternalFileOptions, IteratorMode, LogLevel, Options, Range,
+    ReadOptions, SnapshotWithThreadMode, SstFileWriter, WriteBatch, WriteOptions,
 };
 
 use super::contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
@@ -89,7 +89,32 @@ fn refuse_unless_usable(path: &Path, options: &RocksOptions) -> Result<()> {
         return Err(Error::input(format!("{shown} is a directory with other things in it"))
             .hint("give the path of a directory that is empty or does not exist yet"));
     }
-    Ok(())
+    if is_database { refuse_foreign(path) } else { Ok(()) }
+}
+
+/// Refuses a database of another program before our families are added to it.
+fn refuse_foreign(path: &Path) -> Result<()> {
+    let opening = |cause| opening_error(path, cause);
+    let top = Options::default();
+    let found = DB::list_cf(&top, path).map_err(opening)?;
+    let is_ours = |name: &str| Family::ALL.iter().any(|family| family.name() == name);
+    let others = found.iter().filter(|name| !is_ours(name)).count();
+    let is_complete = found.len() - others == Family::ALL.len();
+    let is_foreign = match (others, is_complete) {
+        // RocksDB always has the family `default`, where we keep nothing.
+        (..=1, true) => false,
+        // Ours, if we were stopped while we made it: then nothing is in it yet.
+        (..=1, false) => {
+            let db = DB::open_cf_for_read_only(&top, path, &found, false).map_err(opening)?;
+            db.iterator(IteratorMode::Start).next().is_some()
+        }
+        _ => true,
+    };
+    if is_foreign { Err(not_ours(path)) } else { Ok(()) }
+}
+
+fn not_ours(path: &Path) -> Error {
+    Error::corrupt(format!("{} is not a database of erya", path.display()))
 }
 
 fn database_options(create: bool) -> Options {

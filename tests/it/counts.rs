@@ -14,12 +14,26 @@ use crate::answers::{cell, literal, number, numbered, quoted, real, rows, text};
 use crate::naive::{Counts, Gram, Naive};
 
 const CHARACTERS: &[&str] = &[
-    "明", "月", "光", "床", "明月", "a", "b", "B", "ab", "1", "2", "１", "Ａ", "é", "e\u{301}", "½",
-    "ß", "ｶﾞ", "，", "。", " ", "　", "-", "\r", "ก",
+    "明", "月", "光", "床", "明月", "a", "b", "B", "ab", "1", "2", "１", "Ａ", "é", "e\u{301}",
+    "½", "ß", "ｶﾞ", "，", "。", " ", "　", "-", "\r", "ก",
 ];
 const WORDS: &[&str] = &[
-    "the", "cat", "The", "don't", "3.14", "12", "１２", "明月", "é", "ｃａｔ", "-", ",", "。", "\t",
-    "ß", "a-b",
+    "the",
+    "cat",
+    "The",
+    "don't",
+    "3.14",
+    "12",
+    "１２",
+    "明月",
+    "é",
+    "ｃａｔ",
+    "-",
+    ",",
+    "。",
+    "\t",
+    "ß",
+    "a-b",
 ];
 /// Fewer n-grams than this are asked for one by one through the language.
 const ASKED: usize = 12;
@@ -336,7 +350,10 @@ fn patterns(session: &mut Session<'_>, naive: &Naive, order: usize) {
         ask(format!("({a}|{b}){blank}{c}"), wanted);
         let edge = |edges: &Counts| edges.get_key_value(&vec![x.clone()]).map(owned);
         ask(format!("^{a}"), edge(&naive.at_start).into_iter().collect());
-        ask(format!("{b}$"), naive.at_end.get_key_value(&vec![y.clone()]).map(owned).into_iter().collect());
+        ask(
+            format!("{b}$"),
+            naive.at_end.get_key_value(&vec![y.clone()]).map(owned).into_iter().collect(),
+        );
         if order > 2 {
             let all = naive.at_end.iter().filter(|(gram, _)| gram.len() == 2 && gram[0] == *x);
             ask(format!("{a}{blank}?$"), all.map(owned).collect());
@@ -410,7 +427,8 @@ fn large_vocabularies_are_counted_too() {
         let mut session = database.session();
         session.run(&create(&options, order, false)).unwrap();
         let mut naive = Naive::new(&options, order);
-        let (first, second) = text.split_at(text.len() / 3 + text[text.len() / 3..].find('\n').unwrap());
+        let (first, second) =
+            text.split_at(text.len() / 3 + text[text.len() / 3..].find('\n').unwrap());
         for part in [first, second] {
             naive.add(part);
             session.run(&format!("INGEST TEXT {} INTO c", quoted(part))).unwrap();

@@ -57,7 +57,8 @@ fn holds(database: &Database, files: u64) {
     rows(&mut session, "CHECK c");
     assert_eq!(count(&mut session, "c", "明月"), 1 + files * 100);
     assert_eq!(count(&mut session, "c", "这是第"), files);
-    let after: u64 = numbered(&mut session, "FROM c | NEXT '月'", 0, 1).iter().map(|row| row.1).sum();
+    let after: u64 =
+        numbered(&mut session, "FROM c | NEXT '月'", 0, 1).iter().map(|row| row.1).sum();
     assert_eq!(after, 1 + files * 100);
     assert_eq!(number(&rows(&mut session, "SHOW CORPORA")[0][4]), 1 + files * 101);
 }

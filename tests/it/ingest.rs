@@ -31,7 +31,9 @@ fn usual() -> Database {
 
 fn naive(texts: &[&str]) -> Naive {
     let mut naive = Naive::new(&TextOptions::default(), ORDER);
-    texts.iter().for_each(|text| drop(naive.add(text)));
+    for text in texts {
+        naive.add(text);
+    }
     naive
 }
 
@@ -259,8 +261,7 @@ fn a_refused_file_does_not_cost_a_stream() {
         Source::Literal("月光".into()),
     ];
     let corpus = index.corpus("c").unwrap();
-    let summary =
-        index.ingest(&corpus, sources, &ingest_options(), &Control::default()).unwrap();
+    let summary = index.ingest(&corpus, sources, &ingest_options(), &Control::default()).unwrap();
     assert_eq!((summary.files, summary.skipped, summary.refused.len()), (3, 1, 1));
     agrees(&database, &naive(&["明月", LINES, "月光"]), ORDER);
     assert_eq!(rows(&mut database.session(), "SHOW INGESTS IN c").len(), 1);
@@ -292,11 +293,8 @@ fn an_interrupted_ingest_leaves_nothing_half_done() {
         let database = database(2, memory << 20, &stop);
         let index = database.index();
         let corpus = index.corpus("c").unwrap();
-        let stopping = Stopping {
-            bytes: Cursor::new(long.clone()),
-            after: size / share,
-            stop: stop.clone(),
-        };
+        let stopping =
+            Stopping { bytes: Cursor::new(long.clone()), after: size / share, stop: stop.clone() };
         let sources = vec![Source::Stream("a stream".into(), Box::new(stopping))];
         let options = IngestOptions { memory: memory << 20, ..ingest_options() };
         let error = index.ingest(&corpus, sources, &options, database.control()).unwrap_err();
@@ -337,9 +335,8 @@ fn the_books_are_kept() {
     session.run("INGEST TEXT '床前明月光', '月' INTO c").unwrap();
     session.run("INGEST TEXT '月' INTO c").unwrap();
     let ingests = rows(&mut session, "SHOW INGESTS IN c");
-    let numbers = |row: &[erya::query::rows::Datum]| {
-        [0, 2, 3, 4, 5].map(|column| number(&row[column]))
-    };
+    let numbers =
+        |row: &[erya::query::rows::Datum]| [0, 2, 3, 4, 5].map(|column| number(&row[column]));
     assert_eq!(ingests.len(), 2);
     assert_eq!(numbers(&ingests[0]), [1, 5, 5, 10, 25]);
     assert_eq!(numbers(&ingests[1]), [2, 2, 2, 2, 6]);

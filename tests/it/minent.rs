@@ -121,7 +121,8 @@ fn nlp_zero(text: &str, min_proba: f64, min_pmi: f64) -> Vec<(String, u64)> {
     let characters: Vec<char> = text.chars().collect();
     let runs: Vec<&[char]> =
         characters.split(|&c| !is_kept(c)).filter(|run| !run.is_empty()).collect();
-    let (mut units, mut pairs): (BTreeMap<char, u64>, BTreeMap<[char; 2], u64>) = Default::default();
+    let (mut units, mut pairs): (BTreeMap<char, u64>, BTreeMap<[char; 2], u64>) =
+        Default::default();
     for run in &runs {
         run.iter().for_each(|&c| *units.entry(c).or_default() += 1);
         run.windows(2).for_each(|pair| *pairs.entry([pair[0], pair[1]]).or_default() += 1);
@@ -198,9 +199,8 @@ fn compare(texts: &[String], thresholds: &[(f64, f64)], threads: usize) {
         }
     }
     for (min_proba, min_pmi) in thresholds {
-        let statement = format!(
-            "FROM c | WORDS BY minent WITH min_proba = {min_proba}, min_pmi = {min_pmi}"
-        );
+        let statement =
+            format!("FROM c | WORDS BY minent WITH min_proba = {min_proba}, min_pmi = {min_pmi}");
         let wanted = nlp_zero(&all, *min_proba, *min_pmi);
         assert_eq!(numbered(&mut session, &statement, 0, 2), wanted, "{statement}\n{all}");
     }
@@ -208,7 +208,8 @@ fn compare(texts: &[String], thresholds: &[(f64, f64)], threads: usize) {
 
 #[test]
 fn twenty_lines_by_hand() {
-    let thresholds = [(1e-7, 1.0), (0.02, 1.0), (1e-7, 3.0), (0.004, 0.0), (1e-7, -2.0), (1e-7, 1.0)];
+    let thresholds =
+        [(1e-7, 1.0), (0.02, 1.0), (1e-7, 3.0), (0.004, 0.0), (1e-7, -2.0), (1e-7, 1.0)];
     compare(&[LINES.to_owned()], &thresholds, 1);
     let words = nlp_zero(LINES, 0.004, 1.0);
     for word in ["明月", "故乡", "2018"] {
