@@ -21,8 +21,10 @@ use crate::text::Splitter;
 
 /// How many windows pass between two looks at the controls.
 const CHECK_EVERY: u64 = 1 << 18;
-/// What a batch needs beside the windows: chunks of text, compressors, writers of sorted files.
+/// What a batch needs beside its positions: chunks of text, compressors, writers of sorted files.
 const FIXED_MEMORY: u64 = 48 << 20;
+/// This share of the memory is left to the cache of the store.
+const CACHE_SHARE: u64 = 8;
 
 /// How large a batch may become.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +138,12 @@ impl<'i> Batch<'i> {
     fn memory(&self) -> u64 {
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
         let positions = self.symbols() * size_of::<u32>();
-        FIXED_MEMORY + (streams + positions + self.dictionary.memory()) as u64
+        self.reserved() + (streams + positions + self.dictionary.memory()) as u64
+    }
+
+    /// Bytes that do not depend on the batch.
+    fn reserved(&self) -> u64 {
+        FIXED_MEMORY + self.limits.memory / CACHE_SHARE
     }
 
     /// Whether the next piece might not fit any more.
@@ -146,7 +153,7 @@ impl<'i> Batch<'i> {
 
     /// Whether it is time to commit between two sources.
     pub(super) fn wants_commit(&self) -> bool {
-        !self.spilled.is_empty() || self.memory() - FIXED_MEMORY > self.limits.memory / 2
+        !self.spilled.is_empty() || self.memory() - self.reserved() > self.limits.memory / 2
     }
 
     /// Turns what has been read into a segment that no manifest names yet.
