@@ -82,7 +82,7 @@ impl Control {
     /// [`Error::Retry`] when a stop was asked for or the deadline has passed.
     pub fn check(&self) -> Result<()> {
         if self.stop.is_set() {
-            return Err(Error::retry("interrupted").hint("nothing was changed; run it again"));
+            return Err(Error::retry("interrupted").hint("nothing is left half done; run it again"));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(Error::retry("the time limit has passed")
