@@ -156,8 +156,8 @@ macro_rules! scripts {
 }
 
 scripts!(
-    corpora, count, errors, explain, formats, ingest, neighbours, ngrams, segment, settings, tables,
-    units, words,
+    compare, concordance, corpora, count, errors, explain, formats, ingest, neighbours, ngrams,
+    segment, settings, tables, units, words,
 );
 
 #[test]
