@@ -138,7 +138,8 @@ fn a_statement_of_several_lines_and_its_table() {
 fn a_caret_stands_under_the_word() {
     let mut terminal = Terminal::with_poems();
     let screen = terminal.runs("FROM '南京市长江大桥' | SEGMNT BY lex;");
-    let (line, caret) = (" 1 | FROM '南京市长江大桥' | SEGMNT BY lex;", "   |                         ^^^^^^");
+    let (line, caret) =
+        (" 1 | FROM '南京市长江大桥' | SEGMNT BY lex;", "   |                         ^^^^^^");
     assert!(screen.contains(line) && screen.contains(caret), "{screen}");
     assert!(screen.contains("did you mean SEGMENT?"), "{screen}");
     // An error is not the end of anything.
