@@ -65,8 +65,7 @@ impl Database {
     /// [`Error::Corrupt`](crate::error::Error::Corrupt) when it cannot be read.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Database> {
         let cache = usize::try_from(options.memory / CACHE_SHARE).unwrap_or(usize::MAX);
-        let rocks =
-            RocksOptions { create: options.create, read_only: options.read_only, cache };
+        let rocks = RocksOptions { create: options.create, read_only: options.read_only, cache };
         let store = RocksStore::open(path.as_ref(), &rocks)?;
         let index = Index::open(Box::new(store), options.read_only)?;
         Ok(Database { index, options })

@@ -64,10 +64,8 @@ impl Session<'_> {
             })?;
             rows.extend(lexicon_entry(&line));
         }
-        let columns = vec![
-            Column::new("word", ColumnKind::Text),
-            Column::new("count", ColumnKind::Integer),
-        ];
+        let columns =
+            vec![Column::new("word", ColumnKind::Text), Column::new("count", ColumnKind::Integer)];
         let shape = Shape::new(Kind::Words, columns);
         self.context.query = format!("IMPORT LEXICON {name} FROM {file}");
         saved::save(&self.context, &name.text, &shape, &rows)?;

@@ -33,10 +33,9 @@ impl Session<'_> {
             return Err(Error::query(message).at(format.span).expected(["lines"]));
         }
         let index = self.database.index();
-        let target =
-            index.corpus(&corpus.text).ok_or_else(|| self.unknown("corpus", corpus).hint(
-                format!("CREATE CORPUS {corpus} makes one"),
-            ))?;
+        let target = index.corpus(&corpus.text).ok_or_else(|| {
+            self.unknown("corpus", corpus).hint(format!("CREATE CORPUS {corpus} makes one"))
+        })?;
         let cost = self.context.cost;
         let options = IngestOptions {
             input: input_options(options, cost.memory)?,

@@ -13,7 +13,6 @@ use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
 use crate::query::stages::STAGES;
 use crate::query::tree::Show;
 
-
 use ColumnKind::{Integer, Text};
 
 impl Session<'_> {
@@ -198,9 +197,9 @@ fn stages() -> Answer<'static> {
 
 fn functions() -> Answer<'static> {
     let columns = [("function", Text), ("help", Text), ("example", Text)];
-    let rows = FUNCTIONS.iter().map(|row| {
-        [row.signature, row.help, row.example].map(Datum::text).to_vec()
-    });
+    let rows = FUNCTIONS
+        .iter()
+        .map(|row| [row.signature, row.help, row.example].map(Datum::text).to_vec());
     table(&columns, rows.collect())
 }
 

@@ -3,12 +3,12 @@
 //! A [`Database`] is shared; a [`Session`] belongs to one user and keeps settings, the corpus in
 //! use and the last result. Each group of statements has a file.
 
+mod corpora;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod database;
 mod exchange;
 mod ingest;
 mod listings;
-mod corpora;
 mod queries;
 mod refresh;
 mod session;

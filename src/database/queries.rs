@@ -100,10 +100,7 @@ impl<'d> Session<'d> {
         if !analyze {
             let lines: Vec<String> = planned.to_string().lines().map(String::from).collect();
             let rows = lines.into_iter().map(|line| Ok(vec![Datum::text(line)]));
-            return Ok(Answer::table(
-                vec![Column::new("plan", ColumnKind::Text)],
-                Box::new(rows),
-            ));
+            return Ok(Answer::table(vec![Column::new("plan", ColumnKind::Text)], Box::new(rows)));
         }
         let started = Instant::now();
         let (plan, source, context) = self.begin(planned, query, input)?;
@@ -124,10 +121,7 @@ impl<'d> Session<'d> {
 }
 
 /// Appends a row to the last result, or gives up on one that is too long.
-fn keep(
-    keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>,
-    next: Option<&Result<Vec<Datum>>>,
-) {
+fn keep(keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>, next: Option<&Result<Vec<Datum>>>) {
     let Some(last) = keeper else { return };
     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
     match next {

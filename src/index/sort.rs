@@ -8,8 +8,8 @@
 //! again by the next symbol. Threads take neighbouring buckets, so that each writes one stretch of
 //! the key space. No hash map sees an n-gram.
 
-use super::tokens::{Settled, on_threads_owned};
 use super::layout::MAX_ORDER;
+use super::tokens::{Settled, on_threads_owned};
 use super::window::{BOUNDARY, PAD, Packed, Shape, Window};
 
 /// Below this many windows a comparison sort is faster than another round of buckets.
@@ -167,13 +167,7 @@ impl Scattered {
     }
 
     /// Sorts windows that agree in their first `depth` symbols.
-    fn sort<K: Packed>(
-        &self,
-        windows: &mut [K],
-        scratch: &mut Vec<K>,
-        depth: usize,
-        shape: Shape,
-    ) {
+    fn sort<K: Packed>(&self, windows: &mut [K], scratch: &mut Vec<K>, depth: usize, shape: Shape) {
         if windows.len() < SMALL || depth >= shape.order as usize {
             windows.sort_unstable();
             return;

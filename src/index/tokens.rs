@@ -69,8 +69,11 @@ impl TokenStream {
 
     /// Bytes it takes up.
     pub(super) fn memory(&self) -> usize {
-        self.symbols.capacity() * 4 + self.strings.memory() + self.numbers.capacity() * 4
-            + self.new.len() * 32 + self.characters.memory()
+        self.symbols.capacity() * 4
+            + self.strings.memory()
+            + self.numbers.capacity() * 4
+            + self.new.len() * 32
+            + self.characters.memory()
     }
 
     fn provisional(&mut self, text: &str) -> u32 {

@@ -54,8 +54,7 @@ impl<'v> Automaton<'v> {
     /// [`Error::Query`] for a pattern of more than 64 steps or a wrong regular expression.
     pub fn new(pattern: &Pattern, view: &'v CorpusView<'v>) -> Result<Self> {
         let (steps, expressions, matched) = (Vec::new(), Vec::new(), BTreeMap::new());
-        let mut automaton =
-            Automaton { view, steps, states: 1, end: 0, expressions, matched };
+        let mut automaton = Automaton { view, steps, states: 1, end: 0, expressions, matched };
         automaton.end = automaton.add(pattern, 0)?;
         if automaton.states > MOST_STATES {
             return Err(Error::query(format!("the pattern {pattern} has too many parts")));

@@ -17,6 +17,8 @@ const TAB: &str = "    ";
 const BEFORE: usize = 60;
 /// No more cells of the query than this are shown on a line.
 const WIDEST: usize = 90;
+/// What was expected stands behind the caret up to this cell, and otherwise below it.
+const BEHIND: usize = 74;
 /// Longer lists of what was expected end in `…`.
 const MOST_EXPECTED: usize = 12;
 
@@ -90,19 +92,44 @@ fn place(span: Span, report: &Report, source: Source<'_>, paint: &Paint) -> Stri
     let name = source.name.map_or(String::new(), |name| format!("{name}, "));
     let (arrow, bar) = (paint.blue("-->"), paint.blue("|"));
     let marked = format!("{}{}", " ".repeat(window.before), paint.red(&"^".repeat(window.carets)));
-    let label = match report.expected.is_empty() {
-        true => String::new(),
-        false => format!(" {}", paint.red(&expectation(&report.expected))),
+    let wanted = expectation(&report.expected);
+    let fits = window.before + window.carets + 1 + cells(&wanted) <= BEHIND;
+    let label = match fits && !report.expected.is_empty() {
+        true => format!(" {}", paint.red(&wanted)),
+        false => String::new(),
     };
     let mut picture = format!("{margin} {arrow} {name}line {number}, column {column}\n");
     picture.push_str(&format!(" {margin} {bar}\n"));
     let shown = &window.shown;
     picture.push_str(&format!(" {} {bar} {shown}\n", paint.blue(&number.to_string())));
     picture.push_str(&format!(" {margin} {bar} {marked}{label}\n"));
+    if !fits && !report.expected.is_empty() {
+        picture.push_str(&below(&wanted, &format!(" {margin} "), paint));
+    }
     if let Some(hint) = &report.hint {
         picture.push_str(&advice(hint, &format!(" {margin} "), paint));
     }
     picture
+}
+
+/// What was expected, on lines of its own that break between the words.
+fn below(wanted: &str, indent: &str, paint: &Paint) -> String {
+    let mut lines = vec![String::new()];
+    for word in wanted.split_inclusive(' ') {
+        let last = lines.last().map_or(0, |line| cells(line));
+        if last > 0 && last + cells(word.trim_end()) > BEHIND {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    let mut text = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let sign = if index == 0 { paint.blue("=") } else { " ".to_owned() };
+        text.push_str(&format!("{indent}{sign} {}\n", paint.red(line.trim_end())));
+    }
+    text
 }
 
 /// The hint, behind `= help:`.

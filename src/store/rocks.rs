@@ -68,9 +68,9 @@ impl RocksStore {
     }
 
     fn family(&self, family: Family) -> Result<&ColumnFamily> {
-        self.db.cf_handle(family.name()).ok_or_else(|| {
-            Error::internal(format!("the family {} was not opened", family.name()))
-        })
+        self.db
+            .cf_handle(family.name())
+            .ok_or_else(|| Error::internal(format!("the family {} was not opened", family.name())))
     }
 }
 

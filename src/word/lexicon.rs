@@ -74,12 +74,7 @@ impl Lexicon {
 
     /// Something to cut sentences with; one a thread.
     pub fn worker(&self) -> Worker<'_> {
-        Worker {
-            lexicon: self,
-            text: String::new(),
-            starts: Vec::new(),
-            best: Vec::new(),
-        }
+        Worker { lexicon: self, text: String::new(), starts: Vec::new(), best: Vec::new() }
     }
 }
 

@@ -5,19 +5,19 @@ use erya::error::Result;
 use erya::query::rows::{Datum, Row};
 
 /// All rows of an answer.
-pub fn try_rows(session: &mut Session<'_>, statement: &str) -> Result<Vec<Row>> {
+pub(crate) fn try_rows(session: &mut Session<'_>, statement: &str) -> Result<Vec<Row>> {
     session.query(statement)?.rows.collect()
 }
 
 /// All rows of an answer that must not fail.
 #[track_caller]
-pub fn rows(session: &mut Session<'_>, statement: &str) -> Vec<Row> {
+pub(crate) fn rows(session: &mut Session<'_>, statement: &str) -> Vec<Row> {
     try_rows(session, statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
 }
 
 /// The texts and numbers of two columns.
 #[track_caller]
-pub fn numbered(
+pub(crate) fn numbered(
     session: &mut Session<'_>,
     statement: &str,
     text_column: usize,
@@ -30,7 +30,7 @@ pub fn numbered(
 
 /// The count of a plain text.
 #[track_caller]
-pub fn count(session: &mut Session<'_>, corpus: &str, text: &str) -> u64 {
+pub(crate) fn count(session: &mut Session<'_>, corpus: &str, text: &str) -> u64 {
     let statement = format!("FROM {corpus} | COUNT {}", quoted(text));
     let found = numbered(session, &statement, 1, 2);
     assert_eq!(found.len(), 1, "{statement}");
@@ -39,13 +39,13 @@ pub fn count(session: &mut Session<'_>, corpus: &str, text: &str) -> u64 {
 
 /// The cell of a table of one row.
 #[track_caller]
-pub fn cell(rows: &[Row], column: usize) -> u64 {
+pub(crate) fn cell(rows: &[Row], column: usize) -> u64 {
     assert_eq!(rows.len(), 1);
     number(&rows[0][column])
 }
 
 #[track_caller]
-pub fn text(datum: &Datum) -> String {
+pub(crate) fn text(datum: &Datum) -> String {
     match datum {
         Datum::Text(text) => text.to_string(),
         other => panic!("{other:?} is no text"),
@@ -53,7 +53,7 @@ pub fn text(datum: &Datum) -> String {
 }
 
 #[track_caller]
-pub fn number(datum: &Datum) -> u64 {
+pub(crate) fn number(datum: &Datum) -> u64 {
     match datum {
         Datum::Integer(number) => u64::try_from(*number).unwrap(),
         other => panic!("{other:?} is no count"),
@@ -61,7 +61,7 @@ pub fn number(datum: &Datum) -> u64 {
 }
 
 #[track_caller]
-pub fn real(datum: &Datum) -> Option<f64> {
+pub(crate) fn real(datum: &Datum) -> Option<f64> {
     match datum {
         Datum::Null => None,
         Datum::Real(value) => Some(*value),
@@ -70,12 +70,12 @@ pub fn real(datum: &Datum) -> Option<f64> {
 }
 
 /// A string of the language.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// A text as a part of a pattern.
-pub fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {
         if "?*(|)^$\\/".contains(character) {

@@ -91,7 +91,8 @@ fn help_is_a_result_and_a_wrong_command_line_is_not() {
         assert_eq!((run.status, run.err.as_str()), (0, ""), "{arguments:?}");
         assert!(!run.out.is_empty());
     }
-    for arguments in [&["qurey"][..], &["query", "a.db"], &["query", "a.db", "x", "--format", "y"]] {
+    for arguments in [&["qurey"][..], &["query", "a.db"], &["query", "a.db", "x", "--format", "y"]]
+    {
         let run = place.run(arguments, "");
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}");
         assert!(run.err.contains("--help") || run.err.contains("possible values"), "{}", run.err);
@@ -103,7 +104,10 @@ fn help_is_a_result_and_a_wrong_command_line_is_not() {
 fn results_and_everything_else_go_different_ways() {
     let place = Place::with_poems();
     let run = place.query("FROM poems | COUNT '明月' | KEEP ngram, count");
-    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "ngram\tcount\n明月\t2\n", ""));
+    assert_eq!(
+        (run.status, run.out.as_str(), run.err.as_str()),
+        (0, "ngram\tcount\n明月\t2\n", "")
+    );
     let run = place.query("CREATE CORPUS other");
     assert_eq!((run.status, run.out.as_str()), (0, ""));
     assert_eq!(run.err, "created the corpus other\n");
@@ -153,7 +157,8 @@ fn statements_from_arguments_files_and_standard_input() {
 #[test]
 fn the_first_statement_that_fails_ends_a_query() {
     let place = Place::with_poems();
-    let run = place.query("FROM poems | COUNT '月' | KEEP count; DROP CORPUS no; DROP CORPUS poems");
+    let run =
+        place.query("FROM poems | COUNT '月' | KEEP count; DROP CORPUS no; DROP CORPUS poems");
     assert_eq!((run.status, run.out.as_str()), (1, "count\n2\n"));
     assert_eq!(place.query("FROM poems | COUNT '月' | KEEP count").out, "count\n2\n");
 }
@@ -282,7 +287,7 @@ fn bytes_that_are_no_text() {
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.err.contains("1 undecodable byte"), "{}", run.err);
     assert_eq!(place.query("FROM poems | COUNT '明月' | KEEP count").out, "count\n3\n");
-    place.file("cut.txt.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]);
+    place.file("cut.txt.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]);
     place.refuses(&["ingest", "a.db", "poems", "cut.txt.gz"], &["cut.txt.gz"]);
     let latin = ["ingest", "a.db", "poems", "poems.txt", "--encoding", "latin-17"];
     place.refuses(&latin, &["latin-17", "expected utf-8"]);
@@ -363,7 +368,8 @@ fn names_that_do_not_exist() {
 #[test]
 fn a_disk_that_is_full_leaves_the_database_as_it_was() {
     let place = Place::with_poems();
-    let text: String = (0..300_000_u32).map(|i| format!("{} {}\n", i * 7919, i * 104_729)).collect();
+    let text: String =
+        (0..300_000_u32).map(|i| format!("{} {}\n", i * 7919, i * 104_729)).collect();
     place.file("numbers.txt", text);
     let script = format!(
         "ulimit -f 1000; trap '' XFSZ; exec '{}' ingest a.db numbers numbers.txt",
@@ -377,7 +383,8 @@ fn a_disk_that_is_full_leaves_the_database_as_it_was() {
     assert!(!err.contains("panicked"), "{err}");
     assert_eq!(place.run(&["check", "a.db"], "").status, 0);
     let run = place.query("FROM poems | COUNT '明月' | KEEP count; FROM numbers | NGRAMS 1");
-    assert_eq!(run.out, "count\n2\nngram\tn\tcount\tper_million\tpmi\tnpmi\tg2\tt\tlogdice\tleft_entropy\tright_entropy\tleft_variety\tright_variety\n");
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert_eq!((lines.len(), lines[1]), (3, "2"), "the other corpus has no rows: {lines:?}");
     let run = place.run(&["ingest", "a.db", "numbers", "numbers.txt"], "");
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(place.query("FROM numbers | COUNT '7919' | KEEP count").out, "count\n1\n");

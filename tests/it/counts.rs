@@ -200,7 +200,7 @@ fn run(history: &History, directory: Option<&Path>) {
 }
 
 /// Asks for everything in every way.
-pub fn agrees(database: &Database, naive: &Naive, order: usize) {
+pub(crate) fn agrees(database: &Database, naive: &Naive, order: usize) {
     totals(database, naive, order);
     leaves(database, naive);
     counters(database, naive);

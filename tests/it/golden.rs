@@ -1,7 +1,7 @@
 //! Golden scripts: `tests/scripts/` read as the users' manual, and every output in it is checked.
 //!
 //! A script runs in one session on a database of its own in memory. A line `> statement` runs a
-//! statement and shows what the shell would: the table, then the notes, or the error with its caret.
+//! statement and shows what the shell would: the table and the notes, or the error with its caret.
 //! `[json]> statement` shows the result in that format. `file NAME TEXT…` writes a file, a line for
 //! each text, in UTF-8 or with `encoding=` in another; its folder is `{dir}` in statements and in
 //! outputs. `UPDATE_GOLDENFILES=1` writes the outputs anew; then the difference is to be read.
@@ -61,7 +61,12 @@ impl Runner for Manual<'_> {
 }
 
 impl Manual<'_> {
-    fn statements(&mut self, text: &str, format: Format, shown: &mut String) -> Result<(), Failure> {
+    fn statements(
+        &mut self,
+        text: &str,
+        format: Format,
+        shown: &mut String,
+    ) -> Result<(), Failure> {
         for statement in query::parse(text)? {
             let path = self.path();
             let mut answer = self.session.execute(&statement, None)?;
@@ -156,8 +161,21 @@ macro_rules! scripts {
 }
 
 scripts!(
-    compare, concordance, corpora, count, errors, explain, formats, ingest, neighbours, ngrams,
-    segment, settings, tables, units, words,
+    compare,
+    concordance,
+    corpora,
+    count,
+    errors,
+    explain,
+    formats,
+    ingest,
+    neighbours,
+    ngrams,
+    segment,
+    settings,
+    tables,
+    units,
+    words,
 );
 
 #[test]

@@ -30,7 +30,7 @@ fn write_text(path: &Path) {
             let scale = 1 << next(16);
             let word = next(scale);
             for place in 0..1 + word % 3 {
-                let offset = u32::try_from((word * 2_654_435_761 >> (place * 8)) % 5000).unwrap();
+                let offset = u32::try_from(((word * 2_654_435_761) >> (place * 8)) % 5000).unwrap();
                 line.push(char::from_u32(0x4e00 + offset).unwrap());
             }
             if next(9) == 0 {

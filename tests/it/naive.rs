@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use erya::text::{Splitter, TextOptions};
 
 /// An n-gram as the texts of its units.
-pub type Gram = Vec<String>;
+pub(crate) type Gram = Vec<String>;
 /// How often each of some n-grams occurs.
-pub type Counts = BTreeMap<Gram, u64>;
+pub(crate) type Counts = BTreeMap<Gram, u64>;
 
 /// Everything that was ingested, counted the slow way.
-pub struct Naive {
+pub(crate) struct Naive {
     splitter: Splitter,
     order: usize,
     contents: BTreeSet<String>,
@@ -31,7 +31,7 @@ pub struct Naive {
 
 /// The measures of an n-gram; `None` where one is not defined.
 #[derive(Debug, Default)]
-pub struct Measures {
+pub(crate) struct Measures {
     pub pmi: Option<f64>,
     pub npmi: Option<f64>,
     pub g2: Option<f64>,
@@ -42,7 +42,7 @@ pub struct Measures {
 }
 
 impl Naive {
-    pub fn new(options: &TextOptions, order: usize) -> Self {
+    pub(crate) fn new(options: &TextOptions, order: usize) -> Self {
         Naive {
             splitter: Splitter::new(options),
             order,
@@ -57,7 +57,7 @@ impl Naive {
     }
 
     /// Counts a document; false, and nothing changes, when the same was counted before.
-    pub fn add(&mut self, text: &str) -> bool {
+    pub(crate) fn add(&mut self, text: &str) -> bool {
         if !self.contents.insert(text.to_owned()) {
             return false;
         }
@@ -71,7 +71,7 @@ impl Naive {
     }
 
     /// The runs of units of a text.
-    pub fn runs(&self, text: &str) -> Vec<Gram> {
+    pub(crate) fn runs(&self, text: &str) -> Vec<Gram> {
         let mut runs = vec![Gram::new()];
         for piece in self.splitter.pieces(text) {
             if piece.is_unit() {
@@ -85,7 +85,7 @@ impl Naive {
     }
 
     /// Whether a text has no boundary in it.
-    pub fn is_one_run(&self, text: &str) -> bool {
+    pub(crate) fn is_one_run(&self, text: &str) -> bool {
         self.splitter.pieces(text).iter().all(|piece| !piece.boundary)
     }
 
@@ -104,31 +104,31 @@ impl Naive {
         }
     }
 
-    pub fn count(&self, gram: &[String]) -> u64 {
+    pub(crate) fn count(&self, gram: &[String]) -> u64 {
         self.counts.get(gram).copied().unwrap_or(0)
     }
 
-    pub fn start(&self, gram: &[String]) -> u64 {
+    pub(crate) fn start(&self, gram: &[String]) -> u64 {
         self.at_start.get(gram).copied().unwrap_or(0)
     }
 
-    pub fn end(&self, gram: &[String]) -> u64 {
+    pub(crate) fn end(&self, gram: &[String]) -> u64 {
         self.at_end.get(gram).copied().unwrap_or(0)
     }
 
     /// How many different n-grams of a length there are.
-    pub fn types(&self, length: usize) -> u64 {
+    pub(crate) fn types(&self, length: usize) -> u64 {
         self.counts.keys().filter(|gram| gram.len() == length).count() as u64
     }
 
     /// The n-grams that fulfil a condition, in order.
-    pub fn matching(&self, wanted: impl Fn(&[String]) -> bool) -> Vec<(Gram, u64)> {
+    pub(crate) fn matching(&self, wanted: impl Fn(&[String]) -> bool) -> Vec<(Gram, u64)> {
         let found = self.counts.iter().filter(|(gram, _)| wanted(gram));
         found.map(|(gram, &count)| (gram.clone(), count)).collect()
     }
 
     /// The units after an n-gram shorter than the order; the end of a run is not among them.
-    pub fn after(&self, gram: &[String]) -> BTreeMap<String, u64> {
+    pub(crate) fn after(&self, gram: &[String]) -> BTreeMap<String, u64> {
         let longer = self.counts.range(gram.to_vec()..);
         let longer = longer.take_while(|(other, _)| other.starts_with(gram));
         let next = longer.filter(|(other, _)| other.len() == gram.len() + 1);
@@ -136,7 +136,7 @@ impl Naive {
     }
 
     /// What precedes every n-gram shorter than the order: brute force, once for all.
-    pub fn before(&self) -> BTreeMap<&[String], BTreeMap<&str, u64>> {
+    pub(crate) fn before(&self) -> BTreeMap<&[String], BTreeMap<&str, u64>> {
         let mut before: BTreeMap<&[String], BTreeMap<&str, u64>> = BTreeMap::new();
         for (gram, &count) in self.counts.iter().filter(|(gram, _)| gram.len() > 1) {
             before.entry(&gram[1..]).or_default().insert(gram[0].as_str(), count);
@@ -145,7 +145,7 @@ impl Naive {
     }
 
     /// The measures of an n-gram; `before` is what [`Naive::before`] says of it.
-    pub fn measures(&self, gram: &[String], before: &BTreeMap<&str, u64>) -> Measures {
+    pub(crate) fn measures(&self, gram: &[String], before: &BTreeMap<&str, u64>) -> Measures {
         let mut measures = Measures::default();
         if gram.len() < self.order {
             let left: Vec<u64> = before.values().copied().collect();

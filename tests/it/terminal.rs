@@ -65,6 +65,14 @@ impl Terminal {
         self.session.send(ControlCode::EndOfText).unwrap();
     }
 
+    /// Ctrl-C at the prompt; the line on the screen ends before a fresh prompt comes.
+    #[track_caller]
+    fn drops(&mut self) {
+        self.interrupts();
+        self.sees("\r\n");
+        self.sees(PROMPT);
+    }
+
     /// Waits until a text is on the screen, and gives what came before it.
     #[track_caller]
     fn sees(&mut self, text: &str) -> String {
@@ -130,7 +138,8 @@ fn a_statement_of_several_lines_and_its_table() {
 fn a_caret_stands_under_the_word() {
     let mut terminal = Terminal::with_poems();
     let screen = terminal.runs("FROM '南京市长江大桥' | SEGMNT BY lex;");
-    let (line, caret) = (" 1 | FROM '南京市长江大桥' | SEGMNT BY lex;", "   |                         ^^^^^^");
+    let (line, caret) =
+        (" 1 | FROM '南京市长江大桥' | SEGMNT BY lex;", "   |                         ^^^^^^");
     assert!(screen.contains(line) && screen.contains(caret), "{screen}");
     assert!(screen.contains("did you mean SEGMENT?"), "{screen}");
     // An error is not the end of anything.
@@ -142,12 +151,10 @@ fn a_caret_stands_under_the_word() {
 fn interrupting_at_the_prompt_drops_the_line() {
     let mut terminal = Terminal::with_poems();
     terminal.keys("FROM poems | DR");
-    terminal.interrupts();
-    terminal.sees(PROMPT);
+    terminal.drops();
     terminal.types("FROM poems");
     terminal.sees("  ... ");
-    terminal.interrupts();
-    terminal.sees(PROMPT);
+    terminal.drops();
     let screen = terminal.runs("FROM poems | COUNT '明月' | KEEP count;");
     assert!(screen.contains("    7\r\n-- 1 row, "), "{screen}");
     terminal.leave();
@@ -198,7 +205,8 @@ fn tab_completes_by_position() {
     // Several that fit are listed.
     terminal.keys("SHOW S\t");
     terminal.sees("STAGES");
-    terminal.interrupts();
+    terminal.types("ETTINGS;");
+    terminal.sees("-- 4 rows, ");
     terminal.sees(PROMPT);
     terminal.leave();
 }

@@ -38,12 +38,7 @@ impl Statistics {
     }
 }
 
-fn build(
-    view: &CorpusView<'_>,
-    floor: u64,
-    memory: u64,
-    control: &Control,
-) -> Result<Statistics> {
+fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> Result<Statistics> {
     let order = view.order();
     let xlogx = XLogX::new();
     let mut first = FirstPass::new(order, floor.max(1), memory, &xlogx);
@@ -201,9 +196,9 @@ impl<'x> FirstPass<'x> {
             let before = length.checked_sub(1).map_or(0, offset);
             let after = offset((length + 1).min(self.order));
             columns.symbol.extend(level.symbol);
-            columns.prefix.extend(level.prefix.into_iter().map(|row| {
-                if row == NONE { NONE } else { row + before }
-            }));
+            columns.prefix.extend(
+                level.prefix.into_iter().map(|row| if row == NONE { NONE } else { row + before }),
+            );
             columns.children.extend(level.children.into_iter().map(|row| row + after));
             columns.count.extend(level.count);
             columns.right_edge.extend(level.right_edge);

@@ -55,10 +55,8 @@ const CHECK_EVERY: usize = 1 << 12;
 
 fn find(request: &Request<'_>) -> Result<Vec<Word>> {
     let arguments = request.arguments;
-    let thresholds = Thresholds {
-        min_pmi: arguments.real("min_pmi"),
-        min_proba: arguments.real("min_proba"),
-    };
+    let thresholds =
+        Thresholds { min_pmi: arguments.real("min_pmi"), min_proba: arguments.real("min_proba") };
     let view = request.view;
     let (chunks, _) = view.chunks(thresholds, request.cost, request.control)?;
     let candidates = frequent(&chunks, thresholds.min_proba, arguments.count("min_count"));

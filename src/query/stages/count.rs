@@ -9,13 +9,13 @@ use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
 use crate::index::{BOUNDARY, CorpusView, MAX_ORDER};
+use crate::query::automaton::Automaton;
 use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, pattern, separated, symbol};
 use crate::query::node::{Place, Quoted};
-use crate::query::pattern::QuotedPattern;
-use crate::query::automaton::Automaton;
 use crate::query::pattern::Part;
+use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};

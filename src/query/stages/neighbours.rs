@@ -14,8 +14,8 @@ use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stages::count::{broken, too_long};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stages::count::{broken, too_long};
 
 /// The row of NEXT.
 pub(super) static NEXT: StageRow = StageRow {
@@ -138,8 +138,9 @@ impl Neighbours {
             return Err(broken(&self.text, view).at(self.text.span));
         }
         if symbols.len() >= view.order() {
-            return Err(too_long(&self.text.text, symbols.len(), view.order() - 1, view)
-                .at(self.text.span));
+            return Err(
+                too_long(&self.text.text, symbols.len(), view.order() - 1, view).at(self.text.span)
+            );
         }
         match symbols.into_iter().collect::<Option<Vec<u32>>>() {
             None => Ok(Vec::new()),

@@ -91,8 +91,7 @@ impl Stage for Ngrams {
     }
 
     fn with_limits(&self, limits: &[Limit]) -> Option<Arc<dyn Stage>> {
-        let own =
-            limits.iter().filter(|limit| NgramColumn::named(&limit.column).is_some());
+        let own = limits.iter().filter(|limit| NgramColumn::named(&limit.column).is_some());
         let limits: Vec<Limit> = own.cloned().collect();
         if limits.is_empty() {
             return None;

@@ -8,7 +8,6 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
-use crate::word::Lexicon;
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::kept;
@@ -19,6 +18,7 @@ use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::word::Lexicon;
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
