@@ -44,6 +44,12 @@ impl RocksStore {
     /// process has it, [`Error::Corrupt`] when what is there is something else.
     pub fn open(path: &Path, options: &RocksOptions) -> Result<Self> {
         refuse_unless_usable(path, options)?;
+        if options.create && !options.read_only {
+            fs::create_dir_all(path).map_err(|cause| {
+                let message = format!("the directory {} cannot be made", path.display());
+                Error::input(message).because(cause)
+            })?;
+        }
         let cache = Cache::new_lru_cache(options.cache);
         let families: Vec<Options> =
             Family::ALL.iter().map(|&family| family_options(family, &cache)).collect();
