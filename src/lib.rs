@@ -1,3 +1,8 @@
+//! Erya (尔雅): a corpus database with a query language.
+//!
+//! Text is counted once; every question after that is answered from what is stored. Begin with
+//! [`database::Database`].
+//!
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod cli;

@@ -11,7 +11,7 @@ use super::text::TextScan;
 use super::window::Window;
 use crate::error::Result;
 use crate::store::{Family, View};
-use crate::text::Splitter;
+use crate::text::{DIGIT_CLASS, Digits, Splitter};
 
 /// A corpus as it was at one moment, whatever is ingested or merged meanwhile.
 pub struct CorpusView<'i> {
@@ -128,8 +128,11 @@ impl<'i> CorpusView<'i> {
     }
 
     /// The symbols of a string, its boundaries as [`super::window::BOUNDARY`]; `None` where a unit
-    /// has never occurred.
+    /// has never occurred. The symbol of all digits may be written as it is printed.
     pub fn symbols_of(&self, text: &str) -> Vec<Option<u32>> {
+        let is_class = self.corpus.record.text.digits == Digits::Class;
+        let digits = is_class && text.contains(DIGIT_CLASS);
+        let text = if digits { &text.replace(DIGIT_CLASS, "0") } else { text };
         self.splitter
             .pieces(text)
             .iter()

@@ -1,6 +1,6 @@
 //! The columns of an n-gram, each computed from stored statistics when somebody asks for it.
 
-use crate::index::{CorpusView, Row, Statistics, Totals};
+use crate::index::{CorpusView, FIRST_SYMBOL, MAX_ORDER, Row, Statistics, Totals};
 use crate::measure::Contingency;
 use crate::query::rows::{ColumnKind, Datum};
 
@@ -114,6 +114,32 @@ impl<'v> NgramReader<'v> {
     /// The text of an n-gram.
     pub fn text(&self, row: Row) -> String {
         self.view.render(&self.symbols(row))
+    }
+
+    /// The place of an n-gram in the order of the texts of its units, given that of each symbol.
+    pub fn place(&self, row: Row, ranks: &[u32]) -> [u32; MAX_ORDER] {
+        let mut place = [0; MAX_ORDER];
+        let mut at = Some(row);
+        let mut length = 0;
+        while let Some(row) = at {
+            place[length] = ranks[self.statistics.last_symbol(row) as usize];
+            length += 1;
+            at = self.statistics.prefix(row);
+        }
+        place[..length].reverse();
+        place
+    }
+
+    /// The place of each symbol in the order of their texts, from 1.
+    pub fn ranks(&self) -> Vec<u32> {
+        let dictionary = self.view.dictionary();
+        let mut symbols: Vec<u32> = (FIRST_SYMBOL..dictionary.end()).collect();
+        symbols.sort_unstable_by_key(|&symbol| dictionary.text(symbol));
+        let mut ranks = vec![0; dictionary.end() as usize];
+        for (rank, symbol) in (1..).zip(symbols) {
+            ranks[symbol as usize] = rank;
+        }
+        ranks
     }
 
     /// The texts of its units.

@@ -45,7 +45,8 @@ proptest! {
     ) {
         let text = lines.join("\n");
         prop_assume!(text.chars().any(|c| !"，\n".contains(c)));
-        let database = database(&format!("CREATE CORPUS a; {}", ingest("a", std::slice::from_ref(&text))));
+        let text_in = ingest("a", std::slice::from_ref(&text));
+        let database = database(&format!("CREATE CORPUS a; {text_in}"));
         let mut counts: BTreeMap<char, u64> = BTreeMap::new();
         let mut nodes = 0;
         for run in text.split(['，', '\n']) {

@@ -20,7 +20,8 @@ use crate::mine::{ParameterKind, ParameterRow};
 pub(super) const METHOD: Method = Method {
     name: "minent",
     help: "cuts at weak pairs, counts the chunks, folds what its parts explain",
-    score: "ln p(word) − Σ ln p(part) over its best parts, in nats; at least n − 1 for a word",
+    score: "ln p(word) − Σ ln p(part) over its best parts, in nats; at least n − 1 for a word; a \
+            part that is no word adds 100",
     paper: "Su Jianlin 2018, https://kexue.fm/archives/5476 and nlp-zero 0.1.6",
     parameters: &[
         ParameterRow {

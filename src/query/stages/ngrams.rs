@@ -185,9 +185,9 @@ impl Ngrams {
                 }
             }
         }
-        let count = |row: Row| std::cmp::Reverse(statistics.count(row));
-        found.sort_by(|&(a, _), &(b, _)| {
-            count(a).cmp(&count(b)).then_with(|| reader.units(a).cmp(&reader.units(b)))
+        let ranks = reader.ranks();
+        found.sort_by_cached_key(|&(row, _)| {
+            (std::cmp::Reverse(statistics.count(row)), reader.place(row, &ranks))
         });
         Ok(found)
     }
