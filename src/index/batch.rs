@@ -64,6 +64,8 @@ pub(super) struct Batch<'i> {
     manifest: Manifest,
     spilled: Vec<SegmentRecord>,
     totals: Totals,
+    /// Bytes of input whose windows are still to be written, for the progress.
+    owed: u64,
 }
 
 impl<'i> Batch<'i> {
@@ -84,12 +86,14 @@ impl<'i> Batch<'i> {
             manifest,
             spilled: Vec::new(),
             totals: Totals::default(),
+            owed: 0,
         };
         batch.begin();
         Ok(batch)
     }
 
     fn begin(&mut self) {
+        self.owed = 0;
         let streams = (0..self.limits.threads).map(|_| TokenStream::new(&self.dictionary));
         self.streams = streams.collect();
     }
@@ -128,6 +132,11 @@ impl<'i> Batch<'i> {
             self.document.line += block.lines;
         }
         Ok(())
+    }
+
+    /// So many bytes of input are read and will be done when their windows are written.
+    pub(crate) fn owe(&mut self, bytes: u64) {
+        self.owed += bytes;
     }
 
     fn symbols(&self) -> usize {
@@ -208,6 +217,11 @@ impl<'i> Batch<'i> {
         shape: Shape,
         control: &Control,
     ) -> Result<Vec<Stretch>> {
+        let all: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
+        let bytes_of = |windows: u64| {
+            let bytes = u128::from(self.owed) * u128::from(windows) / (all as u128).max(1);
+            u64::try_from(bytes).unwrap_or(u64::MAX)
+        };
         let scattered = scatter(settled);
         let ranges = scattered.ranges(self.limits.threads);
         let store = self.index.store();
@@ -216,7 +230,7 @@ impl<'i> Batch<'i> {
             let mut writer = SegmentWriter::new(store, id, order, before)?;
             let mut unpacked: Window = [PAD; super::layout::MAX_ORDER];
             let mut last: Option<K> = None;
-            let mut leaves = 0u64;
+            let (mut leaves, mut windows) = (0u64, 0u64);
             scattered.drain(range, shape, |packed: K, count| {
                 let shared = last.map_or(0, |last| last.shared(packed, shape));
                 for (position, symbol) in unpacked[..order].iter_mut().enumerate().skip(shared) {
@@ -224,11 +238,14 @@ impl<'i> Batch<'i> {
                 }
                 last = Some(packed);
                 leaves += 1;
+                windows += count;
                 if leaves.is_multiple_of(CHECK_EVERY) {
                     control.check()?;
+                    control.progress.advance(bytes_of(std::mem::take(&mut windows)));
                 }
                 writer.push(&unpacked, shared, count)
             })?;
+            control.progress.advance(bytes_of(windows));
             writer.finish()
         });
         written.into_iter().collect()

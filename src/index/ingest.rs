@@ -259,11 +259,14 @@ impl<'i> Ingestion<'i> {
             }
             self.control.check()?;
             self.batch.fill(pieces)?;
+            // Reading is about half of the work; the other half is told of while it is written.
+            let read = input.bytes_read().saturating_sub(reported);
+            reported += read;
+            self.control.progress.advance(read / 2);
+            self.batch.owe(read - read / 2);
             if self.batch.is_full() {
                 self.batch.spill(self.control)?;
             }
-            self.control.progress.advance(input.bytes_read().saturating_sub(reported));
-            reported = input.bytes_read();
         }
     }
 
