@@ -218,8 +218,9 @@ impl<'i> Batch<'i> {
         control: &Control,
     ) -> Result<Vec<Stretch>> {
         let all: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
+        let owed = self.owed;
         let bytes_of = |windows: u64| {
-            let bytes = u128::from(self.owed) * u128::from(windows) / (all as u128).max(1);
+            let bytes = u128::from(owed) * u128::from(windows) / (all as u128).max(1);
             u64::try_from(bytes).unwrap_or(u64::MAX)
         };
         let scattered = scatter(settled);
