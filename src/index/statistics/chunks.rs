@@ -4,7 +4,7 @@
 //! thresholds only cut them further, so every later answer comes from the stored table.
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Pairs;
@@ -135,6 +135,8 @@ impl Chunks {
     /// The chunks that are left when fewer pairs are strong.
     pub fn split(&self, strong: &StrongPairs) -> Chunks {
         let mut counter = ChunkCounter::default();
+        // About half of the chunks are there again; growing a table moves all of it.
+        counter.short.reserve(self.len() / 4);
         for (symbols, count) in self.iter() {
             let mut start = 0;
             for at in 1..symbols.len() {
@@ -183,6 +185,8 @@ struct ChunkCounter {
     chunks: Chunks,
     /// By symbol, one more than the number of the chunk that it is on its own.
     units: Vec<u32>,
+    /// Numbers of chunks of two to four common units by all that they are: no comparison needed.
+    short: FxHashMap<u64, u32>,
     /// Numbers of longer chunks with a part of their hash, which spares most comparisons.
     table: HashTable<(u32, u32)>,
 }
@@ -199,6 +203,18 @@ impl ChunkCounter {
                 self.units[place] = self.push(symbols) + 1;
             }
             self.chunks.counts[self.units[place] as usize - 1] += count;
+            return;
+        }
+        if let Some(key) = exact_key(symbols) {
+            let number = match self.short.get(&key) {
+                Some(&number) => number,
+                None => {
+                    let number = self.push(symbols);
+                    self.short.insert(key, number);
+                    number
+                }
+            };
+            self.chunks.counts[number as usize] += count;
             return;
         }
         let hash = hash(symbols);
@@ -225,6 +241,15 @@ impl ChunkCounter {
         self.chunks.counts.push(0);
         number
     }
+}
+
+/// Up to four symbols below 2^16 as one number; none is 0, so that the length is in it as well.
+#[inline]
+fn exact_key(symbols: &[u32]) -> Option<u64> {
+    if symbols.len() > 4 || symbols.iter().any(|&symbol| symbol > 0xffff) {
+        return None;
+    }
+    Some(symbols.iter().fold(0, |key, &symbol| key << 16 | u64::from(symbol)))
 }
 
 /// Mixes two symbols a round; the table takes its place from the low bits and seven high ones.

@@ -9,7 +9,7 @@
 //! are in that order, and cutting them further keeps it.
 
 use regex::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::method::{Method, Request, Word};
 use crate::error::{Error, Result};
@@ -69,13 +69,15 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         folding.fold(number);
     }
     let pairs = view.pairs(request.control)?;
+    let total = (pairs.unit_total as f64).ln();
+    let logs: Vec<f64> = pairs.units.iter().map(|&count| (count as f64).ln() - total).collect();
     let words = candidates.iter().zip(&folding.entries).filter(|(_, entry)| entry.count > 0);
     Ok(words
         .map(|((symbols, _), entry)| Word {
             symbols: symbols.to_vec(),
             count: entry.count,
             score: entry.score,
-            measures: vec![weakest_pair(symbols, &pairs)],
+            measures: vec![weakest_pair(symbols, &pairs, &logs)],
         })
         .collect())
 }
@@ -92,16 +94,14 @@ fn frequent(chunks: &Chunks, min_proba: f64, min_count: u64) -> Vec<(&[u32], u64
     frequent
 }
 
-/// ln p(ab) − ln p(a) − ln p(b) of the pair that holds least.
-fn weakest_pair(symbols: &[u32], pairs: &Pairs) -> Option<f64> {
-    let unit = |symbol: u32| (pairs.units[symbol as usize] as f64 / pairs.unit_total as f64).ln();
-    symbols
-        .windows(2)
-        .map(|pair| {
-            let together = pairs.count(pair[0], pair[1]) as f64 / pairs.pair_total as f64;
-            together.ln() - unit(pair[0]) - unit(pair[1])
-        })
-        .min_by(f64::total_cmp)
+/// ln p(ab) − ln p(a) − ln p(b) of the pair that holds least; `logs` are ln p of units.
+fn weakest_pair(symbols: &[u32], pairs: &Pairs, logs: &[f64]) -> Option<f64> {
+    let total = (pairs.pair_total as f64).ln();
+    let pmi = |pair: &[u32]| {
+        let together = (pairs.count(pair[0], pair[1]) as f64).ln() - total;
+        together - logs[pair[0] as usize] - logs[pair[1] as usize]
+    };
+    symbols.windows(2).map(pmi).min_by(f64::total_cmp)
 }
 
 /// A candidate while words are being folded.
@@ -127,10 +127,11 @@ struct Folding<'c> {
     candidates: &'c [(&'c [u32], u64)],
     entries: Vec<Entry>,
     /// Children in the trie of the candidates: (node, symbol) to node.
-    children: FxHashMap<(u32, u32), u32>,
+    children: FxHashMap<u64, u32>,
     /// By node, the candidate that ends there.
     ends: Vec<u32>,
-    traits: FxHashMap<u32, Traits>,
+    /// By symbol, where it is in a candidate.
+    traits: Vec<Option<Traits>>,
     total: u64,
     /// The best score up to each position, and where the last part of it begins.
     best: Vec<(f64, usize)>,
@@ -139,14 +140,19 @@ struct Folding<'c> {
 
 const NO_WORD: u32 = u32::MAX;
 
+/// A step in the trie as a key.
+fn edge(node: u32, symbol: u32) -> u64 {
+    u64::from(node) << 32 | u64::from(symbol)
+}
+
 impl<'c> Folding<'c> {
     fn new(candidates: &'c [(&'c [u32], u64)], view: &CorpusView<'_>) -> Result<Self> {
         let mut folding = Folding {
             candidates,
             entries: Vec::with_capacity(candidates.len()),
-            children: FxHashMap::default(),
+            children: FxHashMap::with_capacity_and_hasher(candidates.len(), FxBuildHasher),
             ends: vec![NO_WORD],
-            traits: FxHashMap::default(),
+            traits: vec![None; view.dictionary().end() as usize],
             total: 0,
             best: Vec::new(),
             parts: Vec::new(),
@@ -157,12 +163,12 @@ impl<'c> Folding<'c> {
             let mut node = 0;
             for &symbol in symbols {
                 let next = u32::try_from(folding.ends.len()).unwrap_or(NO_WORD);
-                node = *folding.children.entry((node, symbol)).or_insert(next);
+                node = *folding.children.entry(edge(node, symbol)).or_insert(next);
                 if node == next {
                     folding.ends.push(NO_WORD);
                 }
                 let text = view.dictionary().text(symbol);
-                folding.traits.entry(symbol).or_insert_with(|| Traits {
+                folding.traits[symbol as usize].get_or_insert_with(|| Traits {
                     alone: matches!(text, "。" | "，" | "、" | "！" | "？" | " "),
                     joins: joining.is_match(text),
                     draws: text.ends_with(|last: char| last.is_ascii_alphanumeric()),
@@ -210,7 +216,7 @@ impl<'c> Folding<'c> {
     fn find(&self, symbols: &[u32]) -> Option<usize> {
         let mut node = 0;
         for &symbol in symbols {
-            node = *self.children.get(&(node, symbol))?;
+            node = *self.children.get(&edge(node, symbol))?;
         }
         let word = self.ends[node as usize];
         (word != NO_WORD && self.entries[word as usize].count > 0).then_some(word as usize)
@@ -222,7 +228,7 @@ impl<'c> Folding<'c> {
         self.best.resize(symbols.len() + 1, (f64::NEG_INFINITY, 0));
         // Where nlp-zero begins, so that sums that are nearly equal are rounded as there.
         self.best[0].0 = 1.0;
-        let alone = |symbol: u32| self.traits.get(&symbol).is_some_and(|traits| traits.alone);
+        let alone = |symbol: u32| self.traits[symbol as usize].is_some_and(|traits| traits.alone);
         for start in 0..symbols.len() {
             let so_far = self.best[start].0;
             let mut node = 0;
@@ -231,7 +237,7 @@ impl<'c> Folding<'c> {
                 if end > start + 1 && (alone(symbol) || alone(symbols[start])) {
                     break;
                 }
-                let Some(&next) = self.children.get(&(node, symbol)) else { break };
+                let Some(&next) = self.children.get(&edge(node, symbol)) else { break };
                 node = next;
                 let word = self.ends[node as usize];
                 if word == NO_WORD || self.entries[word as usize].count == 0 {
@@ -260,7 +266,7 @@ impl<'c> Folding<'c> {
 
     /// Puts letters and digits that were cut apart together again.
     fn join(&mut self, symbols: &[u32]) {
-        let traits = |at: usize| self.traits.get(&symbols[at]).copied().unwrap_or_default();
+        let traits = |at: usize| self.traits[symbols[at] as usize].unwrap_or_default();
         let mut joined: Vec<std::ops::Range<usize>> = Vec::with_capacity(self.parts.len());
         let mut drawing = false;
         for part in self.parts.drain(..) {
