@@ -23,11 +23,11 @@ use crate::word::Lexicon;
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
     name: "SEGMENT",
-    syntax: "SEGMENT [BY lexicon or method] [IN corpus] [WITH parameter = value, …]",
+    syntax: "SEGMENT BY lexicon [IN corpus]",
     takes: Takes::Only(&[Kind::Corpus, Kind::Text]),
     makes: Some(Kind::Sentences),
     gives: "sentence, tokens",
-    help: "sentences cut into words; a method takes its statistics from the source or from IN",
+    help: "sentences cut into words by a lexicon; IN names a corpus that says what a unit is",
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,
@@ -144,11 +144,16 @@ fn shape() -> Shape {
 }
 
 impl Segment {
+    /// The lexicon, for text cut into units as by the corpus of IN, else as by the corpus that it
+    /// was made from; an imported one was made from none.
     fn lexicon(&self, context: &Context<'_>) -> Result<Lexicon> {
         self.parameters.check("SEGMENT BY a lexicon", &[])?;
         let name = self.by.as_ref().map_or("", |name| name.text.as_str());
-        let (head, words) = saved::words(context.index()?, name)?;
-        Lexicon::new(words, &head.text.unwrap_or_default())
+        let index = context.index()?;
+        let (head, words) = saved::words(index, name)?;
+        let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
+        let options = corpus.map(|corpus| corpus.record.text).or(head.text);
+        Lexicon::new(words, &options.unwrap_or_default())
     }
 }
 
