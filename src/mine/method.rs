@@ -82,6 +82,6 @@ impl Arguments {
 
     /// A switch; off where it was not set.
     pub fn boolean(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(Argument::Boolean(true)))
+        self.0.get(name) == Some(&Argument::Boolean(true))
     }
 }

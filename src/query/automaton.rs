@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::error::{Error, Result};
 use crate::index::{BOUNDARY, CorpusView, Leaf, MAX_ORDER, PAD};
 use crate::query::context::Context;
-use crate::query::pattern::{Part, Pattern};
+use crate::query::pattern::{Part, Pattern, whole_unit};
 
 /// States are bits of a word, so a pattern has at most this many.
 const MOST_STATES: usize = 64;
@@ -92,10 +92,7 @@ impl<'v> Automaton<'v> {
                 }
                 Part::Start | Part::End => self.step(from, Label::Edge),
                 Part::Regex(expression) => {
-                    let regex = Regex::new(&format!(r"\A(?:{expression})\z")).map_err(|cause| {
-                        Error::query(format!("`{expression}` is no regular expression"))
-                            .because(cause)
-                    })?;
+                    let regex = whole_unit(expression)?;
                     self.expressions.push(regex);
                     self.step(from, Label::Regex(self.expressions.len() - 1))
                 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::error::{Error, Result};
-use crate::query::pattern::{Part, Pattern};
+use crate::query::pattern::{Part, Pattern, whole_unit};
 use crate::text::{Case, Piece, Splitter, TextOptions, Unit};
 
 /// What a step reads.
@@ -124,10 +124,7 @@ impl Finder {
                 }
                 Part::Start | Part::End => self.step(from, Label::Edge),
                 Part::Regex(expression) => {
-                    let regex = Regex::new(&format!(r"\A(?:{expression})\z")).map_err(|cause| {
-                        Error::query(format!("`{expression}` is no regular expression"))
-                            .because(cause)
-                    })?;
+                    let regex = whole_unit(expression)?;
                     self.step(from, Label::Regex(regex))
                 }
                 Part::Either(choices) => {

@@ -5,8 +5,8 @@
 
 use regex::Regex;
 
-use crate::error::{Error, Result};
-use crate::query::pattern::{Part, Pattern};
+use crate::error::Result;
+use crate::query::pattern::{Part, Pattern, whole_unit};
 
 /// A pattern made ready to match sequences of units.
 #[derive(Clone, Debug)]
@@ -37,10 +37,7 @@ impl Matcher {
                 Part::Start => steps.push(Step::Start),
                 Part::End => steps.push(Step::End),
                 Part::Regex(expression) => {
-                    let whole = Regex::new(&format!(r"\A(?:{expression})\z"));
-                    let message = format!("`{expression}` is no regular expression");
-                    let regex = whole.map_err(|cause| Error::query(message).because(cause))?;
-                    steps.push(Step::Regex(regex));
+                    steps.push(Step::Regex(whole_unit(expression)?));
                 }
                 Part::Either(choices) => {
                     let choices = choices.iter().map(|choice| Matcher::new(choice, split));

@@ -192,6 +192,16 @@ impl Reader<'_> {
     }
 }
 
+/// An expression that is to match a unit whole.
+///
+/// # Errors
+/// [`Error::Query`] when it is no regular expression.
+pub(crate) fn whole_unit(expression: &str) -> Result<regex::Regex> {
+    regex::Regex::new(&format!(r"\A(?:{expression})\z")).map_err(|cause| {
+        Error::query(format!("`{expression}` is no regular expression")).because(cause)
+    })
+}
+
 /// Why an expression is none, without the picture that regex draws of it.
 fn reason(cause: &regex::Error) -> String {
     let text = cause.to_string();
