@@ -9,6 +9,7 @@ mod database;
 mod exchange;
 mod ingest;
 mod listings;
+mod outline;
 mod queries;
 mod refresh;
 mod session;
@@ -20,5 +21,6 @@ mod upkeep;
 mod tests;
 
 pub use database::{Database, Options};
+pub use outline::Outline;
 pub use session::Session;
-pub use settings::{SETTINGS, SettingRow, Settings};
+pub use settings::Settings;

@@ -6,4 +6,4 @@
 mod method;
 pub mod words;
 
-pub use method::{Argument, Arguments, ParameterKind, ParameterRow};
+pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};

@@ -32,6 +32,7 @@ pub mod stage;
 pub mod stages;
 pub mod tree;
 pub mod value;
+pub mod vocabulary;
 
 pub use grammar::{is_complete, parse};
 

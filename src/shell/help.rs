@@ -5,8 +5,8 @@ use crate::query::aggregates::AGGREGATES;
 use crate::query::functions::FUNCTIONS;
 use crate::query::stage::StageRow;
 use crate::query::stages::STAGES;
+use crate::query::vocabulary::{STATEMENTS, StatementRow};
 use crate::shell::commands::COMMANDS;
-use crate::shell::vocabulary::{STATEMENTS, StatementRow};
 
 /// The overview.
 pub(super) fn overview() -> String {

@@ -2,8 +2,8 @@
 //! that does not exist in red.
 
 use crate::query::stages::STAGES;
+use crate::query::vocabulary::is_keyword;
 use crate::shell::lexis::{Kind, Piece, pieces};
-use crate::shell::vocabulary::is_keyword;
 
 const KEYWORD: &str = "1;34";
 const TEXT: &str = "32";

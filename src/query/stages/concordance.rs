@@ -17,7 +17,7 @@ use crate::query::node::Place;
 use crate::query::parameters::Parameters;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum, Row};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::text::Splitter;
 
 /// The row of CONCORDANCE.
@@ -29,6 +29,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "document, position, left, match, right",
     help: "every match in the kept text, leftmost and longest first, with `window` units of its \
            line on either side; document is the name of the file, position the line in it",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | CONCORDANCE '林?玉' WITH window = 8 | LIMIT 20",
     paper: "",
     parse: concordance_stage,

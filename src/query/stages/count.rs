@@ -18,7 +18,7 @@ use crate::query::pattern::Part;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of COUNT.
 pub(super) static ROW: StageRow = StageRow {
@@ -28,6 +28,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "pattern, ngram, count, per_million",
     help: "how often each n-gram that a pattern matches occurs",
+    with: With::Nothing,
     example: "FROM hlm | COUNT '黛玉', '林?玉'",
     paper: "",
     parse: count_stage,

@@ -14,7 +14,7 @@ use crate::query::expression::Expression;
 use crate::query::grammar::{Parsed, Tokens, expression, keyword, named, symbol};
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, Datum};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of EVAL.
 pub(super) static ROW: StageRow = StageRow {
@@ -24,6 +24,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "all columns and the new one",
     help: "computes a column; one of that name is replaced",
+    with: With::Nothing,
     example: "FROM lex | EVAL size = length(word)",
     paper: "",
     parse: eval_stage,

@@ -14,7 +14,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::count::{broken, too_long};
 
 /// The row of NEXT.
@@ -25,6 +25,7 @@ pub(super) static NEXT: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "unit, count, probability",
     help: "the units that follow a text, the most frequent first",
+    with: With::Nothing,
     example: "FROM hlm | NEXT '林黛' | LIMIT 5",
     paper: "",
     parse: next_stage,
@@ -35,6 +36,7 @@ pub(super) static PREV: StageRow = StageRow {
     name: "PREV",
     syntax: "PREV 'text'",
     help: "the units that come before a text, the most frequent first",
+    with: With::Nothing,
     example: "FROM hlm | PREV '黛玉' | LIMIT 5",
     parse: prev_stage,
     ..NEXT

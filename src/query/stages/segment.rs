@@ -17,7 +17,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::word::Lexicon;
 
 /// The row of SEGMENT.
@@ -28,6 +28,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Sentences),
     gives: "sentence, tokens",
     help: "sentences cut into words by a lexicon; IN names a corpus that says what a unit is",
+    with: With::Nothing,
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,

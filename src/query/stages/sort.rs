@@ -16,7 +16,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::value::order;
 
 /// The row of SORT.
@@ -27,6 +27,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the same rows in order",
     help: "sorts by columns, the least first unless DESC; nulls come last",
+    with: With::Nothing,
     example: "FROM lex | SORT count DESC, word",
     paper: "",
     parse: sort_stage,

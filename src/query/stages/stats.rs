@@ -19,7 +19,7 @@ use crate::query::grammar::{Parsed, Tokens, call, keyword, named, separated, sym
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, ColumnKind, Datum, Row, RowStream};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::sort::lazily;
 use crate::query::value::{key, kind_name};
 
@@ -31,6 +31,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "the columns of BY, then one for each aggregate",
     help: "sums up all rows, or each group of them, in order of first appearance",
+    with: With::Nothing,
     example: "FROM lex | STATS count() AS words, avg(count) BY n",
     paper: "",
     parse: stats_stage,
