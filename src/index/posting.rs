@@ -7,7 +7,7 @@
 //! ```text
 //! checksum   4 bytes, the low half of xxh3 over the rest, little-endian
 //! number     varint, containers in it
-//! heads      for each: item less the one before it, ((count − 1) · 4 + kind), for runs their number
+//! heads      for each: item less the one before, ((count − 1) · 4 + kind), for runs their number
 //! bodies     for each: count numbers of 2 bytes, or 8192 bytes of bits, or (first, last) of 2 each
 //! ```
 
