@@ -276,6 +276,13 @@ pub static FUNCTIONS: &[FunctionRow] = &[
     measures::G2_RAYSON,
     measures::KEYNESS_LOG_RATIO,
     measures::SIMPLE_MATHS,
+    measures::SCP_F,
+    measures::NVBE,
+    measures::CONFIDENCE,
+    measures::LIFT,
+    measures::LEVERAGE,
+    measures::CONVICTION,
+    measures::ZHANG,
 ];
 
 fn text(values: &[Datum], index: usize) -> Option<&Arc<str>> {

@@ -30,6 +30,8 @@ pub mod saved;
 pub mod source;
 pub mod stage;
 pub mod stages;
+mod steps;
+mod tokenised;
 pub mod tree;
 pub mod value;
 pub mod vocabulary;

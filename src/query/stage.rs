@@ -8,9 +8,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Span};
-use crate::mine::{MethodHead, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+pub use crate::query::parameters::With;
+use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{Column, ColumnKind, RowStream};
 use crate::query::source::{Corpus, Lines};
 use crate::text::Unit;
@@ -146,39 +147,6 @@ impl fmt::Display for Takes {
 
 /// The grammar of a stage: reads it from its keyword on.
 pub type StageGrammar = for<'t> fn(Tokens<'t>) -> Parsed<'t, Arc<dyn Stage>>;
-
-/// What may follow WITH in a stage.
-#[derive(Clone, Copy, Debug)]
-pub enum With {
-    /// It has no WITH.
-    Nothing,
-    /// These parameters.
-    Parameters(&'static [ParameterRow]),
-    /// The parameters of the method that stands after BY, the first one where there is no BY.
-    Methods(fn() -> Vec<MethodHead>),
-}
-
-impl With {
-    /// The methods that may stand after BY.
-    pub fn methods(self) -> Vec<MethodHead> {
-        match self {
-            With::Nothing | With::Parameters(_) => Vec::new(),
-            With::Methods(methods) => methods(),
-        }
-    }
-
-    /// The parameters with that method, or with the first one.
-    pub fn parameters(self, method: Option<&str>) -> &'static [ParameterRow] {
-        match self {
-            With::Nothing => &[],
-            With::Parameters(rows) => rows,
-            With::Methods(methods) => {
-                let is_meant = |head: &MethodHead| method.is_none_or(|name| head.name == name);
-                methods().into_iter().find(is_meant).map_or(&[], |head| head.parameters)
-            }
-        }
-    }
-}
 
 /// A stage in the table of stages: what help, completion, messages and the grammar know of it.
 #[derive(Debug)]
@@ -451,6 +419,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// Whether it gives exactly one row for each row, in the same order.
     fn is_row_by_row(&self) -> bool {
         false
+    }
+
+    /// The patterns that it looks for in the units of a corpus, for EXPLAIN.
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        Vec::new()
     }
 
     /// What it reads of a corpus, if it takes one.

@@ -110,6 +110,10 @@ impl Stage for Collocates {
         Reads::Sums
     }
 
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        vec![&self.pattern]
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
@@ -185,11 +189,10 @@ impl Collocates {
         let finder = Finder::new(&self.pattern.pattern, &splitter, &options)
             .map_err(|error| error.at(self.pattern.quoted.span))?;
         let mut seen = Neighbourhood::default();
-        for block in kept::blocks(corpora.to_vec())? {
-            context.check()?;
-            let (_, text) = block?;
-            let absent = finder.cannot_be_in(&text);
-            for line in text.lines().filter(|line| !absent(line)) {
+        let corpora = kept::holding(corpora.to_vec(), &self.pattern.pattern)?;
+        for block in kept::blocks(corpora, context)? {
+            let (head, text) = block?;
+            for (_, line) in finder.candidates(head.line, &text) {
                 let line = Line::new(line, &splitter);
                 for matched in finder.find(&line) {
                     let start = line.run(matched.start).start;

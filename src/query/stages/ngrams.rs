@@ -104,6 +104,10 @@ impl Stage for Ngrams {
         note_of(&self.limits)
     }
 
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        self.like.iter().collect()
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,

@@ -21,7 +21,7 @@ pub(super) fn expression(text: &str) -> Expression {
     let mut statements = parse(&query).unwrap();
     let Some(Statement::Query(query)) = statements.pop().map(|s| s.node) else { panic!("{text}") };
     let stage: &dyn std::any::Any = query.stages[0].as_ref();
-    stage.downcast_ref::<Eval>().unwrap().expression.clone()
+    stage.downcast_ref::<Eval>().unwrap().assignments[0].expression.clone()
 }
 
 fn value(text: &str) -> Datum {
