@@ -145,7 +145,12 @@ pub static AGGREGATES: &[AggregateRow] = &[
         takes: &[Accepts::Number],
         share: false,
         gives: Gives::Kind(ColumnKind::Real),
-        start: |_| Box::new(Spread { measure: |counts, _| Some(entropy(counts.iter().copied())), ..Spread::new() }),
+        start: |_| {
+            Box::new(Spread {
+                measure: |counts, _| Some(entropy(counts.iter().copied())),
+                ..Spread::new()
+            })
+        },
     },
     dispersion(
         "dp",

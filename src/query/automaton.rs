@@ -84,8 +84,7 @@ impl<'v> Automaton<'v> {
                 Label::Regex(expression) => {
                     let texts = self.view.dictionary();
                     let asked = || expression.is_match(texts.text(symbol));
-                    symbol != BOUNDARY
-                        && *self.matched.entry((place, symbol)).or_insert_with(asked)
+                    symbol != BOUNDARY && *self.matched.entry((place, symbol)).or_insert_with(asked)
                 }
             };
             if reads {

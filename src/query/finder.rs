@@ -96,7 +96,8 @@ impl Finder {
         (first..).zip(text.lines()).filter(|(_, line)| match &self.required {
             Some(required) => {
                 required.find(line.as_bytes()).is_some()
-                    || !line.chars().all(is_inert) && is_nfkc_quick(line.chars()) != IsNormalized::Yes
+                    || !line.chars().all(is_inert)
+                        && is_nfkc_quick(line.chars()) != IsNormalized::Yes
             }
             None => true,
         })

@@ -57,7 +57,7 @@ pub fn blocks<'a>(
 pub fn holding<'a>(corpora: Vec<Corpus<'a>>, pattern: &Pattern) -> Result<Vec<Corpus<'a>>> {
     let mut holding = Vec::new();
     for corpus in corpora {
-        if fewest(&corpus.0, pattern)? > 0 {
+        if corpus.0.is_part() || fewest(&corpus.0, pattern)? > 0 {
             holding.push(corpus);
         }
     }
@@ -73,7 +73,7 @@ pub fn total(corpora: &[Corpus<'_>], pattern: &Pattern) -> Result<Option<u64>> {
     let mut total = 0;
     for Corpus(view) in corpora {
         let symbols = view.symbols_of(text);
-        if symbols.len() > view.order() || symbols.contains(&Some(BOUNDARY)) {
+        if view.is_part() || symbols.len() > view.order() || symbols.contains(&Some(BOUNDARY)) {
             return Ok(None);
         }
         total += fewest(view, pattern)?;

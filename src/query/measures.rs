@@ -140,7 +140,8 @@ macro_rules! rule {
             takes: FOUR,
             gives: Gives::Kind(ColumnKind::Real),
             call: |values| {
-                let rule = counts(values).and_then(|[both, a, c, n]| RuleCounts::new(both, a, c, n));
+                let rule =
+                    counts(values).and_then(|[both, a, c, n]| RuleCounts::new(both, a, c, n));
                 number(rule.and_then(|rule| rule.$measure()))
             },
         };

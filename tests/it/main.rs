@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::iter_over_hash_type)]
 
 mod answers;
+mod backup;
 mod command;
 mod counts;
 mod crash;

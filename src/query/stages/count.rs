@@ -18,8 +18,8 @@ use crate::query::pattern::Part;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::tokenised::tokenised;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::tokenised::tokenised;
 
 /// The row of COUNT.
 pub(super) static ROW: StageRow = StageRow {

@@ -12,9 +12,7 @@ use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::evaluate::Compiled;
 use crate::query::expression::Expression;
-use crate::query::grammar::{
-    Parsed, Tokens, expression, keyword, named, separated, symbol,
-};
+use crate::query::grammar::{Parsed, Tokens, expression, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, Datum};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
