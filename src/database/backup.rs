@@ -13,8 +13,8 @@ use crate::store::{RocksOptions, RocksStore};
 const UNFINISHED: &str = ".unfinished";
 
 impl Database {
-    /// Writes all that is in the database now into a new directory, with everything sorted and
-    /// compressed anew. Others may read and write meanwhile. The directory appears when it is whole.
+    /// Writes all that is in the database now into a new directory, sorted and compressed anew.
+    /// Others may read and write meanwhile. The directory appears when it is whole.
     ///
     /// # Errors
     /// [`Error::Input`] when there is something at `to` already, [`Error::Retry`] when the disk

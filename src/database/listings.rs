@@ -32,7 +32,11 @@ impl Session<'_> {
                 let rows = SETTINGS.iter().map(|row| {
                     let setting = Setting::named(&Name::new(row.name, Span::default()))?;
                     let value = setting.value(&self.settings, self.database.options());
-                    Ok(vec![Datum::text(row.name), Datum::text(value), Datum::text(row.help)])
+                    let help = match row.kind.words() {
+                        [] => row.help.to_owned(),
+                        words => format!("{}: {}", row.help, words.join(", ")),
+                    };
+                    Ok(vec![Datum::text(row.name), Datum::text(value), Datum::text(help)])
                 });
                 Ok(table(&columns, rows.collect::<Result<_>>()?))
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::query::constant::whole;
 use crate::query::measures;
 use crate::query::rows::{ColumnKind, Datum};
-use crate::query::value::{comparable, compare, finite, is_number, real};
+use crate::query::value::{bar, comparable, compare, finite, is_number, real};
 
 /// A function in the table of functions.
 #[derive(Debug)]
@@ -256,6 +256,20 @@ pub static FUNCTIONS: &[FunctionRow] = &[
         gives: Gives::Same,
         call: |values| {
             values.iter().find(|value| **value != Datum::Null).cloned().unwrap_or(Datum::Null)
+        },
+    },
+    FunctionRow {
+        name: "bar",
+        signature: "bar(number, most)",
+        help: "a bar of 20 cells where the number is `most`, shorter where it is less",
+        example: "bar(1.5, 10)",
+        result: "'███'",
+        takes: Arguments::Each { kinds: &[Accepts::Number, Accepts::Number], optional: 0 },
+        gives: Gives::Kind(ColumnKind::Text),
+        call: |values| {
+            let share = values.first().and_then(real).zip(values.get(1).and_then(real));
+            let share = share.filter(|(_, most)| *most > 0.0).map(|(number, most)| number / most);
+            share.map_or(Datum::Null, |share| Datum::text(bar(share, 20)))
         },
     },
     measures::PMI,

@@ -185,8 +185,8 @@ pub const SCP_F: FunctionRow = FunctionRow {
 pub const NVBE: FunctionRow = FunctionRow {
     name: "nvbe",
     signature: "nvbe(step, mean, variance)",
-    help: "a step of branching entropy in standard deviations from the mean of its length (Magistry \
-           and Sagot 2012)",
+    help: "a step of branching entropy in standard deviations from the mean of its length \
+           (Magistry and Sagot 2012)",
     example: "nvbe(0.5, -0.25, 2.25)",
     result: "0.5",
     takes: Arguments::Each { kinds: &[Accepts::Number; 3], optional: 0 },

@@ -5,6 +5,7 @@
 mod answers;
 mod backup;
 mod command;
+mod contract;
 mod counts;
 mod crash;
 mod formats;
@@ -14,5 +15,7 @@ mod ingest;
 mod memory;
 mod minent;
 mod naive;
+mod reference;
 mod terminal;
 mod tidy;
+mod tutorials;

@@ -174,7 +174,7 @@ pub(super) fn too_long(read: &str, units: usize, most: usize, view: &CorpusView<
 /// The error for a text with a character in it that the corpus does not keep.
 pub(super) fn broken(text: &Quoted, read: &str, view: &CorpusView<'_>) -> Error {
     let name = &view.record().name;
-    let message = format!("{text} reads as `{read}` in {name}: counts end at the edge |");
+    let message = format!("{text} reads as `{read}`: no count of {name} goes across an edge |");
     let edge = read.strip_suffix(" |").filter(|rest| !rest.contains('|'));
     Error::query(message).hint(match edge {
         Some(rest) => format!(
