@@ -202,7 +202,7 @@ impl<'o, 's> Searcher<'o, 's> {
             return self.sum(node, occurrences);
         }
         if self.suits_bits(count, guards, occurrences.len()) {
-            return self.to_bits(node, occurrences, count, guards);
+            return self.search_bits(node, occurrences, count, guards);
         }
         let mut next = self.nodes.pop().unwrap_or_default();
         let merge = if target == Target::Closed { Merge::Common } else { Merge::Equal };
@@ -246,7 +246,7 @@ impl<'o, 's> Searcher<'o, 's> {
     }
 
     /// Turns the rows of a branch into bitmaps, rarest head first, and searches them.
-    fn to_bits(
+    fn search_bits(
         &mut self,
         node: &Node,
         occurrences: &[Occurrence],
