@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::control::Measure;
 use crate::error::{Error, Result};
 use crate::index::{BOUNDARY, CorpusView, Leaf, MAX_ORDER, PAD};
 use crate::query::context::Context;
@@ -10,6 +11,7 @@ use crate::query::steps::{Label, Steps};
 
 /// States are bits of a word, so a pattern has at most this many.
 const MOST_STATES: usize = 64;
+const CHECK_EVERY: u64 = 1 << 16;
 
 /// An automaton without a way back: reading symbols moves sets of states on.
 pub struct Automaton<'v> {
@@ -111,17 +113,23 @@ impl<'v> Automaton<'v> {
             None => self.view.scan(None)?,
         };
         let last = self.first_symbol().flatten();
-        let mut leaves = 0usize;
+        let progress = &context.control.progress;
+        let segments = self.view.manifest().segments.iter();
+        let total = last.is_none().then(|| segments.map(|segment| segment.leaves).sum());
+        progress.begin("scanning the counts", total, Measure::Items);
+        let mut leaves = 0u64;
         while let Some(leaf) = scan.next_leaf()? {
             if last.is_some_and(|last| leaf.window[0] > last) {
                 break;
             }
             walk.leaf(self, leaf);
             leaves += 1;
-            if leaves.is_multiple_of(1 << 16) {
+            if leaves.is_multiple_of(CHECK_EVERY) {
+                progress.advance(CHECK_EVERY);
                 context.check()?;
             }
         }
+        progress.finish();
         Ok(walk.found.into_iter().map(|(symbols, count)| Match { symbols, count }).collect())
     }
 

@@ -1,8 +1,8 @@
 //! The tutorials: every example in them is run, and what they show is what comes out.
 //!
-//! In a block of text, a line `$ erya …` runs the command, `erya> …` a statement, and `  ... …` goes
-//! on with it; all up to the next of them is its output. `UPDATE_GOLDENFILES=1` writes the outputs
-//! anew; then the difference is to be read.
+//! In a block of text, a line `$ erya …` runs the command, `erya> …` a statement, and `  ... …`
+//! goes on with it; all up to the next of them is its output. `UPDATE_GOLDENFILES=1` writes the
+//! outputs anew; then the difference is to be read.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::golden::steady;
 
-const COMMAND: &str = "$ ";
+const COMMAND: &str = "$ erya ";
 const STATEMENT: &str = "erya> ";
 const CONTINUED: &str = "  ... ";
 /// The texts that a tutorial finds in its folder, and the database that it makes there.
@@ -62,7 +62,7 @@ fn parts(page: &str) -> Vec<Part> {
 fn command(typed: &str, folder: &Path) -> String {
     let words = Regex::new(r#""([^"]*)"|(\S+)"#).unwrap();
     let words: Vec<String> = words
-        .captures_iter(typed.trim_start_matches(COMMAND))
+        .captures_iter(typed.trim_start_matches("$ "))
         .map(|found| found.get(1).or(found.get(2)).unwrap().as_str().to_owned())
         .collect();
     assert_eq!(words[0], "erya", "{typed}");
