@@ -12,9 +12,10 @@ use erya::mine::itemsets::{METHODS, Search, Tally, Target, mine};
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.0 >> 33) % end
+        let [a, b, c, d, ..] = self.0.to_be_bytes();
+        u32::from_be_bytes([a, b, c, d]) % end
     }
 }
 
@@ -22,9 +23,9 @@ impl Random {
 fn sparse() -> Vertical {
     let mut random = Random(1);
     let rows = (0..20_000).map(|_| {
-        let pattern = random.below(200) as u32 * 5;
+        let pattern = random.below(200) * 5;
         let mut row: Vec<u32> = (pattern..pattern + 4).collect();
-        row.extend((0..6).map(|_| (random.below(1000) * random.below(1000) / 1000) as u32));
+        row.extend((0..6).map(|_| random.below(1000) * random.below(1000) / 1000));
         row
     });
     Vertical::from_rows(rows).expect("few rows")
@@ -36,7 +37,7 @@ fn dense() -> Vertical {
     let rows = (0..3000).map(|_| {
         let mut row = Vec::new();
         for column in 0..12u32 {
-            let value = if random.below(10) < 8 { 0 } else { random.below(4) as u32 };
+            let value = if random.below(10) < 8 { 0 } else { random.below(4) };
             row.push(column * 4 + value);
         }
         row

@@ -20,7 +20,7 @@ fn rows(number: usize, shares: &[u8], seed: u64) -> Vec<Vec<u32>> {
     let mut next = move || {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
+        state.to_be_bytes()[0]
     };
     let mut rows = vec![Vec::new(); number];
     for row in &mut rows {
