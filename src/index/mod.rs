@@ -6,6 +6,7 @@
 //! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
 mod batch;
+mod buckets;
 mod check;
 mod compact;
 mod dictionary;
@@ -17,6 +18,7 @@ mod merge;
 mod page;
 mod part;
 mod recount;
+mod room;
 mod saved;
 mod segment;
 mod sort;
