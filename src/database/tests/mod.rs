@@ -3,6 +3,7 @@
 mod asking;
 mod collocates;
 mod concordance;
+mod dropping;
 mod keywords;
 mod lexicons;
 mod since;
