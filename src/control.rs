@@ -25,6 +25,8 @@ pub trait Progress: Send + Sync {
     fn advance(&self, amount: u64);
     /// The step is over, whatever came of it.
     fn finish(&self);
+    /// What was read or made, for whoever wants to know how an answer came about.
+    fn note(&self, _what: &str) {}
 }
 
 /// Progress that nobody watches.
