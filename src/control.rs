@@ -2,8 +2,8 @@
 //!
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -25,8 +25,6 @@ pub trait Progress: Send + Sync {
     fn advance(&self, amount: u64);
     /// The step is over, whatever came of it.
     fn finish(&self);
-    /// What was read or made, for whoever wants to know how an answer came about.
-    fn note(&self, _what: &str) {}
 }
 
 /// Progress that nobody watches.
@@ -60,6 +58,39 @@ impl Stop {
     }
 }
 
+/// How an answer comes about: what is read and what is made on the way. Kept only while somebody
+/// has asked for it; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Notes {
+    /// Begins to keep what is noted.
+    pub fn begin(&self) {
+        *self.kept() = Some(Vec::new());
+    }
+
+    /// Notes something, if that is wanted.
+    pub fn add(&self, what: impl FnOnce() -> String) {
+        if let Some(notes) = &mut *self.kept() {
+            notes.push(what());
+        }
+    }
+
+    /// Hands out what was noted since the last time.
+    pub fn take(&self) -> Vec<String> {
+        self.kept().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps nothing any more.
+    pub fn end(&self) {
+        *self.kept() = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What running work looks at: the switch, the deadline, and whom to tell.
 #[derive(Clone)]
 pub struct Control {
@@ -69,11 +100,14 @@ pub struct Control {
     pub deadline: Option<Instant>,
     /// Told how far the work has got.
     pub progress: Arc<dyn Progress>,
+    /// What EXPLAIN ANALYZE wants to know.
+    pub notes: Notes,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Control { stop: Stop::default(), deadline: None, progress: Arc::new(Silent) }
+        let (stop, notes) = (Stop::default(), Notes::default());
+        Control { stop, deadline: None, progress: Arc::new(Silent), notes }
     }
 }
 

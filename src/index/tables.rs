@@ -74,7 +74,7 @@ impl Came {
             Came::UpToDate => "brought up to date",
             Came::Built => "built",
         };
-        control.progress.note(&format!("{name} {how}"));
+        control.notes.add(|| format!("{name} {how}"));
     }
 }
 
