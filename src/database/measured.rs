@@ -50,7 +50,7 @@ pub(super) fn measure<'a>(
         let ran = step.stage.run(value, &step.needed, context);
         meter.took(started);
         value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter);
-        meter.notes.replace(context.control.notes.take());
+        *meter.notes.borrow_mut() = context.control.notes.take();
         meters.push(meter);
     }
     if let Value::Table(_, mut rows) = value {
@@ -59,7 +59,6 @@ pub(super) fn measure<'a>(
     if let Some(last) = meters.last() {
         last.notes.borrow_mut().extend(context.control.notes.take());
     }
-    context.control.notes.end();
     let mut rows = Vec::with_capacity(meters.len());
     let stages = plan.steps.iter().map(|step| (Some(step), step.shape.kind));
     let places = std::iter::once((None, plan.shape.kind)).chain(stages);
