@@ -1,6 +1,6 @@
 //! EXPLAIN ANALYZE: a query run as it would be, with a meter behind every stage.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ struct Meter {
     /// Until here, everything before included.
     time: Cell<Duration>,
     is_table: Cell<bool>,
+    /// Which tables were read, and which were made.
+    notes: RefCell<Vec<String>>,
 }
 
 impl Meter {
@@ -39,6 +41,7 @@ pub(super) fn measure<'a>(
     opening: Duration,
     context: &'a Context<'a>,
 ) -> Result<Answer<'static>> {
+    context.control.notes.begin();
     let mut meters = vec![Rc::new(Meter::default())];
     let mut value = metered(source, &meters[0]);
     for step in &plan.steps {
@@ -47,10 +50,14 @@ pub(super) fn measure<'a>(
         let ran = step.stage.run(value, &step.needed, context);
         meter.took(started);
         value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter);
+        *meter.notes.borrow_mut() = context.control.notes.take();
         meters.push(meter);
     }
     if let Value::Table(_, mut rows) = value {
         rows.try_for_each(|row| row.map(drop))?;
+    }
+    if let Some(last) = meters.last() {
+        last.notes.borrow_mut().extend(context.control.notes.take());
     }
     let mut rows = Vec::with_capacity(meters.len());
     let stages = plan.steps.iter().map(|step| (Some(step), step.shape.kind));
@@ -73,6 +80,7 @@ pub(super) fn measure<'a>(
             counted(&meter.rows),
             counted(&meter.bytes),
             Datum::real((alone.as_secs_f64() * 1e6).round() / 1e3),
+            Datum::text(meter.notes.borrow().join("; ")),
         ]));
     }
     let columns = [
@@ -81,6 +89,7 @@ pub(super) fn measure<'a>(
         ("rows", ColumnKind::Integer),
         ("bytes", ColumnKind::Integer),
         ("milliseconds", ColumnKind::Real),
+        ("tables", ColumnKind::Text),
     ];
     let columns = columns.map(|(name, kind)| Column::new(name, kind)).to_vec();
     Ok(Answer::table(columns, Box::new(rows.into_iter())))

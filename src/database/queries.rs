@@ -113,7 +113,9 @@ impl<'d> Session<'d> {
         }
         let started = Instant::now();
         let (plan, source, context) = self.begin(planned, query, input)?;
-        measure(plan, source, started.elapsed(), context)
+        let measured = measure(plan, source, started.elapsed(), context);
+        context.control.notes.end();
+        measured
     }
 }
 

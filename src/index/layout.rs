@@ -11,7 +11,7 @@
 //! | symbols | corpus, first symbol | the texts of up to [`SYMBOL_BLOCK`] symbols in a row |
 //! | pages | segment, the symbols of the first leaf | a page, see [`super::page`] |
 //! | text | corpus, block (8 bytes) | a text block, see [`super::text`] |
-//! | statistics | corpus, version (8 bytes), table, chunk | a piece of a derived table |
+//! | statistics | corpus, table, version (8 bytes), chunk | a piece of a derived table |
 //! | saved | name | see [`super::saved`] |
 //!
 //! Corpus, segment, ingest, symbol and chunk are 4 bytes. All integers in keys are big-endian, so
@@ -49,6 +49,17 @@ pub(super) enum TableId {
     Pairs = 2,
     /// Distinct chunks with their counts.
     Chunks = 3,
+}
+
+impl TableId {
+    /// What it is called where somebody asks how an answer came about.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            TableId::Statistics => "statistics",
+            TableId::Pairs => "pairs",
+            TableId::Chunks => "chunks",
+        }
+    }
 }
 
 /// What wrote the database.
@@ -227,11 +238,17 @@ pub(super) fn text_key(corpus: CorpusId, block: u64) -> Vec<u8> {
 }
 
 /// Key of a piece of a derived table.
-pub(super) fn table_key(corpus: CorpusId, version: u64, table: TableId, chunk: u32) -> Vec<u8> {
-    let mut key = corpus.0.to_be_bytes().to_vec();
+pub(super) fn table_key(corpus: CorpusId, table: TableId, version: u64, chunk: u32) -> Vec<u8> {
+    let mut key = table_prefix(corpus, table);
     key.extend(version.to_be_bytes());
-    key.push(table as u8);
     key.extend(chunk.to_be_bytes());
+    key
+}
+
+/// Prefix of all versions of a derived table.
+pub(super) fn table_prefix(corpus: CorpusId, table: TableId) -> Vec<u8> {
+    let mut key = corpus.0.to_be_bytes().to_vec();
+    key.push(table as u8);
     key
 }
 
