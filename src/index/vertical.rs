@@ -91,6 +91,35 @@ impl Vertical {
             + self.counts.len() * (size_of::<u32>() + size_of::<usize>())
     }
 
+    /// The transactions from one on, which becomes number 0; the items stay as they are.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn after(self, first: u32) -> Result<Vertical> {
+        if first == 0 {
+            return Ok(self);
+        }
+        let rows = self.rows(first);
+        let mut gathering = Gathering::default();
+        gathering.containers.resize_with(self.counts.len(), Gathered::default);
+        rows.iter().try_for_each(|row| gathering.row(row))?;
+        gathering.finish()
+    }
+
+    /// The transactions by row, from one on.
+    pub fn rows(&self, first: u32) -> Vec<Vec<u32>> {
+        let number = self.transactions.saturating_sub(first) as usize;
+        let mut rows = vec![Vec::new(); number];
+        for item in 0..self.items() {
+            self.each(item, |transaction| {
+                if let Some(row) = transaction.checked_sub(first) {
+                    rows[row as usize].push(item);
+                }
+            });
+        }
+        rows
+    }
+
     /// From pieces and the chunks they belong to, in order.
     ///
     /// # Errors

@@ -198,6 +198,21 @@ impl Parameters {
         })
     }
 
+    /// Strings or bare words in parentheses; one alone stands for itself. Numbers read as they are
+    /// written.
+    pub fn names(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let word = |value: &Constant| match value {
+            Constant::Word(text) | Constant::Text(text) => Some(text.clone()),
+            Constant::Number(Number::Integer(number)) => Some(number.to_string()),
+            Constant::Boolean(value) => Some(value.to_string()),
+            _ => None,
+        };
+        self.read(name, "a list such as (a, 'b c')", |value| match value {
+            Constant::List(list) => list.iter().map(|value| word(&value.node)).collect(),
+            other => word(other).map(|only| vec![only]),
+        })
+    }
+
     /// `2..4`, both ends in; one number stands for both.
     pub fn range(&self, name: &str) -> Result<Option<RangeInclusive<u64>>> {
         self.read(name, "a range such as 2..4", |value| match value {
