@@ -4,16 +4,18 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::database::session::Session;
 use crate::database::settings::SETTINGS;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::SavedHead;
+use crate::mine::itemsets;
 use crate::mine::words::METHODS;
 use crate::query::functions::FUNCTIONS;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
 use crate::query::stages::STAGES;
 use crate::query::tree::Show;
+use crate::text::Unit;
 
-use ColumnKind::{Integer, Text};
+use ColumnKind::{Integer, Real, Text};
 
 impl Session<'_> {
     pub(super) fn show(&mut self, show: &Show) -> Result<Answer<'static>> {
@@ -23,6 +25,7 @@ impl Session<'_> {
             Show::Tables => self.show_saved(|head| head.kind != "lexicon"),
             Show::Templates => self.show_saved(|head| head.kind == "templates"),
             Show::Ingests(name) => self.show_ingests(name),
+            Show::Items(name) => self.show_items(name),
             Show::Methods => Ok(methods()),
             Show::Stages => Ok(stages()),
             Show::Functions => Ok(functions()),
@@ -105,13 +108,49 @@ impl Session<'_> {
         Ok(table(&columns, rows.collect()))
     }
 
+    fn show_items(&self, name: &Name) -> Result<Answer<'static>> {
+        let columns = [("item", Text), ("count", Integer), ("support", Real)];
+        let index = self.database.index();
+        let view = index.view(&name.text).ok_or_else(|| self.unknown("corpus", name))?;
+        let (unit, all) = (view.record().text.unit, view.manifest().totals.sentences);
+        if unit != Unit::Item {
+            let message = format!("{name} is a corpus of {unit}s, and only one of items has items");
+            let hint = format!("FROM {name} | NGRAMS 1 lists its units");
+            return Err(Error::query(message).at(name.span).hint(hint));
+        }
+        let counts = (0u32..).zip(view.item_counts()?);
+        let mut items: Vec<(&str, u64)> =
+            counts.map(|(item, count)| (view.item(item), count)).collect();
+        items.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        let rows = items.into_iter().map(|(item, count)| {
+            vec![Datum::text(item), Datum::count(count), Datum::real(count as f64 / all as f64)]
+        });
+        Ok(table(&columns, rows.collect()))
+    }
+
     pub(super) fn describe(&mut self, name: &Name) -> Result<Answer<'static>> {
         let index = self.database.index();
         let mut properties = Vec::new();
         let mut add = |name: &str, value: String| {
             properties.push(vec![Datum::text(name), Datum::text(value)]);
         };
-        if let Some(view) = index.view(&name.text) {
+        if let Some(view) = index.view(&name.text)
+            && view.record().text.unit == Unit::Item
+        {
+            let (record, manifest) = (view.record(), view.manifest());
+            add("kind", "corpus".into());
+            add("unit", record.text.unit.to_string());
+            add("normalize", record.text.normalize.to_string());
+            add("case", record.text.case.to_string());
+            add("ingests", manifest.ingests.to_string());
+            add("documents", manifest.totals.documents.to_string());
+            add("transactions", manifest.totals.sentences.to_string());
+            add("items", view.dictionary().len().to_string());
+            add("postings", manifest.totals.units().to_string());
+            add("chunks", manifest.segments.len().to_string());
+            add("bytes of text", manifest.totals.bytes.to_string());
+            add("bytes on disk", view.size().0.to_string());
+        } else if let Some(view) = index.view(&name.text) {
             let (record, manifest) = (view.record(), view.manifest());
             let statistics = view.statistics(u64::MAX, self.context.cost, &self.context.control)?;
             add("kind", "corpus".into());
@@ -168,7 +207,7 @@ fn methods() -> Answer<'static> {
         ("score", Text),
         ("paper", Text),
     ];
-    let rows = METHODS.iter().map(|method| {
+    let words = METHODS.iter().map(|method| {
         let parameters: Vec<String> = method
             .parameters
             .iter()
@@ -183,7 +222,11 @@ fn methods() -> Answer<'static> {
             Datum::text(method.paper),
         ]
     });
-    table(&columns, rows.collect())
+    let itemsets = itemsets::METHODS.iter().map(|method| {
+        let texts = ["ITEMSETS", method.name, "", method.help, "", method.paper];
+        texts.map(Datum::text).to_vec()
+    });
+    table(&columns, words.chain(itemsets).collect())
 }
 
 fn stages() -> Answer<'static> {

@@ -87,6 +87,7 @@ impl<'d> Session<'d> {
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
             Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
+            Statement::RefreshItemsets(name) => self.refresh_lexicon(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),

@@ -245,7 +245,7 @@ fn named_shape(name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
     let corpora = catalog.corpora();
     if corpora.contains(&name.text) {
         let unit = catalog.record(&name.text).map(|record| record.text.unit);
-        return Ok(Shape { unit: unit.unwrap_or_default(), ..Shape::corpus() });
+        return Ok(Shape::corpus_of(unit.unwrap_or_default()));
     }
     if let Some(shape) = catalog.saved(&name.text)? {
         return Ok(shape);

@@ -56,7 +56,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Sentences => "sentences",
         Kind::Templates => "templates",
         Kind::Itemsets => "itemsets",
-        Kind::Corpus | Kind::Text | Kind::Table => "table",
+        Kind::Corpus | Kind::Baskets | Kind::Text | Kind::Table => "table",
     }
 }
 

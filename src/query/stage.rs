@@ -19,6 +19,8 @@ use crate::text::Unit;
 pub enum Kind {
     /// The counts of one or several corpora.
     Corpus,
+    /// The transactions of one or several corpora of items.
+    Baskets,
     /// Lines of text that were never counted.
     Text,
     /// A table that is nothing more special.
@@ -36,13 +38,14 @@ pub enum Kind {
 impl Kind {
     /// Whether it has rows and columns.
     pub fn is_table(self) -> bool {
-        !matches!(self, Kind::Corpus | Kind::Text)
+        !matches!(self, Kind::Corpus | Kind::Baskets | Kind::Text)
     }
 
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Corpus => "a corpus",
+            Kind::Baskets => "a corpus of items",
             Kind::Text => "plain text",
             Kind::Table => "a table",
             Kind::Words => "words",
@@ -55,7 +58,7 @@ impl Kind {
     /// The columns without which it would be a mere table.
     fn marks(self) -> &'static [(&'static str, ColumnKind)] {
         match self {
-            Kind::Corpus | Kind::Text | Kind::Table => &[],
+            Kind::Corpus | Kind::Baskets | Kind::Text | Kind::Table => &[],
             Kind::Words => &[("word", ColumnKind::Text)],
             Kind::Sentences => &[("tokens", ColumnKind::List)],
             Kind::Templates => &[("template", ColumnKind::Text)],
@@ -99,6 +102,12 @@ impl Shape {
     /// The shape of a corpus.
     pub fn corpus() -> Self {
         Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default() }
+    }
+
+    /// The shape of a corpus whose units are these.
+    pub fn corpus_of(unit: Unit) -> Self {
+        let kind = if unit == Unit::Item { Kind::Baskets } else { Kind::Corpus };
+        Shape { kind, unit, ..Shape::corpus() }
     }
 
     /// The shape of lines of text.
