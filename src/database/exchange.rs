@@ -114,6 +114,6 @@ fn text(datum: &Datum) -> String {
         Datum::Integer(value) => value.to_string(),
         Datum::Real(value) => value.to_string(),
         Datum::Text(text) => text.to_string(),
-        Datum::List(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
+        Datum::List(list) | Datum::Set(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
     }
 }

@@ -10,6 +10,7 @@ use crate::query::context::Catalog;
 use crate::query::planner::{Plan, plan};
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
 use crate::query::saved;
+use crate::query::sets::Sets;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
 use crate::query::tree::Query;
@@ -60,7 +61,11 @@ impl<'d> Session<'d> {
         let saved = saved.map(ToString::to_string);
         let (shape, rows) = self.run_query(query, input)?;
         if let Some(saved) = saved {
-            let count = rows.count();
+            // What is saved knows how many it is, and need not be told row by row.
+            let count = match rows.size_hint() {
+                (least, Some(most)) if least == most => least,
+                _ => rows.count(),
+            };
             let noun = if count == 1 { "row" } else { "rows" };
             let name = saved.trim_start_matches("SAVE AS ");
             return Ok(Answer::note(format!("saved {count} {noun} as {name}")));
@@ -140,6 +145,7 @@ fn keep(keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>, next: Option<&Re
 fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
     match value {
         Value::Table(shape, rows) => Ok((shape, rows)),
+        Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
         Value::Corpus(Corpus(view)) => {
             let name = &view.record().name;
             Err(Error::query(format!("FROM {name} alone gives a corpus, which is no table"))
@@ -184,7 +190,9 @@ fn measure<'a>(
             .run(value, &step.needed, context)
             .map_err(|error| error.at(step.stage.span()))?;
         let mut count = None;
-        if let Value::Table(shape, rows) = value {
+        if let Value::Itemsets(sets) = &value {
+            count = Some(sets.list.len());
+        } else if let Value::Table(shape, rows) = value {
             let rows = rows.collect::<Result<Vec<_>>>()?;
             count = Some(rows.len() as u64);
             value = Value::Table(shape, Box::new(rows.into_iter().map(Ok)));

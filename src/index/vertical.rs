@@ -171,6 +171,8 @@ pub struct Gathering {
     transactions: u32,
     containers: Vec<Gathered>,
     pieces: Vec<(u32, Vec<u8>)>,
+    /// Bytes of the open chunk, at most.
+    open: usize,
 }
 
 impl Gathering {
@@ -188,6 +190,7 @@ impl Gathering {
         }
         #[expect(clippy::cast_possible_truncation)] // the place within its chunk
         let place = transaction as u16;
+        self.open += items.len() * 4;
         for &item in items {
             let item = item as usize;
             if item >= self.containers.len() {
@@ -205,7 +208,14 @@ impl Gathering {
             Ok(())
         })?;
         self.containers.iter_mut().for_each(|container| *container = Gathered::default());
+        self.open = self.containers.len() * size_of::<Gathered>();
         Ok(())
+    }
+
+    /// Bytes of what has been gathered, near enough for a budget.
+    pub fn memory(&self) -> usize {
+        let pieces: usize = self.pieces.iter().map(|(_, piece)| piece.len()).sum();
+        pieces + self.open
     }
 
     /// What has been gathered.

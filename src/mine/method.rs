@@ -32,6 +32,8 @@ pub enum ParameterKind {
     Name,
     /// A string.
     Text,
+    /// `(a, 'b c')`, or one of them.
+    Names,
     /// `2..4`, or one number for both ends.
     Range,
     /// `512MiB`.

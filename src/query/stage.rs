@@ -8,9 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Span};
+use crate::mine::itemsets::Target;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+use crate::query::parameters::Support;
 use crate::query::rows::{Column, ColumnKind, RowStream};
+use crate::query::sets::Sets;
 use crate::query::source::{Corpus, Lines};
 use crate::text::Unit;
 
@@ -33,6 +36,8 @@ pub enum Kind {
     Templates,
     /// A table with columns `items` and `count`.
     Itemsets,
+    /// A table with columns `antecedent` and `consequent`.
+    Rules,
 }
 
 impl Kind {
@@ -52,6 +57,7 @@ impl Kind {
             Kind::Sentences => "sentences",
             Kind::Templates => "templates",
             Kind::Itemsets => "itemsets",
+            Kind::Rules => "rules",
         }
     }
 
@@ -62,6 +68,7 @@ impl Kind {
             Kind::Words => &[("word", ColumnKind::Text)],
             Kind::Sentences => &[("tokens", ColumnKind::List)],
             Kind::Templates => &[("template", ColumnKind::Text)],
+            Kind::Rules => &[("antecedent", ColumnKind::List), ("consequent", ColumnKind::List)],
             Kind::Itemsets => &[("items", ColumnKind::List), ("count", ColumnKind::Integer)],
         }
     }
@@ -82,6 +89,21 @@ pub struct Shape {
     pub columns: Vec<Column>,
     /// What a unit of a corpus is.
     pub unit: Unit,
+    /// Of itemsets: what they are all of, where none has been left out since.
+    pub mined: Option<Mined>,
+}
+
+/// Which itemsets a table holds all of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mined {
+    /// Of which kind.
+    pub target: Target,
+    /// From which support on.
+    pub support: Support,
+    /// Whether that had to be exceeded.
+    pub strict: bool,
+    /// Whether there were no other conditions.
+    pub plain: bool,
 }
 
 impl Shape {
@@ -91,7 +113,7 @@ impl Shape {
             columns.iter().any(|column| column.name == *name && column.kind == *kind)
         };
         let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
-        Shape { kind, columns, unit: Unit::default() }
+        Shape { kind, columns, unit: Unit::default(), mined: None }
     }
 
     /// A shape from names and kinds of columns.
@@ -101,7 +123,7 @@ impl Shape {
 
     /// The shape of a corpus.
     pub fn corpus() -> Self {
-        Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default() }
+        Shape { kind: Kind::Corpus, ..Shape::text() }
     }
 
     /// The shape of a corpus whose units are these.
@@ -112,7 +134,7 @@ impl Shape {
 
     /// The shape of lines of text.
     pub fn text() -> Self {
-        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default() }
+        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default(), mined: None }
     }
 
     /// Where the column of that name stands.
@@ -341,6 +363,8 @@ pub enum Value<'a> {
     Corpora(Vec<Corpus<'a>>),
     /// Lines to be read.
     Text(Lines<'a>),
+    /// Itemsets as they are kept.
+    Itemsets(Sets),
     /// Rows. Each has every column of the shape; those that nobody needs may be null.
     Table(Shape, RowStream<'a>),
 }
@@ -350,6 +374,7 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
+            Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
                 Err(Error::internal("a stage for tables was given something else"))
             }
@@ -360,7 +385,7 @@ impl<'a> Value<'a> {
     pub fn corpus(self) -> Result<Corpus<'a>> {
         match self {
             Value::Corpus(corpus) => Ok(corpus),
-            Value::Corpora(_) | Value::Text(_) | Value::Table(..) => {
+            Value::Corpora(_) | Value::Text(_) | Value::Itemsets(_) | Value::Table(..) => {
                 Err(Error::internal("a stage for a corpus was given something else"))
             }
         }
@@ -424,6 +449,31 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// Whether it gives exactly one row for each row, in the same order.
     fn is_row_by_row(&self) -> bool {
         false
+    }
+
+    /// The same stage knowing what comes in, where that changes what it does.
+    fn with_input(&self, _input: &Shape) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// Whether it asks of which document each sentence is.
+    fn wants_documents(&self) -> bool {
+        false
+    }
+
+    /// The same stage saying of which document each of its rows is.
+    fn with_documents(&self) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// The column of a count of all rows, where that is all it gives.
+    fn counts_rows(&self) -> Option<String> {
+        None
+    }
+
+    /// The same stage giving nothing but the number of its rows, under a name.
+    fn with_count(&self, _name: &str) -> Option<Arc<dyn Stage>> {
+        None
     }
 
     /// What it reads of a corpus, if it takes one.

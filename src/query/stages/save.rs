@@ -12,7 +12,8 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::node::{Name, Place};
 use crate::query::rows::Row;
 use crate::query::saved;
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::sets::Sets;
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
 /// The row of SAVE.
 pub(super) static ROW: StageRow = StageRow {
@@ -72,6 +73,11 @@ impl Stage for Save {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let (shape, rows) = input.table()?;
+        if shape.kind == Kind::Itemsets && shape.columns == Sets::shape().columns {
+            let mut sets = Sets::from_rows(&shape, context.watch(rows), context.cost.memory)?;
+            saved::save_sets(context, &self.name.text, &mut sets)?;
+            return Ok(Value::Itemsets(sets));
+        }
         let rows = context.watch(rows).collect::<Result<Vec<Row>>>()?;
         saved::save(context, &self.name.text, &shape, &rows)?;
         Ok(Value::Table(shape, Box::new(rows.into_iter().map(Ok))))
