@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::database::session::Session;
 use crate::database::settings::SETTINGS;
 use crate::error::{Error, Result};
-use crate::index::SavedHead;
+use crate::index::{CorpusView, SavedHead};
 use crate::mine::itemsets;
 use crate::mine::words::METHODS;
 use crate::query::functions::FUNCTIONS;
@@ -137,19 +137,7 @@ impl Session<'_> {
         if let Some(view) = index.view(&name.text)
             && view.record().text.unit == Unit::Item
         {
-            let (record, manifest) = (view.record(), view.manifest());
-            add("kind", "corpus".into());
-            add("unit", record.text.unit.to_string());
-            add("normalize", record.text.normalize.to_string());
-            add("case", record.text.case.to_string());
-            add("ingests", manifest.ingests.to_string());
-            add("documents", manifest.totals.documents.to_string());
-            add("transactions", manifest.totals.sentences.to_string());
-            add("items", view.dictionary().len().to_string());
-            add("postings", manifest.totals.units().to_string());
-            add("chunks", manifest.segments.len().to_string());
-            add("bytes of text", manifest.totals.bytes.to_string());
-            add("bytes on disk", view.size().0.to_string());
+            describe_baskets(&view).into_iter().for_each(|(name, value)| add(name, value));
         } else if let Some(view) = index.view(&name.text) {
             let (record, manifest) = (view.record(), view.manifest());
             let statistics = view.statistics(u64::MAX, self.context.cost, &self.context.control)?;
@@ -191,6 +179,25 @@ impl Session<'_> {
         }
         Ok(table(&[("property", Text), ("value", Text)], properties))
     }
+}
+
+/// The properties of a corpus of items.
+fn describe_baskets(view: &CorpusView<'_>) -> [(&'static str, String); 12] {
+    let (record, manifest) = (view.record(), view.manifest());
+    [
+        ("kind", "corpus".into()),
+        ("unit", record.text.unit.to_string()),
+        ("normalize", record.text.normalize.to_string()),
+        ("case", record.text.case.to_string()),
+        ("ingests", manifest.ingests.to_string()),
+        ("documents", manifest.totals.documents.to_string()),
+        ("transactions", manifest.totals.sentences.to_string()),
+        ("items", view.dictionary().len().to_string()),
+        ("postings", manifest.totals.units().to_string()),
+        ("chunks", manifest.segments.len().to_string()),
+        ("bytes of text", manifest.totals.bytes.to_string()),
+        ("bytes on disk, postings", view.size().0.to_string()),
+    ]
 }
 
 fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {

@@ -8,6 +8,7 @@ mod corpora;
 mod database;
 mod exchange;
 mod ingest;
+mod itemsets;
 mod listings;
 mod queries;
 mod refresh;

@@ -49,6 +49,11 @@ impl CorpusView<'_> {
         self.dictionary().text(item + FIRST_SYMBOL)
     }
 
+    /// The number of an item of that name.
+    pub fn item_number(&self, name: &str) -> Option<u32> {
+        self.dictionary().find(name).map(|symbol| symbol - FIRST_SYMBOL)
+    }
+
     /// In how many transactions each item is.
     ///
     /// # Errors

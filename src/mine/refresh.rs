@@ -30,20 +30,54 @@ pub struct Refresh<'r> {
     pub first_new: u32,
 }
 
-/// All frequent itemsets of all transactions.
+/// How two lists of itemsets differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Only in the later one.
+    pub added: u64,
+    /// Only in the earlier one.
+    pub removed: u64,
+    /// In both, with another count.
+    pub changed: u64,
+}
+
+/// How a list differs from an earlier one over the same items.
+///
+/// # Errors
+/// None that a caller could cause.
+pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
+    let known = Lookup::new(before, 0)?;
+    let (mut changes, mut kept) = (Changes::default(), 0);
+    after.each(|items, count| {
+        match known.find(items) {
+            None => changes.added += 1,
+            Some(place) => {
+                kept += 1;
+                changes.changed += u64::from(known.count(place) != count);
+            }
+        }
+        Ok(())
+    })?;
+    changes.removed = before.len() - kept;
+    Ok(changes)
+}
+
+/// All frequent itemsets of all transactions, and what is other than before.
 ///
 /// # Errors
 /// When the work is stopped.
-pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<SetList> {
+pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<(SetList, Changes)> {
     let known = Lookup::new(task.old, 0)?;
-    let mut list = SetList::default();
+    let (mut list, mut changes) = (SetList::default(), Changes::default());
     let rows = task.data.rows(task.first_new);
     let counts = recount(&known, &rows, task.data.items(), control)?;
     for (place, &count) in counts.iter().enumerate() {
         if count >= task.least {
             list.push(known.items(place), count);
+            changes.changed += u64::from(count != known.count(place));
         }
     }
+    changes.removed = task.old.len() - list.len();
     let mut finder = Finder {
         task,
         known: &known,
@@ -62,7 +96,8 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<SetList> {
     finder.expand(&mut Vec::new(), &rows, &all)?;
     let added = &finder.added;
     (0..added.len()).for_each(|place| list.push(added.items(place), added.count(place)));
-    Ok(list)
+    changes.added = added.len() as u64;
+    Ok((list, changes))
 }
 
 /// The counts of itemsets in the old and the new transactions together.
@@ -321,7 +356,8 @@ mod tests {
             let least = old_least + more;
             let data = Vertical::from_rows(&rows).unwrap();
             let task = Refresh { old: &old, old_least, least, data: &data, first_new };
-            let refreshed = refresh(&task, &Control::default()).unwrap();
+            let (refreshed, changes) = refresh(&task, &Control::default()).unwrap();
+            prop_assert_eq!(changes, compare(&old, &refreshed).unwrap());
             prop_assert_eq!(map(&refreshed), brute(&rows, 7, least));
         }
 

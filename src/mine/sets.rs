@@ -68,6 +68,23 @@ impl SetList {
         if found == number { Ok(SetList { last: reader.items, ..list }) } else { Err(damaged()) }
     }
 
+    /// The same itemsets with other numbers for their items: `numbers[item]`.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn renumbered(&self, numbers: &[u32]) -> Result<SetList> {
+        let mut list = SetList::default();
+        let mut own = Vec::new();
+        self.each(|items, count| {
+            own.clear();
+            own.extend(items.iter().map(|&item| numbers[item as usize]));
+            own.sort_unstable();
+            list.push(&own, count);
+            Ok(())
+        })?;
+        Ok(list)
+    }
+
     /// Calls `each` for every itemset in order.
     ///
     /// # Errors

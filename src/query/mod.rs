@@ -29,6 +29,7 @@ pub mod planner;
 pub mod rows;
 pub mod saved;
 pub mod sets;
+pub mod shape;
 pub mod source;
 pub mod stage;
 pub mod stages;

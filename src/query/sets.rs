@@ -104,15 +104,7 @@ impl Sets {
         for (rank, &item) in (0u32..).zip(&order) {
             ranks[item] = rank;
         }
-        let mut list = SetList::default();
-        let mut own = Vec::new();
-        self.list.each(|items, count| {
-            own.clear();
-            own.extend(items.iter().map(|&item| ranks[item as usize]));
-            own.sort_unstable();
-            list.push(&own, count);
-            Ok(())
-        })?;
+        let list = self.list.renumbered(&ranks)?;
         let names = order.into_iter().map(|item| Arc::clone(&self.names[item])).collect();
         Ok(Sets { names, list, ..self })
     }

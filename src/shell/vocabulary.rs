@@ -29,7 +29,7 @@ pub(super) static STATEMENTS: &[StatementRow] = &[
     ),
     row(
         "INGEST",
-        "INGEST 'glob' [, 'glob'] [FORMAT lines] INTO name [WITH …]",
+        "INGEST 'glob' [, 'glob'] [FORMAT lines|baskets|csv|jsonl] INTO name [WITH …]",
         "counts files into a corpus, each content once; also INGEST STDIN, INGEST TEXT '…'",
     ),
     row("DROP CORPUS", "DROP CORPUS [IF EXISTS] name", "removes a corpus"),
