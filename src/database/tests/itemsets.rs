@@ -23,7 +23,7 @@ fn baskets(files: &[Vec<String>]) -> Vec<Basket> {
 /// All itemsets with at least so many baskets, by looking at every set of the items.
 fn brute(baskets: &[Basket], least: usize) -> BTreeMap<Basket, usize> {
     let sets = (1u32..64).map(|bits| {
-        ('a'..='f').enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, c)| c)
+        ('a'..='f').enumerate().filter(move |(place, _)| bits >> place & 1 == 1).map(|(_, c)| c)
     });
     let counted = sets.map(|set| {
         let set: Basket = set.collect();
