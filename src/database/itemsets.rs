@@ -29,10 +29,10 @@ impl Session<'_> {
         }
         let old = Sets::decode(&body)?;
         let (changes, number, way) = match self.only_new(&head, &old)? {
-            Some((changes, number)) => (changes, number, "from what is new"),
+            Some((changes, number)) => (changes, number, "read off what is new"),
             None => {
                 let (changes, number) = self.mined_anew(name, &head, &old)?;
-                (changes, number, "by running its query again")
+                (changes, number, "by its query, run again")
             }
         };
         let columns = ["itemsets", "added", "removed", "changed"];
@@ -40,8 +40,21 @@ impl Session<'_> {
         let row = [number, changes.added, changes.removed, changes.changed];
         let rows = std::iter::once(Ok(row.map(Datum::count).to_vec()));
         let mut answer = Answer::table(columns, Box::new(rows));
-        answer.notes.push(format!("{name} was brought up to date {way}"));
+        answer.notes.push(match self.ingests_since(&head) {
+            0 => format!("{name} was up to date"),
+            _ => format!("{name} was brought up to date {way}"),
+        });
         Ok(answer)
+    }
+
+    /// How many ingests there were into its corpora since it was saved.
+    fn ingests_since(&self, head: &SavedHead) -> u32 {
+        let index = self.database.index();
+        let new = head.sources.iter().map(|(corpus, ingest)| {
+            let now = index.corpus(corpus).map_or(0, |corpus| corpus.manifest().ingests);
+            now.saturating_sub(*ingest)
+        });
+        new.sum()
     }
 
     fn mined_anew(&mut self, name: &Name, head: &SavedHead, old: &Sets) -> Result<(Changes, u64)> {
@@ -126,12 +139,20 @@ impl Session<'_> {
         let numbers: Vec<u32> = numbers;
         let data = view.vertical(self.context.cost.memory / 2, control)?;
         let Ok(first_new) = u32::try_from(before) else { return Ok(None) };
-        let list = old.list.renumbered(&numbers)?;
-        let task = Refresh { old: &list, old_least, least, data: &data, first_new };
-        let (list, changes) = refresh(&task, control)?;
-        let names = (0..data.items()).map(|item| Arc::from(view.item(item))).collect();
-        let transactions = u64::from(data.transactions());
-        let sets = Sets { transactions, corpus: None, names, list };
+        let task = Refresh {
+            old: &old.list,
+            items: &numbers,
+            old_least,
+            least,
+            data: &data,
+            first_new,
+            memory: self.context.cost.memory,
+        };
+        let refreshed = refresh(&task, control)?;
+        let new = refreshed.items[old.names.len()..].iter().map(|&item| Arc::from(view.item(item)));
+        let names = old.names.iter().cloned().chain(new).collect();
+        let (transactions, changes) = (u64::from(data.transactions()), refreshed.changes);
+        let sets = Sets { transactions, corpus: None, names, list: refreshed.list };
         Ok(Some((sets.sorted()?, changes)))
     }
 }

@@ -14,6 +14,7 @@ use crate::query::sets::Sets;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
 use crate::query::tree::Query;
+use crate::text::Unit;
 
 /// A result longer than this is not kept for `FROM _`.
 const MOST_KEPT: usize = 200_000;
@@ -148,8 +149,12 @@ fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
         Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
         Value::Corpus(Corpus(view)) => {
             let name = &view.record().name;
+            let stage = match view.record().text.unit {
+                Unit::Item => "ITEMSETS",
+                Unit::Char | Unit::Word => "NGRAMS 2",
+            };
             Err(Error::query(format!("FROM {name} alone gives a corpus, which is no table"))
-                .hint(format!("add a stage: FROM {name} | NGRAMS 2, or DESCRIBE {name}")))
+                .hint(format!("add a stage: FROM {name} | {stage}, or DESCRIBE {name}")))
         }
         Value::Corpora(_) => Err(Error::query("corpora alone are no table")
             .hint("add a stage: FROM a, b | COUNT 'text'")),

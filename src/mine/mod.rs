@@ -14,7 +14,7 @@ mod share;
 pub mod words;
 
 pub use derive::{derive, filtered, is_derivable, is_subset};
-pub use refresh::{Changes, Refresh, compare, refresh};
+pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
 pub use rules::{Rule, RuleSearch, rules};
 pub use sets::{SetList, SetReader};
 pub use share::Share;

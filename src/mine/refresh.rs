@@ -7,6 +7,7 @@
 //! items descending, so that every part of an itemset is decided before the itemset itself; only
 //! what has no infrequent part is counted in all the data.
 
+use super::derive::refuse_beyond;
 use super::lookup::{Lookup, each_without_one};
 use super::sets::SetList;
 use crate::control::Control;
@@ -20,6 +21,8 @@ const CHECK_EVERY: usize = 1 << 12;
 pub struct Refresh<'r> {
     /// All frequent itemsets of the old transactions.
     pub old: &'r SetList,
+    /// The item of the transactions that each number in them stands for.
+    pub items: &'r [u32],
     /// The least count they were found with.
     pub old_least: u64,
     /// The least count now, which is no lower.
@@ -28,6 +31,19 @@ pub struct Refresh<'r> {
     pub data: &'r Vertical,
     /// The first of the new ones.
     pub first_new: u32,
+    /// Bytes of memory to stay within.
+    pub memory: u64,
+}
+
+/// What holds now.
+#[derive(Debug, Default)]
+pub struct Refreshed {
+    /// All frequent itemsets of all transactions.
+    pub list: SetList,
+    /// The items of the numbers, with those that have become frequent behind the old ones.
+    pub items: Vec<u32>,
+    /// What is other than before.
+    pub changes: Changes,
 }
 
 /// How two lists of itemsets differ.
@@ -65,86 +81,146 @@ pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
 /// All frequent itemsets of all transactions, and what is other than before.
 ///
 /// # Errors
-/// When the work is stopped.
-pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<(SetList, Changes)> {
-    let known = Lookup::new(task.old, 0)?;
-    let (mut list, mut changes) = (SetList::default(), Changes::default());
-    let rows = task.data.rows(task.first_new);
-    let counts = recount(&known, &rows, task.data.items(), control)?;
-    for (place, &count) in counts.iter().enumerate() {
-        if count >= task.least {
-            list.push(known.items(place), count);
-            changes.changed += u64::from(count != known.count(place));
-        }
-    }
-    changes.removed = task.old.len() - list.len();
+/// When the memory does not suffice or the work is stopped.
+pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
+    let items = numbered(task);
+    let rows = new_rows(task, &items);
+    let needed = (task.least + 1).saturating_sub(task.old_least).max(1);
+    let mut recounted = recount(task, &rows, items.len(), needed, control)?;
+    let all: Vec<(u32, u32)> = (0u32..).zip(&rows).map(|(row, _)| (row, 0)).collect();
     let mut finder = Finder {
-        task,
-        known: &known,
-        counts,
+        least: task.least,
+        known: &recounted.known,
         added: Lookup::default(),
-        needed: (task.least + 1).saturating_sub(task.old_least).max(1),
-        whole: Whole::new(task.data),
+        needed,
+        whole: Whole::new(task.data, &items),
         rest: Vec::new(),
         visited: 0,
         control,
     };
-    let frequent = |item: &u32| u64::from(task.data.count(*item)) >= task.least;
-    let rows: Vec<Vec<u32>> =
-        rows.into_iter().map(|row| row.into_iter().filter(frequent).collect()).collect();
-    let all: Vec<(u32, u32)> = (0u32..).zip(&rows).map(|(row, _)| (row, 0)).collect();
     finder.expand(&mut Vec::new(), &rows, &all)?;
-    let added = &finder.added;
+    let added = finder.added;
+    recounted.changes.added = added.len() as u64;
+    let (mut list, changes) = (recounted.list, recounted.changes);
     (0..added.len()).for_each(|place| list.push(added.items(place), added.count(place)));
-    changes.added = added.len() as u64;
-    Ok((list, changes))
+    Ok(Refreshed { list, items, changes })
 }
 
-/// The counts of itemsets in the old and the new transactions together.
-fn recount(known: &Lookup, rows: &[Vec<u32>], items: u32, control: &Control) -> Result<Vec<u64>> {
+/// The items of the numbers, and behind them those that have become frequent.
+fn numbered(task: &Refresh<'_>) -> Vec<u32> {
+    let mut items = task.items.to_vec();
+    let mut is_known = vec![false; task.data.items() as usize];
+    items.iter().for_each(|&item| is_known[item as usize] = true);
+    let new = (0..task.data.items())
+        .filter(|&item| !is_known[item as usize] && u64::from(task.data.count(item)) >= task.least);
+    items.extend(new);
+    items
+}
+
+/// The new transactions in numbers, ascending, without what is not frequent now.
+fn new_rows(task: &Refresh<'_>, items: &[u32]) -> Vec<Vec<u32>> {
+    let mut numbers = vec![None; task.data.items() as usize];
+    for (number, &item) in (0u32..).zip(items) {
+        if u64::from(task.data.count(item)) >= task.least {
+            numbers[item as usize] = Some(number);
+        }
+    }
+    let mut rows = task.data.rows(task.first_new);
+    for row in &mut rows {
+        let own: Vec<u32> = row.iter().filter_map(|&item| numbers[item as usize]).collect();
+        *row = own;
+        row.sort_unstable();
+    }
+    rows
+}
+
+/// What was frequent, counted in the new transactions as well.
+#[derive(Default)]
+struct Recounted {
+    /// What still is.
+    list: SetList,
+    /// Those that occur in the new transactions as often as something that was not frequent would
+    /// have to, with their counts now. Nothing else is ever looked for.
+    known: Lookup,
+    changes: Changes,
+}
+
+fn recount(
+    task: &Refresh<'_>,
+    rows: &[Vec<u32>],
+    items: usize,
+    needed: u64,
+    control: &Control,
+) -> Result<Recounted> {
     let words = rows.len().div_ceil(64);
-    let mut bits = vec![0u64; items as usize * words];
+    let mut bits = vec![0u64; items * words];
     for (row, own) in rows.iter().enumerate() {
         for &item in own {
             bits[item as usize * words + row / 64] |= 1 << (row % 64);
         }
     }
-    let mut counts = Vec::with_capacity(known.len());
-    // The rows of each prefix of the last itemset: neighbours share most of it.
+    let mut found = Recounted::default();
+    // The rows of each prefix of the last itemset, and how many they are: neighbours share most.
     let mut prefix: Vec<u32> = Vec::new();
     let mut held: Vec<u64> = Vec::new();
-    for place in 0..known.len() {
-        if place % CHECK_EVERY == 0 {
+    let mut numbers: Vec<u64> = Vec::new();
+    let mut seen = 0;
+    task.old.each(|items, count| {
+        seen += 1;
+        if seen % CHECK_EVERY == 0 {
             control.check()?;
+            refuse_beyond(found.known.memory() as u64, task.memory)?;
         }
-        let items = known.items(place);
         let shared = prefix.iter().zip(items).take_while(|(one, other)| one == other).count();
         prefix.truncate(shared);
+        numbers.truncate(shared);
         held.truncate(shared * words);
         for &item in &items[shared..] {
-            let own = &bits[item as usize * words..][..words];
-            match held.len().checked_sub(words) {
-                Some(start) if !prefix.is_empty() => {
-                    held.extend_from_within(start..);
-                    let place = held.len() - words;
-                    held[place..].iter_mut().zip(own).for_each(|(held, own)| *held &= own);
-                }
-                _ => held.extend_from_slice(own),
-            }
             prefix.push(item);
+            let own = &bits[item as usize * words..][..words];
+            let start = held.len();
+            let number = match numbers.last() {
+                // What is in none of them is in none with more.
+                Some(0) => {
+                    held.resize(start + words, 0);
+                    0
+                }
+                Some(_) => {
+                    held.extend_from_within(start - words..);
+                    held[start..].iter_mut().zip(own).for_each(|(held, own)| *held &= own);
+                    ones(&held[start..])
+                }
+                None => {
+                    held.extend_from_slice(own);
+                    ones(own)
+                }
+            };
+            numbers.push(number);
         }
-        let last = &held[held.len() - words..];
-        let new: u64 = last.iter().map(|word| u64::from(word.count_ones())).sum();
-        counts.push(known.count(place) + new);
-    }
-    Ok(counts)
+        let new = numbers.last().copied().unwrap_or(0);
+        if new >= needed {
+            found.known.insert(items, count + new);
+        }
+        if count + new >= task.least {
+            found.list.push(items, count + new);
+            found.changes.changed += u64::from(new > 0);
+        }
+        Ok(())
+    })?;
+    found.changes.removed = task.old.len() - found.list.len();
+    Ok(found)
+}
+
+fn ones(words: &[u64]) -> u64 {
+    words.iter().map(|word| u64::from(word.count_ones())).sum()
 }
 
 /// Looks for what has become frequent.
 struct Finder<'f> {
-    task: &'f Refresh<'f>,
+    /// The least count.
+    least: u64,
+    /// What was frequent and occurs often enough in the new transactions.
     known: &'f Lookup,
-    counts: Vec<u64>,
     added: Lookup,
     /// How often at least an itemset that was not frequent occurs in the new transactions.
     needed: u64,
@@ -202,15 +278,14 @@ impl Finder<'_> {
     /// Whether an itemset is frequent now; one that was not before is added.
     fn decide(&mut self, items: &[u32], new: u64) -> Result<bool> {
         if let Some(place) = self.known.find(items) {
-            return Ok(self.counts[place] >= self.task.least);
+            return Ok(self.known.count(place) >= self.least);
         }
         if items.len() > 1 {
-            let (known, counts, added) = (self.known, &self.counts, &self.added);
-            let least = self.task.least;
+            let (known, added, least) = (self.known, &self.added, self.least);
             let mut possible = true;
             each_without_one(items, &mut self.rest, |part| {
                 possible &= match known.find(part) {
-                    Some(place) => counts[place] >= least,
+                    Some(place) => known.count(place) >= least,
                     None => added.find(part).is_some(),
                 };
             });
@@ -220,7 +295,7 @@ impl Finder<'_> {
         }
         let count = self.whole.count(items);
         debug_assert!(count >= new, "the new transactions are among all of them");
-        if count < self.task.least {
+        if count < self.least {
             return Ok(false);
         }
         self.added.insert(items, count);
@@ -231,6 +306,8 @@ impl Finder<'_> {
 /// All transactions, as far as they are asked for.
 struct Whole<'w> {
     data: &'w Vertical,
+    /// The item of each number.
+    items: &'w [u32],
     bits: Vec<Option<Vec<u64>>>,
     /// The transactions of the prefixes of the itemset counted last.
     prefix: Vec<u32>,
@@ -238,14 +315,14 @@ struct Whole<'w> {
 }
 
 impl<'w> Whole<'w> {
-    fn new(data: &'w Vertical) -> Self {
-        let bits = vec![None; data.items() as usize];
-        Whole { data, bits, prefix: Vec::new(), held: Vec::new() }
+    fn new(data: &'w Vertical, items: &'w [u32]) -> Self {
+        let bits = vec![None; items.len()];
+        Whole { data, items, bits, prefix: Vec::new(), held: Vec::new() }
     }
 
-    fn bits(&mut self, item: u32) -> &[u64] {
-        let data = self.data;
-        self.bits[item as usize].get_or_insert_with(|| {
+    fn bits(&mut self, number: u32) -> &[u64] {
+        let (data, item) = (self.data, self.items[number as usize]);
+        self.bits[number as usize].get_or_insert_with(|| {
             let mut bits = vec![0; (data.transactions() as usize).div_ceil(64)];
             data.each(item, |row| bits[row as usize / 64] |= 1u64 << (row % 64));
             bits
@@ -257,18 +334,19 @@ impl<'w> Whole<'w> {
         let Some((&last, rest)) = items.split_last() else { return 0 };
         if let &[other] = rest {
             // The rarer of two is the one to walk.
-            let (walked, tested) = match self.data.count(last) < self.data.count(other) {
-                true => (last, other),
-                false => (other, last),
-            };
             let data = self.data;
+            let of = |number: u32| self.items[number as usize];
+            let (walked, tested) = match data.count(of(last)) < data.count(of(other)) {
+                true => (of(last), other),
+                false => (of(other), last),
+            };
             let bits = self.bits(tested);
             let mut count = 0;
             data.each(walked, |row| count += bits[row as usize / 64] >> (row % 64) & 1);
             return count;
         }
         if rest.is_empty() {
-            return self.data.count(last).into();
+            return self.data.count(self.items[last as usize]).into();
         }
         let shared = self.prefix.iter().zip(rest).take_while(|(one, other)| one == other).count();
         self.prefix.truncate(shared);
@@ -277,7 +355,7 @@ impl<'w> Whole<'w> {
             let held = match self.held.pop() {
                 None => {
                     let mut held = Vec::new();
-                    self.data.each(item, |row| held.push(row));
+                    self.data.each(self.items[item as usize], |row| held.push(row));
                     held
                 }
                 Some(above) => {
@@ -355,10 +433,24 @@ mod tests {
             let old = list(&brute(&rows[..first_new as usize], 7, old_least));
             let least = old_least + more;
             let data = Vertical::from_rows(&rows).unwrap();
-            let task = Refresh { old: &old, old_least, least, data: &data, first_new };
-            let (refreshed, changes) = refresh(&task, &Control::default()).unwrap();
-            prop_assert_eq!(changes, compare(&old, &refreshed).unwrap());
-            prop_assert_eq!(map(&refreshed), brute(&rows, 7, least));
+            // Numbers as they are kept: the highest item first, and only what was frequent.
+            let mut used = vec![false; 7];
+            old.each(|items, _| {
+                items.iter().for_each(|&item| used[item as usize] = true);
+                Ok(())
+            }).unwrap();
+            let items: Vec<u32> = (0..data.items()).rev().filter(|i| used[*i as usize]).collect();
+            let mut numbers = vec![0; 7];
+            (0u32..).zip(&items).for_each(|(number, &item)| numbers[item as usize] = number);
+            let kept = old.renumbered(&numbers).unwrap();
+            let memory = 1 << 30;
+            let task = Refresh {
+                old: &kept, items: &items, old_least, least, data: &data, first_new, memory,
+            };
+            let refreshed = refresh(&task, &Control::default()).unwrap();
+            let list = refreshed.list.renumbered(&refreshed.items).unwrap();
+            prop_assert_eq!(refreshed.changes, compare(&old, &list).unwrap());
+            prop_assert_eq!(map(&list), brute(&rows, 7, least));
         }
 
         #[test]

@@ -317,6 +317,9 @@ fn check_fit(stage: &dyn Stage, kind: Kind, before: Option<&Step>, source: &Sour
         bridge.takes.accepts(kind) && bridge.makes.is_some_and(|made| row.takes.accepts(made))
     });
     let bridges: Vec<&str> = bridges.map(|bridge| bridge.name).collect();
+    if kind == Kind::Baskets {
+        return Err(error.hint("a corpus of items has no text and no n-grams; ITEMSETS mines it"));
+    }
     Err(match bridges.split_last() {
         None if row.takes.accepts(Kind::Corpus) => {
             error.hint(format!("{} comes first, directly after FROM corpus", row.name))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::mine::{SetList, SetReader};
@@ -33,6 +34,8 @@ struct Head {
     transactions: u64,
     corpus: Option<u32>,
     number: u64,
+    /// Of the itemsets.
+    checksum: u64,
     names: Vec<String>,
 }
 
@@ -130,8 +133,8 @@ impl Sets {
 
     /// Items as a value, in the order of their names.
     pub fn datum(&self, items: &[u32]) -> Datum {
-        let name = |&item: &u32| Datum::Text(Arc::clone(&self.names[item as usize]));
-        Datum::Set(items.iter().map(name).collect())
+        let names = items.iter().filter_map(|&item| self.names.get(item as usize));
+        Datum::Set(names.map(|name| Datum::Text(Arc::clone(name))).collect())
     }
 
     /// Items as they are printed.
@@ -152,7 +155,8 @@ impl Sets {
     pub fn encode(&self) -> Result<Vec<u8>> {
         let names = self.names.iter().map(|name| name.to_string()).collect();
         let (transactions, corpus) = (self.transactions, self.corpus);
-        let head = encode(HEAD, &Head { transactions, corpus, number: self.list.len(), names })?;
+        let (number, checksum) = (self.list.len(), xxh3_64(self.list.bytes()));
+        let head = encode(HEAD, &Head { transactions, corpus, number, checksum, names })?;
         let length = u32::try_from(head.len())
             .map_err(|_| Error::internal("the names of the items are too long"))?;
         let mut bytes = vec![PACKED];
@@ -172,14 +176,18 @@ impl Sets {
     /// # Errors
     /// [`Error::Corrupt`] when the bytes are not what was stored.
     pub fn decode(bytes: &[u8]) -> Result<Sets> {
-        let damaged = || Error::corrupt("saved itemsets cannot be read");
+        let damaged =
+            || Error::corrupt("saved itemsets are damaged").hint("DROP TABLE and mine them again");
         let (length, rest) =
             bytes.get(1..).and_then(<[u8]>::split_first_chunk).ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;
         let (head, body) = rest.split_at_checked(length).ok_or_else(damaged)?;
         let head: Head = decode(HEAD, "the head of saved itemsets", head)?;
         let names: Vec<Arc<str>> = head.names.into_iter().map(Arc::from).collect();
-        let list = SetList::from_bytes(head.number, names.len(), body.to_vec())?;
+        if xxh3_64(body) != head.checksum {
+            return Err(damaged());
+        }
+        let list = SetList::from_bytes(head.number, body.to_vec());
         Ok(Sets { transactions: head.transactions, corpus: head.corpus, names, list })
     }
 }

@@ -286,17 +286,25 @@ impl Itemsets {
         }
         let (target, least) = (search.target, search.min_count);
         let (from, at) = ((&sets.list, mined.target), (least, all));
-        // At the same support the maximal ones are those that were saved.
-        let mut list = match mined.target {
-            Target::Maximal => filtered(&sets.list, |_, _| true)?,
-            _ => derive(from, target, at, context.cost.memory, &context.control)?,
-        };
         let max = if search.max_size == 0 { usize::MAX } else { search.max_size };
-        list = filtered(&list, |items, _| {
-            (search.min_size..=max).contains(&items.len())
+        let is_wanted = |items: &[u32], count: u64| {
+            count >= least
+                && (search.min_size..=max).contains(&items.len())
                 && is_subset(&search.contains, items)
                 && search.without.iter().all(|item| !items.contains(item))
-        })?;
+        };
+        let is_open = search.min_size <= 1
+            && max == usize::MAX
+            && search.contains.is_empty()
+            && search.without.is_empty();
+        let mut list = match (mined.target == target, is_open) {
+            (true, true) if least <= kept => sets.list,
+            (true, _) => filtered(&sets.list, is_wanted)?,
+            (false, _) => {
+                let list = derive(from, target, at, context.cost.memory, &context.control)?;
+                if is_open { list } else { filtered(&list, is_wanted)? }
+            }
+        };
         if let Some(top) = search.top {
             let mut all = Vec::new();
             list.each(|items, count| {
@@ -309,7 +317,8 @@ impl Itemsets {
             list = crate::mine::SetList::default();
             all.iter().take(top).for_each(|(items, count)| list.push(items, *count));
         }
-        Ok(Sets { list, ..sets })
+        let (corpus, names) = (sets.corpus, sets.names);
+        Ok(Sets { transactions: all, corpus, names, list })
     }
 
     /// From transactions: a count, or rows as they are found.
