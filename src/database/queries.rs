@@ -10,7 +10,6 @@ use crate::query::context::Catalog;
 use crate::query::planner::{Plan, plan};
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
 use crate::query::saved;
-use crate::query::sets::Sets;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
 use crate::query::tree::Query;
@@ -146,7 +145,7 @@ fn keep(keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>, next: Option<&Re
 fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
     match value {
         Value::Table(shape, rows) => Ok((shape, rows)),
-        Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
+        Value::Itemsets(_) | Value::Found(_) => value.table(),
         Value::Corpus(Corpus(view)) => {
             let name = &view.record().name;
             let stage = match view.record().text.unit {
@@ -195,6 +194,9 @@ fn measure<'a>(
             .run(value, &step.needed, context)
             .map_err(|error| error.at(step.stage.span()))?;
         let mut count = None;
+        if let Value::Found(found) = value {
+            value = Value::Itemsets(found.into_sets(context.cost.memory)?);
+        }
         if let Value::Itemsets(sets) = &value {
             count = Some(sets.list.len());
         } else if let Value::Table(shape, rows) = value {

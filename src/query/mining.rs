@@ -1,6 +1,7 @@
 //! Itemsets as they are found: a search on a thread of its own, a few batches ahead of whoever
 //! reads them, so that no result is ever collected on the way.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -8,6 +9,8 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::Vertical;
 use crate::mine::itemsets::{Method, Search, Sink, mine};
+use crate::query::rows::{Datum, Row};
+use crate::query::sets::{Sets, row};
 
 /// Numbers of one batch.
 const BATCH: usize = 1 << 14;
@@ -82,6 +85,72 @@ impl Drop for Found {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// What is found, with the names of the items.
+pub struct NamedSets {
+    found: Found,
+    /// The names, sorted.
+    names: Vec<Arc<str>>,
+    /// The place of each item among them.
+    ranks: Vec<u32>,
+    transactions: u64,
+    own: Vec<u32>,
+}
+
+impl NamedSets {
+    /// The names are those of the items in the order of their numbers.
+    pub fn new(found: Found, names: Vec<Arc<str>>, transactions: u64) -> Self {
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        order.sort_by_key(|&item| &names[item]);
+        let mut ranks = vec![0; names.len()];
+        for (rank, &item) in (0u32..).zip(&order) {
+            ranks[item] = rank;
+        }
+        let names = order.into_iter().map(|item| Arc::clone(&names[item])).collect();
+        NamedSets { found, names, ranks, transactions, own: Vec::new() }
+    }
+
+    /// The next itemset as places among the names, ascending, and its count.
+    fn next_set(&mut self) -> Option<Result<u64>> {
+        let (items, count) = match self.found.next_set()? {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        self.own.clear();
+        self.own.extend(items.iter().map(|&item| self.ranks[item as usize]));
+        self.own.sort_unstable();
+        Some(Ok(count))
+    }
+
+    /// All of them, packed.
+    ///
+    /// # Errors
+    /// Whatever ended the search, and when they do not fit the memory.
+    pub fn into_sets(mut self, memory: u64) -> Result<Sets> {
+        let (transactions, names) = (self.transactions, std::mem::take(&mut self.names));
+        let mut sets = Sets { transactions, corpus: None, names, ..Sets::default() };
+        while let Some(count) = self.next_set() {
+            sets.list.push(&self.own, count?);
+            sets.refuse_beyond(memory)?;
+        }
+        Ok(sets)
+    }
+}
+
+impl Iterator for NamedSets {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let count = match self.next_set()? {
+            Ok(count) => count,
+            Err(error) => return Some(Err(error)),
+        };
+        let name = |&rank: &u32| Datum::Text(Arc::clone(&self.names[rank as usize]));
+        let items = Datum::Set(self.own.iter().map(name).collect());
+        let support = count as f64 / self.transactions as f64;
+        Some(Ok(row(items, self.own.len(), count, support)))
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+use crate::query::mining::NamedSets;
 use crate::query::rows::RowStream;
 use crate::query::sets::Sets;
 pub use crate::query::shape::{Kind, Mined, Shape, Takes};
@@ -206,6 +207,8 @@ pub enum Value<'a> {
     Text(Lines<'a>),
     /// Itemsets as they are kept.
     Itemsets(Sets),
+    /// Itemsets as they are found.
+    Found(NamedSets),
     /// Rows. Each has every column of the shape; those that nobody needs may be null.
     Table(Shape, RowStream<'a>),
 }
@@ -216,8 +219,25 @@ impl<'a> Value<'a> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
             Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
+            Value::Found(found) => Ok((Sets::shape(), Box::new(found))),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
                 Err(Error::internal("a stage for tables was given something else"))
+            }
+        }
+    }
+
+    /// The itemsets of a table that has their columns.
+    ///
+    /// # Errors
+    /// Whatever ends its rows, and when they do not fit the memory.
+    pub fn sets(self, context: &'a Context<'a>) -> Result<Sets> {
+        let memory = context.cost.memory;
+        match self {
+            Value::Itemsets(sets) => Ok(sets),
+            Value::Found(found) => found.into_sets(memory),
+            other => {
+                let (shape, rows) = other.table()?;
+                Sets::from_rows(&shape, context.watch(rows), memory)
             }
         }
     }
@@ -226,9 +246,7 @@ impl<'a> Value<'a> {
     pub fn corpus(self) -> Result<Corpus<'a>> {
         match self {
             Value::Corpus(corpus) => Ok(corpus),
-            Value::Corpora(_) | Value::Text(_) | Value::Itemsets(_) | Value::Table(..) => {
-                Err(Error::internal("a stage for a corpus was given something else"))
-            }
+            _ => Err(Error::internal("a stage for a corpus was given something else")),
         }
     }
 

@@ -14,13 +14,13 @@ use crate::mine::{derive, filtered, is_derivable, is_subset};
 use crate::query::constant::Constant;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
-use crate::query::mining::{self, Found};
+use crate::query::mining::{self, NamedSets};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::{ParameterKind, ParameterRow, Parameters, Support};
-use crate::query::rows::{Datum, RowStream};
+use crate::query::rows::Datum;
 use crate::query::saved;
-use crate::query::sets::{self, Sets};
+use crate::query::sets::Sets;
 use crate::query::stage::{
     ColumnSet, Comparison, Kind, Limit, Mined, Reads, Shape, Stage, StageRow, Takes, Value,
     least_count, note_of,
@@ -337,8 +337,7 @@ impl Itemsets {
             return Ok(counted(column, tally.found));
         }
         let found = mining::begin(method, data, search, context.control.clone());
-        let rows = Box::new(NamedRows::new(found, names, all));
-        Ok(Value::Table(Sets::shape(), rows as RowStream<'a>))
+        Ok(Value::Found(NamedSets::new(found, names, all)))
     }
 }
 
@@ -432,8 +431,9 @@ impl Stage for Itemsets {
                 let from = Transactions::of_sentences(&shape, rows, &choice, context)?;
                 return self.mine(from, context);
             }
-            Value::Table(shape, rows) => Sets::from_rows(&shape, rows, context.cost.memory)?,
-            Value::Itemsets(sets) => sets,
+            table @ (Value::Table(..) | Value::Itemsets(_) | Value::Found(_)) => {
+                table.sets(context)?
+            }
             corpora => {
                 let from = Transactions::of_corpora(&corpora.corpora()?, context)?;
                 return self.mine(from, context);
@@ -445,48 +445,6 @@ impl Stage for Itemsets {
             Some(column) => Ok(counted(column, sets.list.len())),
             None => Ok(Value::Itemsets(sets)),
         }
-    }
-}
-
-/// What is found, by name.
-struct NamedRows {
-    found: Found,
-    names: Vec<Arc<str>>,
-    /// The place of each item in the order of names.
-    ranks: Vec<u32>,
-    sorted: Vec<u32>,
-    transactions: u64,
-}
-
-impl NamedRows {
-    fn new(found: Found, names: Vec<Arc<str>>, transactions: u64) -> Self {
-        let mut sorted: Vec<u32> = (0u32..).zip(&names).map(|(item, _)| item).collect();
-        sorted.sort_by_key(|&item| &names[item as usize]);
-        let mut ranks = vec![0; names.len()];
-        for (rank, &item) in (0u32..).zip(&sorted) {
-            ranks[item as usize] = rank;
-        }
-        NamedRows { found, names, ranks, sorted, transactions }
-    }
-}
-
-impl Iterator for NamedRows {
-    type Item = Result<Vec<Datum>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (items, count) = match self.found.next_set()? {
-            Ok(found) => found,
-            Err(error) => return Some(Err(error)),
-        };
-        let mut own: Vec<u32> = items.iter().map(|&item| self.ranks[item as usize]).collect();
-        own.sort_unstable();
-        let name = |&rank: &u32| {
-            let item = self.sorted[rank as usize];
-            Datum::Text(Arc::clone(&self.names[item as usize]))
-        };
-        let items = Datum::Set(own.iter().map(name).collect());
-        let support = count as f64 / self.transactions as f64;
-        Some(Ok(sets::row(items, own.len(), count, support)))
     }
 }
 

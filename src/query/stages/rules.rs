@@ -162,13 +162,7 @@ impl Stage for Rules {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let memory = context.cost.memory;
-        let sets = match input {
-            Value::Itemsets(sets) => sets,
-            other => {
-                let (shape, rows) = other.table()?;
-                Sets::from_rows(&shape, context.watch(rows), memory)?
-            }
-        };
+        let sets = input.sets(context)?;
         let search = self.search(&sets, memory)?;
         let name = |items: &[u32]| sets.shown(items);
         let found = rules(&sets.list, self.target, &search, &name, &context.control)?;

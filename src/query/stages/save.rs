@@ -72,12 +72,19 @@ impl Stage for Save {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let (shape, rows) = input.table()?;
-        if shape.kind == Kind::Itemsets && shape.columns == Sets::shape().columns {
-            let mut sets = Sets::from_rows(&shape, context.watch(rows), context.cost.memory)?;
+        let is_itemsets = match &input {
+            Value::Itemsets(_) | Value::Found(_) => true,
+            Value::Table(shape, _) => {
+                shape.kind == Kind::Itemsets && shape.columns == Sets::shape().columns
+            }
+            _ => false,
+        };
+        if is_itemsets {
+            let mut sets = input.sets(context)?;
             saved::save_sets(context, &self.name.text, &mut sets)?;
             return Ok(Value::Itemsets(sets));
         }
+        let (shape, rows) = input.table()?;
         let rows = context.watch(rows).collect::<Result<Vec<Row>>>()?;
         saved::save(context, &self.name.text, &shape, &rows)?;
         Ok(Value::Table(shape, Box::new(rows.into_iter().map(Ok))))

@@ -122,7 +122,7 @@ impl Stage for Segment {
             Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
             Value::Corpora(corpora) => corpus_lines(corpora)?,
             Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
-            Value::Itemsets(_) | Value::Table(..) => {
+            Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
             }
         };

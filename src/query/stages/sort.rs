@@ -76,13 +76,7 @@ impl Stage for Sort {
 
     fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
         for key in &self.keys {
-            let index = find_column(&key.column, &input.columns)?;
-            let list = |column: &crate::query::rows::Column| column.kind == ColumnKind::List;
-            if input.columns.get(index).is_some_and(list) {
-                let message = format!("{} holds lists, which have no order", key.column);
-                let hint = format!("EVAL size = length({}) can be sorted by", key.column);
-                return Err(Error::query(message).at(key.column.span).hint(hint));
-            }
+            find_column(&key.column, &input.columns)?;
         }
         Ok(input.clone())
     }
