@@ -10,12 +10,10 @@ use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::Answer;
 use crate::query::tree::Dropped;
+use crate::query::vocabulary::CORPUS_OPTIONS;
 use crate::text::{TextOptions, Unit};
 
-/// The options that CREATE CORPUS takes.
-const OPTIONS: &[&str] =
-    &["unit", "order", "normalize", "case", "latin", "digits", "keep", "keep_text", "split"];
-/// Those that say something about a corpus of items.
+/// The options that say something about a corpus of items.
 const ITEM_OPTIONS: &[&str] = &["unit", "normalize", "case"];
 
 impl Session<'_> {
@@ -26,7 +24,7 @@ impl Session<'_> {
         options: &Parameters,
     ) -> Result<Answer<'static>> {
         let index = self.database.index();
-        options.check_names("CREATE CORPUS", OPTIONS)?;
+        options.check("CREATE CORPUS", CORPUS_OPTIONS)?;
         let text = text_options(options)?;
         let (order, keep) = match text.unit {
             Unit::Item => {

@@ -9,13 +9,9 @@ use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum};
 use crate::query::tree::IngestInput;
+use crate::query::vocabulary::{INGEST_OPTIONS, TEXT_INGEST_OPTIONS};
 use crate::text::{BasketFormat, CsvLayout, InputOptions, Invalid, Unit, expand};
 
-/// The options that INGEST takes.
-const OPTIONS: &[&str] = &["encoding", "invalid"];
-/// Those that it takes besides for a corpus of items.
-const BASKET_OPTIONS: &[&str] =
-    &["encoding", "invalid", "separator", "columns", "transaction", "item"];
 /// The formats of transactions.
 const BASKET_FORMATS: &[&str] = &["baskets", "csv", "jsonl"];
 /// A line may take up this share of the memory.
@@ -38,7 +34,8 @@ impl Session<'_> {
             Unit::Item => basket_format(format, options)?,
             Unit::Char | Unit::Word => {
                 refuse_basket_format(format, corpus)?;
-                options.check_names("INGEST", OPTIONS)?;
+                options.check_names("INGEST", TEXT_INGEST_OPTIONS)?;
+                options.check("INGEST", INGEST_OPTIONS)?;
                 None
             }
         };
@@ -76,7 +73,7 @@ fn refuse_basket_format(format: Option<&Name>, corpus: &Name) -> Result<()> {
 
 /// How transactions are laid out; `None` where the endings of the files say it.
 fn basket_format(format: Option<&Name>, options: &Parameters) -> Result<Option<BasketFormat>> {
-    options.check_names("INGEST", BASKET_OPTIONS)?;
+    options.check("INGEST", INGEST_OPTIONS)?;
     let asked = |name: &str| options.get(name).is_some();
     let is_csv = asked("columns") || asked("transaction") || asked("item");
     let name = match format {
@@ -93,7 +90,7 @@ fn basket_format(format: Option<&Name>, options: &Parameters) -> Result<Option<B
     let known: &[&str] = match *name {
         "baskets" => &["encoding", "invalid", "separator"],
         "jsonl" => &["encoding", "invalid", "item"],
-        _ => BASKET_OPTIONS,
+        _ => &["encoding", "invalid", "separator", "columns", "transaction", "item"],
     };
     options.check_names(&format!("INGEST … FORMAT {name}"), known)?;
     let separator = options.text("separator")?.map(|text| text.replace("\\t", "\t"));

@@ -7,8 +7,10 @@
 
 mod baskets;
 mod batch;
+mod buckets;
 mod check;
 mod compact;
+mod copy;
 mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
@@ -21,6 +23,7 @@ mod page;
 mod part;
 mod posting;
 mod recount;
+mod room;
 mod saved;
 mod segment;
 mod sort;
@@ -33,6 +36,7 @@ mod view;
 mod window;
 
 pub use check::CheckedPart;
+pub use copy::Copied;
 pub use dictionary::Dictionary;
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};

@@ -14,9 +14,8 @@ mod share;
 pub mod words;
 
 pub use derive::{derive, filtered, is_derivable, is_subset};
+pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
 pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
 pub use rules::{Rule, RuleSearch, rules};
 pub use sets::{SetList, SetReader};
 pub use share::Share;
-
-pub use method::{Argument, Arguments, ParameterKind, ParameterRow};

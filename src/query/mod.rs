@@ -33,9 +33,12 @@ pub mod shape;
 pub mod source;
 pub mod stage;
 pub mod stages;
+mod steps;
+mod tokenised;
 pub mod transactions;
 pub mod tree;
 pub mod value;
+pub mod vocabulary;
 
 pub use grammar::{is_complete, parse};
 

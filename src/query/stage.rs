@@ -11,6 +11,8 @@ use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
 use crate::query::mining::NamedSets;
+pub use crate::query::parameters::With;
+use crate::query::pattern::QuotedPattern;
 use crate::query::rows::RowStream;
 use crate::query::sets::Sets;
 pub use crate::query::shape::{Kind, Mined, Shape, Takes};
@@ -34,6 +36,8 @@ pub struct StageRow {
     pub gives: &'static str,
     /// One line of help.
     pub help: &'static str,
+    /// What may follow WITH.
+    pub with: With,
     /// A query that uses it.
     pub example: &'static str,
     /// Where the method comes from; empty for what needs no citation.
@@ -333,6 +337,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// The same stage giving nothing but the number of its rows, under a name.
     fn with_count(&self, _name: &str) -> Option<Arc<dyn Stage>> {
         None
+    }
+
+    /// The patterns that it looks for in the units of a corpus, for EXPLAIN.
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        Vec::new()
     }
 
     /// What it reads of a corpus, if it takes one.

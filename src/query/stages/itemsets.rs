@@ -10,7 +10,7 @@ use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
 use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine};
-use crate::mine::{derive, filtered, is_derivable, is_subset};
+use crate::mine::{MethodHead, derive, filtered, is_derivable, is_subset};
 use crate::query::constant::Constant;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -22,7 +22,7 @@ use crate::query::rows::Datum;
 use crate::query::saved;
 use crate::query::sets::Sets;
 use crate::query::stage::{
-    ColumnSet, Comparison, Kind, Limit, Mined, Reads, Shape, Stage, StageRow, Takes, Value,
+    ColumnSet, Comparison, Kind, Limit, Mined, Reads, Shape, Stage, StageRow, Takes, Value, With,
     least_count, note_of,
 };
 use crate::query::transactions::{Transactions, WordChoice};
@@ -36,10 +36,23 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "items, size, count, support",
     help: "items that are often together; of sentences, words; saved itemsets answer a higher \
            support without their transactions",
+    with: With::Methods(methods),
     example: "FROM shop | ITEMSETS WITH support = 1%, target = closed | SORT count DESC",
     paper: "Agrawal & Srikant 1994",
     parse: itemsets_stage,
 };
+
+/// What help and completion know of the methods, the default first.
+fn methods() -> Vec<MethodHead> {
+    let head = |method: &'static Method| MethodHead {
+        name: method.name,
+        help: method.help,
+        score: "",
+        paper: method.paper,
+        parameters: PARAMETERS,
+    };
+    METHODS.iter().map(head).collect()
+}
 
 /// Those that say how words become items.
 const OF_WORDS: &[&str] = &["level", "stop_words", "min_length"];

@@ -14,7 +14,7 @@ use crate::query::node::Place;
 use crate::query::parameters::{ParameterKind, ParameterRow, Parameters};
 use crate::query::rows::{ColumnKind, Datum, Row};
 use crate::query::sets::Sets;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of RULES.
 pub(super) static ROW: StageRow = StageRow {
@@ -24,6 +24,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Rules),
     gives: "antecedent, consequent, count, support, and the measures of rules",
     help: "rules from one part of an itemset to the rest, the most confident first",
+    with: With::Parameters(PARAMETERS),
     example: "FROM shop | ITEMSETS WITH support = 1% | RULES WITH confidence = 0.6 | SORT lift DESC",
     paper: "Agrawal & Srikant 1994",
     parse: rules_stage,

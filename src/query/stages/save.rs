@@ -13,7 +13,7 @@ use crate::query::node::{Name, Place};
 use crate::query::rows::Row;
 use crate::query::saved;
 use crate::query::sets::Sets;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of SAVE.
 pub(super) static ROW: StageRow = StageRow {
@@ -23,6 +23,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the rows that came in",
     help: "keeps the result in the database under a name, with its query",
+    with: With::Nothing,
     example: "FROM hlm | WORDS BY minent | SAVE AS lex",
     paper: "",
     parse: save_stage,

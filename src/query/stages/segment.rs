@@ -17,7 +17,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::word::Lexicon;
 
 /// The row of SEGMENT.
@@ -28,6 +28,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Sentences),
     gives: "sentence, tokens",
     help: "sentences cut into words by a lexicon; IN names a corpus that says what a unit is",
+    with: With::Nothing,
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,
@@ -119,8 +120,8 @@ impl Stage for Segment {
     ) -> Result<Value<'a>> {
         let lexicon = self.lexicon(context)?;
         let lines = match input {
-            Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
-            Value::Corpora(corpora) => corpus_lines(corpora)?,
+            Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
+            Value::Corpora(corpora) => corpus_lines(corpora, context)?,
             Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
             Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
@@ -173,10 +174,13 @@ type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
 
 /// The lines of the kept text of some corpora that have something in them. Documents are numbered
 /// through, so that those of two corpora differ.
-fn corpus_lines(corpora: Vec<Corpus<'_>>) -> Result<NumberedLines<'_>> {
+fn corpus_lines<'a>(
+    corpora: Vec<Corpus<'a>>,
+    context: &'a Context<'a>,
+) -> Result<NumberedLines<'a>> {
     let mut last: Option<(u64, String)> = None;
     let mut number = 0;
-    let lines = kept::blocks(corpora)?.flat_map(move |read| {
+    let lines = kept::blocks(corpora, context)?.flat_map(move |read| {
         let lines: Vec<Result<(u64, String)>> = match read {
             Ok((head, text)) => {
                 let document = (head.document, head.name);
