@@ -52,7 +52,12 @@ fn ingested(text: &str, unit: Unit, order: usize) -> Index {
     let built = || -> Result<Index, erya::error::Error> {
         let index = Index::open(Box::new(MemoryStore::new()), false)?;
         index.create("c", options(unit), order, true)?;
-        let options = IngestOptions { input: InputOptions::default(), memory: 1 << 30, threads: 1 };
+        let options = IngestOptions {
+            input: InputOptions::default(),
+            memory: 1 << 30,
+            threads: 1,
+            baskets: None,
+        };
         if let Some(corpus) = index.corpus("c") {
             let sources = vec![Source::Literal(text.into())];
             index.ingest(&corpus, sources, &options, &Control::default())?;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::query::context::Context;
 use crate::query::planner::Plan;
-use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
-use crate::query::stage::Value;
+use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row, RowStream};
+use crate::query::sets::Sets;
+use crate::query::stage::{Shape, Value};
 
 /// What passed a place of a pipe.
 #[derive(Default)]
@@ -97,7 +98,12 @@ pub(super) fn measure<'a>(
 
 /// The same value with a meter on its rows.
 fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Value<'a> {
-    let Value::Table(shape, mut rows) = value else { return value };
+    let (shape, mut rows): (Shape, RowStream<'a>) = match value {
+        Value::Table(shape, rows) => (shape, rows),
+        Value::Itemsets(sets) => (Sets::shape(), sets.into_rows()),
+        Value::Found(found) => (Sets::shape(), Box::new(found)),
+        other => return other,
+    };
     meter.is_table.set(true);
     let meter = Rc::clone(meter);
     let rows = std::iter::from_fn(move || {
@@ -119,6 +125,6 @@ fn size(datum: &Datum) -> u64 {
         Datum::Boolean(_) => 1,
         Datum::Integer(_) | Datum::Real(_) => 8,
         Datum::Text(text) => text.len() as u64,
-        Datum::List(list) => list.iter().map(size).sum(),
+        Datum::List(list) | Datum::Set(list) => list.iter().map(size).sum(),
     }
 }

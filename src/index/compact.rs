@@ -8,6 +8,7 @@ use super::merge::merge_segments;
 use crate::control::{Control, Measure};
 use crate::error::Result;
 use crate::store::{Batch, Family, crash_point};
+use crate::text::Unit;
 
 /// More live segments than this are merged.
 const MOST_SEGMENTS: usize = 8;
@@ -64,7 +65,8 @@ impl Index {
         let before = corpus.manifest().segments.len();
         loop {
             let mut segments = corpus.manifest().segments.clone();
-            if segments.len() <= 1 {
+            // Chunks of baskets are as folded as they can be.
+            if segments.len() <= 1 || corpus.record.text.unit == Unit::Item {
                 return Ok(before);
             }
             segments.sort_by_key(|segment| (segment.leaves, segment.id));

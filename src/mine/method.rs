@@ -47,6 +47,8 @@ pub enum ParameterKind {
     Name,
     /// A string.
     Text,
+    /// `(a, 'b c')`, or one of them.
+    Names,
     /// `2..4`, or one number for both ends.
     Range,
     /// `512MiB`.
@@ -66,6 +68,7 @@ impl ParameterKind {
             ParameterKind::Word(words) => words.join(", "),
             ParameterKind::Name => "a name".into(),
             ParameterKind::Text => "a string".into(),
+            ParameterKind::Names => "a list such as (a, 'b c')".into(),
             ParameterKind::Range => "a range such as 2..4".into(),
             ParameterKind::Size => "a size such as 512MiB".into(),
             ParameterKind::Duration => "a duration such as 30s".into(),

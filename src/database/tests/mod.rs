@@ -3,6 +3,7 @@
 mod asking;
 mod collocates;
 mod concordance;
+mod itemsets;
 mod keywords;
 mod lexicons;
 mod since;

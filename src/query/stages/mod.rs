@@ -11,11 +11,13 @@ mod diff;
 mod drop;
 mod eval;
 mod filter;
+mod itemsets;
 mod keep;
 mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
+mod rules;
 mod sample;
 mod save;
 mod segment;
@@ -30,11 +32,13 @@ pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::{Assignment, Eval};
 pub use filter::Where;
+pub use itemsets::Itemsets;
 pub use keep::Keep;
 pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
+pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
@@ -53,6 +57,8 @@ pub static STAGES: &[&StageRow] = &[
     &keywords::ROW,
     &words::ROW,
     &segment::ROW,
+    &itemsets::ROW,
+    &rules::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,

@@ -16,7 +16,7 @@ use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
-use crate::query::source::{Corpus, Lines};
+use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::word::Lexicon;
 
@@ -43,6 +43,8 @@ pub struct Segment {
     pub corpus: Option<Name>,
     /// Parameters of the method.
     pub parameters: Parameters,
+    /// Whether each sentence is given with the number of its document.
+    pub documents: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -54,7 +56,7 @@ fn segment_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, corpus) = opt(preceded(keyword("IN"), cut(named("a corpus")))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    Ok((rest, Arc::new(Segment { by, corpus, parameters, place })))
+    Ok((rest, Arc::new(Segment { by, corpus, parameters, documents: false, place })))
 }
 
 impl Stage for Segment {
@@ -66,7 +68,7 @@ impl Stage for Segment {
         self.place.0
     }
 
-    fn plan(&self, _: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
+    fn plan(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
         if let Some(corpus) = &self.corpus {
             known_corpus(corpus, catalog)?;
         }
@@ -80,7 +82,9 @@ impl Stage for Segment {
             )
         })?;
         match catalog.saved(&by.text)? {
-            Some(shape) if shape.kind == Kind::Words => Ok(self::shape()),
+            Some(shape) if shape.kind == Kind::Words => {
+                Ok(self::shape(self.documents && input.kind == Kind::Corpus))
+            }
             Some(shape) => {
                 let message = format!("`{}` is {}, not a lexicon", by.text, shape.kind);
                 Err(Error::query(message).at(by.span))
@@ -100,6 +104,10 @@ impl Stage for Segment {
         ColumnSet::none()
     }
 
+    fn with_documents(&self) -> Option<Arc<dyn Stage>> {
+        Some(Arc::new(Segment { documents: true, ..self.clone() }))
+    }
+
     fn reads(&self) -> Reads {
         Reads::Text
     }
@@ -114,19 +122,21 @@ impl Stage for Segment {
         let lines = match input {
             Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
             Value::Corpora(corpora) => corpus_lines(corpora, context)?,
-            Value::Text(lines) => lines,
-            Value::Table(..) => {
+            Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
+            Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
             }
         };
         let mut tokens = Vec::new();
-        let rows = lines.0.map(move |line| {
-            let line = line?;
+        let rows = lines.map(move |line| {
+            let (document, line) = line?;
             lexicon.worker().segment(&line, &mut tokens);
             let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
-            Ok(vec![Datum::text(&line), Datum::List(list)])
+            let mut row = vec![Datum::text(&line), Datum::List(list)];
+            row.extend(self.documents.then(|| Datum::count(document)));
+            Ok(row)
         });
-        Ok(Value::Table(shape(), context.watch(Box::new(rows))))
+        Ok(Value::Table(shape(self.documents), context.watch(Box::new(rows))))
     }
 }
 
@@ -139,8 +149,9 @@ impl fmt::Display for Segment {
     }
 }
 
-fn shape() -> Shape {
-    let columns = [("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+fn shape(documents: bool) -> Shape {
+    let mut columns = vec![("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+    columns.extend(documents.then_some(("document", ColumnKind::Integer)));
     Shape::of(Kind::Sentences, &columns)
 }
 
@@ -158,14 +169,30 @@ impl Segment {
     }
 }
 
-/// The lines of the kept text of some corpora that have something in them.
-fn corpus_lines<'a>(corpora: Vec<Corpus<'a>>, context: &'a Context<'a>) -> Result<Lines<'a>> {
-    let lines = kept::blocks(corpora, context)?.flat_map(|read| {
-        let lines: Vec<Result<String>> = match read {
-            Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
+/// Lines, each with the number of its document.
+type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
+
+/// The lines of the kept text of some corpora that have something in them. Documents are numbered
+/// through, so that those of two corpora differ.
+fn corpus_lines<'a>(
+    corpora: Vec<Corpus<'a>>,
+    context: &'a Context<'a>,
+) -> Result<NumberedLines<'a>> {
+    let mut last: Option<(u64, String)> = None;
+    let mut number = 0;
+    let lines = kept::blocks(corpora, context)?.flat_map(move |read| {
+        let lines: Vec<Result<(u64, String)>> = match read {
+            Ok((head, text)) => {
+                let document = (head.document, head.name);
+                if last.as_ref() != Some(&document) {
+                    number += 1;
+                    last = Some(document);
+                }
+                text.lines().map(|line| Ok((number, line.to_owned()))).collect()
+            }
             Err(error) => vec![Err(error)],
         };
-        lines.into_iter().filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
+        lines.into_iter().filter(|line| line.as_ref().map_or(true, |(_, line)| !line.is_empty()))
     });
-    Ok(Lines(Box::new(lines)))
+    Ok(Box::new(lines))
 }
