@@ -40,7 +40,8 @@ fn history() -> impl Strategy<Value = History> {
 }
 
 fn ingest(index: &Index, corpus: &Arc<Corpus>, text: String) {
-    let options = IngestOptions { input: InputOptions::default(), memory: 64 << 20, threads: 1 };
+    let input = InputOptions::default();
+    let options = IngestOptions { input, memory: 64 << 20, threads: 1, baskets: None };
     index.ingest(corpus, vec![Source::Literal(text)], &options, &Control::default()).unwrap();
 }
 
