@@ -49,6 +49,8 @@ pub(super) enum TableId {
     Pairs = 2,
     /// Distinct chunks with their counts.
     Chunks = 3,
+    /// Branching entropies of what occurs twice.
+    Branching = 4,
 }
 
 /// What wrote the database.

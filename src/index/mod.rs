@@ -28,7 +28,7 @@ mod view;
 mod window;
 
 pub use check::CheckedPart;
-pub use dictionary::Dictionary;
+pub use dictionary::{CharacterTable, Dictionary};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
@@ -36,7 +36,9 @@ pub use merge::MergeScan;
 pub use page::Leaf;
 pub use saved::SavedHead;
 pub use segment::Counter;
-pub use statistics::{Chunks, Pairs, Row, Statistics, StrongPairs, Thresholds};
+pub use statistics::{
+    Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
+};
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};
 pub use view::CorpusView;

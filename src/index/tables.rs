@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::index::RECORD;
 use super::layout::{TableId, range_of, table_key};
-use super::statistics::{Chunks, Pairs, Statistics, StrongPairs, Thresholds};
+use super::statistics::{Branching, Chunks, Pairs, Statistics, StrongPairs, Thresholds};
 use super::view::CorpusView;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -27,6 +27,7 @@ pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<BaseChunks>>>,
+    branching: Mutex<Option<Kept<Branching>>>,
 }
 
 struct Kept<T> {
@@ -72,6 +73,24 @@ impl CorpusView<'_> {
     pub fn pairs(&self, control: &Control) -> Result<Arc<Pairs>> {
         let slot = &self.corpus().tables.pairs;
         self.table(slot, TableId::Pairs, |_| true, || Pairs::build(self, control))
+    }
+
+    /// The branching entropies of n-grams of up to `longest` units; fewer where the order of the
+    /// corpus does not reach so far.
+    ///
+    /// # Errors
+    /// When they cannot be read or built; see [`Branching::build`].
+    pub fn branching(
+        &self,
+        longest: usize,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Arc<Branching>> {
+        let slot = &self.corpus().tables.branching;
+        let fits = |table: &Branching| table.longest >= longest.min(self.order() - 1);
+        self.table(slot, TableId::Branching, fits, || {
+            Branching::build(self, longest, cost.memory, control)
+        })
     }
 
     /// The chunks at some thresholds, and the pairs that are strong for them.

@@ -9,6 +9,7 @@ use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::stage::{Kind, Shape};
 use crate::store::{decode, encode};
+use crate::word::Lexicon;
 
 const VERSION: u8 = 1;
 
@@ -88,9 +89,44 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
         sources: context.sources.clone(),
         text: text.or(context.text),
     };
+    let automaton = match shape.kind {
+        Kind::Words => Lexicon::new(entries(shape, rows)).to_bytes(),
+        _ => Vec::new(),
+    };
     let rows: Vec<Vec<Stored>> =
         rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
-    index.save(&head, &encode(VERSION, &rows)?)
+    index.save(&head, &encode(VERSION, &rows)?, &automaton)
+}
+
+/// A saved lexicon ready to cut text, and how the corpus that it comes from cuts units.
+///
+/// # Errors
+/// [`Error::Query`] when there is none of that name, and what the store says.
+pub fn lexicon(index: &Index, name: &str) -> Result<(SavedHead, Lexicon)> {
+    let head = head(index, name)?;
+    let prepared = index.saved_automaton(name)?;
+    if !prepared.is_empty()
+        && let Ok(lexicon) = Lexicon::from_bytes(&prepared)
+    {
+        return Ok((head, lexicon));
+    }
+    let (head, words) = words(index, name)?;
+    Ok((head, Lexicon::new(words)))
+}
+
+/// The words of a table with their counts, 1 where it has none.
+fn entries(shape: &Shape, rows: &[Row]) -> Vec<(String, u64)> {
+    let (Some(word), count) = (shape.position("word"), shape.position("count")) else {
+        return Vec::new();
+    };
+    let entry = |row: &Row| match (&row[word], count.map(|count| &row[count])) {
+        (Datum::Text(text), Some(Datum::Integer(count))) => {
+            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
+        }
+        (Datum::Text(text), _) => Some((text.to_string(), 1)),
+        _ => None,
+    };
+    rows.iter().filter_map(entry).collect()
 }
 
 /// What a saved result looks like.
@@ -129,17 +165,9 @@ fn head(index: &Index, name: &str) -> Result<SavedHead> {
 pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>)> {
     let head = head(index, name)?;
     let shape = shape(&head);
-    let word = shape
-        .position("word")
-        .ok_or_else(|| Error::query(format!("`{name}` has no column word, so it is no lexicon")))?;
-    let count = shape.position("count");
-    let entry = |row: Row| match (&row[word], count.map(|count| &row[count])) {
-        (Datum::Text(text), Some(Datum::Integer(count))) => {
-            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
-        }
-        (Datum::Text(text), _) => Some((text.to_string(), 1)),
-        _ => None,
-    };
-    let words = rows(index, name)?.into_iter().filter_map(entry).collect();
+    if shape.position("word").is_none() {
+        return Err(Error::query(format!("`{name}` has no column word, so it is no lexicon")));
+    }
+    let words = entries(&shape, &rows(index, name)?);
     Ok((head, words))
 }

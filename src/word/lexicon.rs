@@ -1,44 +1,35 @@
 //! A lexicon and the maximum-probability segmentation over it (a unigram model).
 //!
-//! A [`Lexicon`] is immutable and shared; a [`Worker`] is cheap and keeps its buffers.
+//! A [`Lexicon`] is immutable, is made once and is read from bytes where it was made before.
 
-use std::ops::Range;
-
-use daachorse::CharwiseDoubleArrayAhoCorasick;
-use daachorse::charwise::CharwiseDoubleArrayAhoCorasickBuilder;
-
+use super::double_array::DoubleArray;
+use super::segmenter::UnitRun;
 use crate::error::{Error, Result};
-use crate::text::{Piece, Splitter, TextOptions, Unit};
+use crate::index::CharacterTable;
 
 /// What a unit costs that is in no word, as a logarithm (nlp-zero's null score).
 const NULL_SCORE: f64 = -100.0;
-/// No unit begins at this byte.
+/// No unit begins here.
 const NOWHERE: u32 = u32::MAX;
+/// The first byte of a lexicon as bytes.
+const VERSION: u8 = 1;
 
 /// Words with their probabilities, ready to cut text.
+#[derive(Default)]
 pub struct Lexicon {
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    logs: Vec<f64>,
-    splitter: Splitter,
-    separator: &'static str,
+    words: u64,
+    alphabet: Vec<char>,
+    codes: CharacterTable,
+    array: DoubleArray,
 }
 
-/// A stretch of a sentence, in bytes. Tokens tile the sentence: nothing is left out.
-pub type Token = Range<usize>;
-
 impl Lexicon {
-    /// Makes a lexicon of words with counts. Words are spelled as the corpus that `options`
-    /// describes spells its symbols; in a corpus of words, the units of an entry are separated by
-    /// one blank. Entries that occur twice add up, empty ones and those of count 0 are left out.
-    ///
-    /// # Errors
-    /// [`Error::Input`] when there are more words than an automaton can hold.
-    pub fn new(
-        words: impl IntoIterator<Item = (String, u64)>,
-        options: &TextOptions,
-    ) -> Result<Self> {
-        let mut words: Vec<(String, u64)> =
-            words.into_iter().filter(|(word, count)| !word.is_empty() && *count > 0).collect();
+    /// Makes a lexicon of words with counts. Words are spelled as the corpus that they come from
+    /// spells its symbols; in a corpus of words, the units of an entry are separated by one blank.
+    /// Entries that occur twice add up, empty ones and those of count 0 are left out.
+    pub fn new(words: impl IntoIterator<Item = (String, u64)>) -> Self {
+        let words = words.into_iter().filter(|(word, count)| !word.is_empty() && *count > 0);
+        let mut words: Vec<(String, u64)> = words.collect();
         words.sort();
         words.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -47,152 +38,207 @@ impl Lexicon {
             }
             same
         });
+        let alphabet = alphabet(&words);
+        let codes = codes(&alphabet);
         let total = (words.iter().map(|(_, count)| count).sum::<u64>() as f64).ln();
-        let logs = words.iter().map(|&(_, count)| (count as f64).ln() - total).collect();
-        let automaton = if words.is_empty() {
-            None
-        } else {
-            let built = CharwiseDoubleArrayAhoCorasickBuilder::new()
-                .build(words.iter().map(|(word, _)| word));
-            Some(built.map_err(|cause| {
-                Error::input("the lexicon cannot be built").because(cause.to_string())
-            })?)
-        };
-        let separator = if options.unit == Unit::Char { "" } else { " " };
-        Ok(Lexicon { automaton, logs, splitter: Splitter::new(options), separator })
+        let mut coded: Vec<(Vec<u32>, f32)> = words
+            .iter()
+            .map(|(word, count)| {
+                let word = word.chars().map(|c| codes.get(c)).collect();
+                (word, log(*count, total))
+            })
+            .collect();
+        coded.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let array = DoubleArray::new(&coded);
+        Lexicon { words: words.len() as u64, alphabet, codes, array }
     }
 
     /// How many words it has.
-    pub fn len(&self) -> usize {
-        self.logs.len()
+    pub fn len(&self) -> u64 {
+        self.words
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.logs.is_empty()
+        self.words == 0
     }
 
-    /// Something to cut sentences with; one a thread.
-    pub fn worker(&self) -> Worker<'_> {
-        Worker { lexicon: self, text: String::new(), starts: Vec::new(), best: Vec::new() }
+    /// The lexicon as bytes, to be stored.
+    ///
+    /// ```text
+    /// version    1 byte
+    /// words      8 bytes, little-endian like all that follows
+    /// alphabet   4 bytes how many, then 4 bytes each, by code from 1
+    /// trie       8 bytes how many nodes, then base, parent and value, 4 bytes each
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        bytes.extend(self.words.to_le_bytes());
+        bytes.extend(u32::try_from(self.alphabet.len()).unwrap_or(u32::MAX).to_le_bytes());
+        for &character in &self.alphabet {
+            bytes.extend(u32::from(character).to_le_bytes());
+        }
+        self.array.write(&mut bytes);
+        bytes
+    }
+
+    /// Reads the bytes of [`Self::to_bytes`].
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let damaged = || Error::corrupt("the automaton of a lexicon is damaged");
+        let (&[version], rest) = bytes.split_first_chunk::<1>().ok_or_else(damaged)?;
+        let (words, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let split = length.checked_mul(4).and_then(|bytes| rest.split_at_checked(bytes));
+        let (alphabet, rest) = split.ok_or_else(damaged)?;
+        if version != VERSION {
+            return Err(damaged());
+        }
+        let character = |code: &[u8]| {
+            let code = u32::from_le_bytes([code[0], code[1], code[2], code[3]]);
+            char::from_u32(code).ok_or_else(damaged)
+        };
+        let alphabet: Vec<char> = alphabet.chunks_exact(4).map(character).collect::<Result<_>>()?;
+        let codes = codes(&alphabet);
+        let array = DoubleArray::read(rest)?;
+        Ok(Lexicon { words: u64::from_le_bytes(*words), alphabet, codes, array })
     }
 }
 
-/// Cuts sentences, one after the other.
-pub struct Worker<'l> {
-    lexicon: &'l Lexicon,
-    /// The run at hand as its symbols spell it.
-    text: String,
-    /// By byte of `text`, which unit begins there.
-    starts: Vec<u32>,
-    /// The best score up to each unit, and where its last word begins.
+#[expect(clippy::cast_possible_truncation, reason = "the logarithm of a count")]
+fn log(count: u64, total: f64) -> f32 {
+    ((count as f64).ln() - total) as f32
+}
+
+/// The characters of the words, the frequent ones first.
+fn alphabet(words: &[(String, u64)]) -> Vec<char> {
+    let mut places = CharacterTable::default();
+    let mut counts: Vec<(u64, char)> = Vec::new();
+    for character in words.iter().flat_map(|(word, _)| word.chars()) {
+        match places.get(character).checked_sub(1) {
+            Some(place) => counts[place as usize].0 += 1,
+            None => {
+                counts.push((1, character));
+                places.set(character, u32::try_from(counts.len()).unwrap_or(u32::MAX));
+            }
+        }
+    }
+    counts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    counts.into_iter().map(|(_, character)| character).collect()
+}
+
+fn codes(alphabet: &[char]) -> CharacterTable {
+    let mut codes = CharacterTable::default();
+    for (&character, code) in alphabet.iter().zip(1..) {
+        codes.set(character, code);
+    }
+    codes
+}
+
+/// Finds best paths through runs; keeps its buffers.
+#[derive(Default)]
+pub(super) struct LexiconPath {
+    /// The run at hand as codes of its characters.
+    codes: Vec<u32>,
+    /// By code and one past the last, which unit begins there.
+    units: Vec<u32>,
+    /// The best score up to each place, and where its last word begins.
     best: Vec<(f64, u32)>,
 }
 
-impl Worker<'_> {
-    /// Cuts a sentence into the words of the most probable path; what is in no word stands alone,
-    /// unit by unit, and what is no text character by character. Ties go to the longer last word.
-    pub fn segment(&mut self, sentence: &str, tokens: &mut Vec<Token>) {
-        tokens.clear();
-        let mut pieces = self.lexicon.splitter.pieces(sentence);
-        pieces.retain(|piece| piece.boundary || piece.is_unit());
-        let mut at = 0;
-        while at < pieces.len() {
-            if pieces[at].boundary {
-                tokens.push(pieces[at].start..pieces[at].end);
-                at += 1;
+impl LexiconPath {
+    /// Puts the lengths of the words of the most probable path into `lengths`; what is in no word
+    /// stands alone, unit by unit. Ties go to the longer last word.
+    pub(super) fn cut(&mut self, lexicon: &Lexicon, run: &UnitRun<'_>, lengths: &mut Vec<usize>) {
+        self.spell(lexicon, run);
+        let places = self.codes.len();
+        self.best.clear();
+        self.best.resize(places + 1, (f64::NEG_INFINITY, NOWHERE));
+        self.best[0].0 = 0.0;
+        let mut last_unit = 0;
+        for start in 0..places {
+            if self.units[start] == NOWHERE {
                 continue;
             }
-            let end = pieces[at..].iter().position(|piece| piece.boundary);
-            let end = end.map_or(pieces.len(), |length| at + length);
-            self.cut(&pieces[at..end], tokens);
-            at = end;
-        }
-        // Units that a normal form has made out of one character lie on top of each other.
-        tokens.retain(|token| !token.is_empty());
-        self.fill_gaps(sentence, tokens);
-    }
-
-    /// Blanks between words belong to no piece; they become tokens, so that all of the text is
-    /// there.
-    fn fill_gaps(&self, sentence: &str, tokens: &mut Vec<Token>) {
-        let mut end = 0;
-        let mut gaps = Vec::new();
-        for (place, token) in tokens.iter().enumerate() {
-            if token.start > end {
-                gaps.push((place, end..token.start));
+            if self.best[start].0 == f64::NEG_INFINITY {
+                // No word ends here: the unit before stands alone.
+                self.best[start] = (self.best[last_unit].0 + NULL_SCORE, number(last_unit));
+            } else if start > 0 {
+                self.relax(last_unit, start);
             }
-            end = token.end;
-        }
-        if end < sentence.len() {
-            gaps.push((tokens.len(), end..sentence.len()));
-        }
-        for (place, gap) in gaps.into_iter().rev() {
-            tokens.insert(place, gap);
-        }
-    }
-
-    fn cut(&mut self, pieces: &[Piece<'_>], tokens: &mut Vec<Token>) {
-        self.spell(pieces);
-        self.best.clear();
-        self.best.resize(pieces.len() + 1, (f64::NEG_INFINITY, 0));
-        self.best[0].0 = 0.0;
-        let mut reached = 0;
-        if let Some(automaton) = &self.lexicon.automaton {
-            for found in automaton.find_overlapping_iter(&self.text) {
-                let (from, to) = (self.starts[found.start()], self.unit_end(found.end()));
-                let (Some(to), true) = (to, from != NOWHERE) else { continue };
-                // Matches come by their ends: whatever ends before is settled once this is.
-                Self::relax_units(&mut self.best, &mut reached, from as usize);
-                let log = self.lexicon.logs[found.value() as usize];
-                let score = self.best[from as usize].0 + log;
-                if score > self.best[to].0 {
-                    self.best[to] = (score, from);
+            last_unit = start;
+            let so_far = self.best[start].0;
+            let mut node = DoubleArray::ROOT;
+            for end in start..places {
+                let Some(next) = lexicon.array.step(node, self.codes[end]) else { break };
+                node = next;
+                let log = lexicon.array.value(node);
+                if log.is_nan() || !self.ends_unit(end, run.separator.len()) {
+                    continue;
+                }
+                let end = self.next_unit(end, run.separator.len());
+                let score = so_far + f64::from(log);
+                if score > self.best[end].0 {
+                    self.best[end] = (score, number(start));
                 }
             }
         }
-        Self::relax_units(&mut self.best, &mut reached, pieces.len());
-        let first = tokens.len();
-        let mut end = pieces.len();
+        self.relax(last_unit, places);
+        lengths.clear();
+        let mut end = places;
         while end > 0 {
             let start = self.best[end].1 as usize;
-            tokens.push(pieces[start].start..pieces[end - 1].end);
+            lengths.push((self.units[end] - self.units[start]) as usize);
             end = start;
         }
-        tokens[first..].reverse();
+        lengths.reverse();
     }
 
-    /// Settles the positions up to `until`: each may be reached by a single unit as well.
-    fn relax_units(best: &mut [(f64, u32)], reached: &mut usize, until: usize) {
-        while *reached < until {
-            let alone = best[*reached].0 + NULL_SCORE;
-            if alone > best[*reached + 1].0 {
-                best[*reached + 1] = (alone, u32::try_from(*reached).unwrap_or(NOWHERE));
-            }
-            *reached += 1;
+    /// The unit from `start` to `end` may stand alone.
+    fn relax(&mut self, start: usize, end: usize) {
+        let alone = self.best[start].0 + NULL_SCORE;
+        if alone > self.best[end].0 && start < end {
+            self.best[end] = (alone, number(start));
         }
     }
 
-    /// Writes the run as its symbols spell it and notes where each unit begins.
-    fn spell(&mut self, pieces: &[Piece<'_>]) {
-        self.text.clear();
-        self.starts.clear();
-        for (number, piece) in pieces.iter().enumerate() {
-            if number > 0 {
-                self.text.push_str(self.lexicon.separator);
-            }
-            self.starts.resize(self.text.len(), NOWHERE);
-            self.starts.push(u32::try_from(number).unwrap_or(NOWHERE));
-            self.text.push_str(&piece.text);
-        }
-        self.starts.resize(self.text.len(), NOWHERE);
-        self.starts.push(u32::try_from(pieces.len()).unwrap_or(NOWHERE));
+    /// Where the unit after the one that ends with the code at `end` begins.
+    #[inline(always)]
+    fn next_unit(&self, end: usize, separator: usize) -> usize {
+        if end + 1 == self.codes.len() { end + 1 } else { end + 1 + separator }
     }
 
-    /// Which unit a match that ends at this byte ends with, if it does not end within one.
-    fn unit_end(&self, byte: usize) -> Option<usize> {
-        let next = if byte == self.text.len() { byte } else { byte + self.lexicon.separator.len() };
-        let unit = *self.starts.get(next)?;
-        (unit != NOWHERE && unit > 0).then_some(unit as usize)
+    #[inline(always)]
+    fn ends_unit(&self, end: usize, separator: usize) -> bool {
+        let next = self.next_unit(end, separator);
+        self.units.get(next).is_some_and(|&unit| unit != NOWHERE)
     }
+
+    /// Writes the run as codes and notes where each unit begins.
+    fn spell(&mut self, lexicon: &Lexicon, run: &UnitRun<'_>) {
+        self.codes.clear();
+        self.units.clear();
+        for unit in 0..run.len() {
+            if unit > 0 && !run.separator.is_empty() {
+                self.codes.extend(run.separator.chars().map(|c| lexicon.codes.get(c)));
+                self.units.resize(self.codes.len(), NOWHERE);
+            }
+            self.units.push(number(unit));
+            match run.character(unit) {
+                Some(character) => self.codes.push(lexicon.codes.get(character)),
+                None => {
+                    self.codes.extend(run.text(unit).chars().map(|c| lexicon.codes.get(c)));
+                    self.units.resize(self.codes.len(), NOWHERE);
+                }
+            }
+        }
+        self.units.push(number(run.len()));
+    }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(NOWHERE)
 }

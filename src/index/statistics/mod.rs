@@ -1,13 +1,16 @@
 //! Tables derived from the counts: kept with the version of the manifest, never counted again.
 //!
 //! [`Statistics`] is a trie of the n-grams above a floor with their entropies and edges, [`Pairs`]
-//! all adjacent pairs, [`Chunks`] the stretches of text whose pairs are all strong.
+//! all adjacent pairs, [`Chunks`] the stretches of text whose pairs are all strong, [`Branching`]
+//! the branching entropies of all that occurs twice.
 
+mod branching;
 mod build;
 mod chunks;
 mod pairs;
 mod trie;
 
+pub use branching::{Branching, StepMoments, Steps};
 pub use chunks::{Chunks, StrongPairs, Thresholds};
 pub use pairs::Pairs;
 pub use trie::{Row, Statistics};

@@ -2,5 +2,7 @@
 
 mod method;
 mod minent;
+mod nvbe;
+mod runs;
 
-pub use method::{METHODS, Method, Request, Word, method};
+pub use method::{Evidence, METHODS, Method, Request, Word, method};

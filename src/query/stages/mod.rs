@@ -10,6 +10,7 @@ mod count;
 mod diff;
 mod drop;
 mod eval;
+mod evaluate;
 mod filter;
 mod keep;
 mod keywords;
@@ -21,6 +22,7 @@ mod save;
 mod segment;
 mod sort;
 mod stats;
+mod why;
 mod words;
 
 pub use collocates::Collocates;
@@ -29,6 +31,7 @@ pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::Eval;
+pub use evaluate::Evaluate;
 pub use filter::Where;
 pub use keep::Keep;
 pub use keywords::Keywords;
@@ -40,6 +43,7 @@ pub use save::Save;
 pub use segment::Segment;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
+pub use why::Why;
 pub use words::Words;
 
 /// Every stage of the language.
@@ -52,7 +56,9 @@ pub static STAGES: &[&StageRow] = &[
     &collocates::ROW,
     &keywords::ROW,
     &words::ROW,
+    &why::ROW,
     &segment::ROW,
+    &evaluate::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,

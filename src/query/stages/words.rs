@@ -31,9 +31,6 @@ pub(super) static ROW: StageRow = StageRow {
     parse: words_stage,
 };
 
-/// The method of WORDS without BY.
-pub(super) const DEFAULT_METHOD: &str = "minent";
-
 /// WORDS, parsed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words {
@@ -55,17 +52,22 @@ fn words_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     Ok((rest, Arc::new(Words { method, parameters, limits: Vec::new(), place })))
 }
 
+/// The method of that name, the default without one.
+pub(super) fn named_method(name: Option<&Name>) -> Result<&'static Method> {
+    let Some(name) = name else {
+        return METHODS.first().ok_or_else(|| Error::internal("there is no method"));
+    };
+    METHODS.iter().find(|method| method.name == name.text).ok_or_else(|| {
+        let names = || METHODS.iter().map(|method| method.name);
+        let error = Error::query(format!("there is no method `{}`", name.text)).at(name.span);
+        let error = error.expected(names());
+        did_you_mean(&name.text, names()).into_iter().fold(error, Error::hint)
+    })
+}
+
 impl Words {
-    /// The row of its method.
     fn method(&self) -> Result<&'static Method> {
-        let name = self.method.as_ref().map_or(DEFAULT_METHOD, |name| name.text.as_str());
-        METHODS.iter().find(|method| method.name == name).ok_or_else(|| {
-            let names = || METHODS.iter().map(|method| method.name);
-            let span = self.method.as_ref().map_or(self.place.0, |name| name.span);
-            let error = Error::query(format!("there is no method `{name}`")).at(span);
-            let error = error.expected(names());
-            did_you_mean(name, names()).into_iter().fold(error, Error::hint)
-        })
+        named_method(self.method.as_ref())
     }
 
     /// Checks names and values of the parameters against what the method knows.
@@ -107,7 +109,7 @@ impl Stage for Words {
     fn run<'a>(
         &'a self,
         input: Value<'a>,
-        needed: &ColumnSet,
+        _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
@@ -124,7 +126,6 @@ impl Stage for Words {
         let mut words: Vec<(String, Word)> =
             words.into_iter().map(|word| (view.render(&word.symbols), word)).collect();
         words.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
-        let _ = needed;
         let rows = words.into_iter().map(|(text, word)| {
             let mut row = vec![
                 Datum::text(text),
