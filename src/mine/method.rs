@@ -32,6 +32,8 @@ pub enum ParameterKind {
     Name,
     /// A string.
     Text,
+    /// The name of a lexicon, or words in brackets.
+    Words,
     /// `2..4`, or one number for both ends.
     Range,
     /// `512MiB`.
@@ -51,6 +53,10 @@ pub enum Argument {
     Boolean(bool),
     /// A word or a string.
     Text(String),
+    /// A lexicon by its name.
+    Lexicon(String),
+    /// Words one by one.
+    Words(Vec<String>),
 }
 
 /// The values of the parameters of one run, defaults filled in.
@@ -77,6 +83,15 @@ impl Arguments {
         match self.0.get(name) {
             Some(Argument::Count(value)) => *value,
             _ => 0,
+        }
+    }
+
+    /// A lexicon by its name, and words one by one.
+    pub fn words(&self, name: &str) -> (Option<&str>, &[String]) {
+        match self.0.get(name) {
+            Some(Argument::Lexicon(name)) => (Some(name), &[]),
+            Some(Argument::Words(words)) => (None, words),
+            _ => (None, &[]),
         }
     }
 

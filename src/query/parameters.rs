@@ -81,6 +81,7 @@ impl Parameters {
                 ParameterKind::Word(words) => self.word(row.name, words).map(drop),
                 ParameterKind::Name => self.name(row.name).map(drop),
                 ParameterKind::Text => self.text(row.name).map(drop),
+                ParameterKind::Words => self.words(row.name).map(drop),
                 ParameterKind::Range => self.range(row.name).map(drop),
                 ParameterKind::Size => self.size(row.name).map(drop),
                 ParameterKind::Duration => self.duration(row.name).map(drop),
@@ -110,6 +111,7 @@ impl Parameters {
                     let word = self.word(row.name, words)?.unwrap_or(row.default);
                     Some(Argument::Text(word.to_owned()))
                 }
+                ParameterKind::Words => self.words(row.name)?,
                 _ => {
                     let text = self.text(row.name)?.unwrap_or_else(|| row.default.to_owned());
                     Some(Argument::Text(text))
@@ -194,6 +196,21 @@ impl Parameters {
     pub fn text(&self, name: &str) -> Result<Option<String>> {
         self.read(name, "a string", |value| match value {
             Constant::Word(text) | Constant::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// The name of a lexicon, or words in brackets.
+    pub fn words(&self, name: &str) -> Result<Option<Argument>> {
+        let word = |value: &Spanned<Constant>| match &value.node {
+            Constant::Word(word) | Constant::Text(word) => Some(word.clone()),
+            _ => None,
+        };
+        self.read(name, "the name of a lexicon, or words in brackets", |value| match value {
+            Constant::Word(name) | Constant::Text(name) => Some(Argument::Lexicon(name.clone())),
+            Constant::List(list) => {
+                list.iter().map(word).collect::<Option<_>>().map(Argument::Words)
+            }
             _ => None,
         })
     }

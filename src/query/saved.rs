@@ -171,3 +171,8 @@ pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>
     let words = entries(&shape, &rows(index, name)?);
     Ok((head, words))
 }
+
+/// The words of a saved lexicon without their counts.
+pub fn list(index: &Index, name: &str) -> Result<Vec<String>> {
+    Ok(words(index, name)?.1.into_iter().map(|(word, _)| word).collect())
+}

@@ -45,10 +45,15 @@ impl PlacedUnits {
         &self.runs[from as usize..to as usize]
     }
 
-    fn push_run(&mut self, start: usize, end: usize, text: &str) {
+    /// Keeps the text of a unit; returns what the unit is.
+    pub fn keep_run(&mut self, text: &str) -> PlacedKind {
         let from = offset(self.runs.len());
         self.runs.push_str(text);
-        let kind = PlacedKind::Run(from, offset(self.runs.len()));
+        PlacedKind::Run(from, offset(self.runs.len()))
+    }
+
+    fn push_run(&mut self, start: usize, end: usize, text: &str) {
+        let kind = self.keep_run(text);
         self.units.push(Placed { start: offset(start), end: offset(end), kind });
     }
 }

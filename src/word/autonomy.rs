@@ -2,14 +2,15 @@
 //! at its two ends, as deviations from what is usual for its length (Magistry & Sagot 2012).
 //!
 //! The segmentation takes the way on which the autonomies, each as often as the word has units, are
-//! the most together.
+//! the most together. A number begins a word or is one; nothing stands before it in a word.
 
 use std::sync::Arc;
 
 use super::model::Model;
 use super::path::Scores;
-use crate::index::{Branching, Row, StepMoments};
+use crate::index::{Branching, Dictionary, Row, StepMoments};
 use crate::measure::nvbe;
+use crate::text::DIGIT_CLASS;
 
 /// The autonomy of every n-gram, also of those that occur once or never.
 pub struct Autonomy {
@@ -20,16 +21,23 @@ pub struct Autonomy {
     /// By length less one, what turns steps into deviations.
     left: Vec<StepMoments>,
     right: Vec<StepMoments>,
+    /// By symbol, whether it is a number.
+    numbers: Vec<bool>,
 }
 
 impl Autonomy {
     /// The autonomies of n-grams of up to `longest` units, as far as the table reaches.
     #[expect(clippy::cast_possible_truncation, reason = "deviations need no more digits")]
-    pub fn new(branching: Arc<Branching>, longest: usize) -> Self {
+    pub fn new(branching: Arc<Branching>, dictionary: &Dictionary, longest: usize) -> Self {
         let longest = longest.clamp(1, branching.longest.max(1));
         let left = (1..=longest).map(|length| branching.steps(length).left).collect();
         let right = (1..=longest).map(|length| branching.steps(length).right).collect();
-        let mut autonomy = Autonomy { branching, longest, rows: Vec::new(), left, right };
+        let is_number = |symbol: u32| {
+            let text = dictionary.text(symbol);
+            text == DIGIT_CLASS || text.starts_with(|first: char| first.is_ascii_digit())
+        };
+        let numbers = (0..dictionary.end()).map(is_number).collect();
+        let mut autonomy = Autonomy { branching, longest, rows: Vec::new(), left, right, numbers };
         let branching = &autonomy.branching;
         let end = branching.rows(longest).last().or_else(|| branching.rows(1).last());
         let mut rows = vec![(0.0, 0.0); end.map_or(branching.len(), |row| row.0 as usize + 1)];
@@ -58,6 +66,14 @@ impl Autonomy {
     /// The longest n-gram it knows.
     pub fn longest(&self) -> usize {
         self.longest
+    }
+
+    /// The longest word that may begin at a unit of a run.
+    #[inline]
+    pub fn reach(&self, symbols: &[u32], start: usize) -> usize {
+        let after = &symbols[start + 1..symbols.len().min(start + self.longest)];
+        let is_number = |&symbol: &u32| self.numbers.get(symbol as usize) == Some(&true);
+        1 + after.iter().position(is_number).unwrap_or(after.len())
     }
 
     /// The deviations of the left and the right step of an n-gram with a row.
@@ -157,7 +173,7 @@ impl Model for Autonomy {
         let mut rows = RunRows::default();
         rows.fill(&self.branching, symbols, longest);
         for start in 0..symbols.len() {
-            for length in 1..=longest.min(symbols.len() - start) {
+            for length in 1..=self.reach(symbols, start) {
                 let (left, right) = match rows.get(start, length) {
                     Some(row) => self.of_row(row),
                     None => {

@@ -11,7 +11,7 @@ use super::model::Model;
 use super::path::{Path, Scores};
 use super::wholes::{Whole, repeats, wholes};
 use crate::index::Dictionary;
-use crate::text::{Placed, PlacedKind, PlacedUnits, Splitter, TextOptions, Unit};
+use crate::text::{DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions, Unit};
 
 /// A stretch of a sentence, in bytes. Tokens tile the sentence: nothing is left out.
 pub type Token = Range<usize>;
@@ -20,6 +20,8 @@ pub type Token = Range<usize>;
 pub struct Segmenter {
     splitter: Splitter,
     separator: &'static str,
+    /// Whether numbers in Han characters are numbers like all others.
+    han_numbers: bool,
     cutter: Cutter,
 }
 
@@ -45,7 +47,8 @@ impl Segmenter {
 
     fn new(options: &TextOptions, cutter: Cutter) -> Self {
         let separator = if options.unit == Unit::Char { "" } else { " " };
-        Segmenter { splitter: Splitter::new(options), separator, cutter }
+        let han_numbers = options.digits == Digits::Class;
+        Segmenter { splitter: Splitter::new(options), separator, han_numbers, cutter }
     }
 
     /// Something to cut sentences with; one a thread.
@@ -114,7 +117,7 @@ impl Worker<'_> {
         tokens.clear();
         self.segmenter.splitter.place(sentence, &mut self.placed);
         self.placed.units.retain(|unit| unit.kind != PlacedKind::Blank);
-        wholes(sentence, &mut self.wholes);
+        wholes(sentence, self.segmenter.han_numbers, &mut self.wholes);
         if !self.wholes.is_empty() {
             self.join_wholes();
         }
@@ -163,7 +166,7 @@ impl Worker<'_> {
     /// Makes each whole one unit: a number like its first digits, anything else a boundary.
     fn join_wholes(&mut self) {
         let mut wholes = self.wholes.iter().peekable();
-        let units = &mut self.placed.units;
+        let mut units = std::mem::take(&mut self.placed.units);
         let mut kept = 0;
         let mut at = 0;
         while at < units.len() {
@@ -181,14 +184,17 @@ impl Worker<'_> {
                     joined.end = joined.end.max(units[at].end);
                     at += 1;
                 }
-                if *whole == Whole::Address {
-                    joined.kind = PlacedKind::Boundary;
+                match whole {
+                    Whole::Address => joined.kind = PlacedKind::Boundary,
+                    Whole::Number => {}
+                    Whole::HanNumber => joined.kind = self.placed.keep_run(DIGIT_CLASS),
                 }
             }
             units[kept] = joined;
             kept += 1;
         }
         units.truncate(kept);
+        self.placed.units = units;
     }
 }
 

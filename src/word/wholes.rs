@@ -21,6 +21,12 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern of this file is valid")
 });
 
+/// Numbers written with Han characters; of two of them, as in 万一, many are none.
+static HAN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("[〇○零一二三四五六七八九十百千万亿两]{3,}")
+        .expect("the pattern of this file is valid")
+});
+
 /// What a stretch is that stays whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whole {
@@ -28,10 +34,13 @@ pub(super) enum Whole {
     Address,
     /// A unit like any other number.
     Number,
+    /// The same, where all numbers are one symbol.
+    HanNumber,
 }
 
 /// Finds the stretches of a line that stay whole, in order and apart from each other.
-pub(super) fn wholes(line: &str, found: &mut Vec<(Range<usize>, Whole)>) {
+/// With `han`, numbers in Han characters are among them.
+pub(super) fn wholes(line: &str, han: bool, found: &mut Vec<(Range<usize>, Whole)>) {
     found.clear();
     let bytes = line.as_bytes();
     let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
@@ -58,10 +67,12 @@ pub(super) fn wholes(line: &str, found: &mut Vec<(Range<usize>, Whole)>) {
                 found.push((range, Whole::Number));
             }
         }
-        if addresses > 0 {
-            found.sort_by_key(|(range, _)| range.start);
-        }
     }
+    if han {
+        let numbers = HAN_NUMBER.find_iter(line);
+        found.extend(numbers.map(|number| (number.range(), Whole::HanNumber)));
+    }
+    found.sort_by_key(|(range, _)| range.start);
 }
 
 /// Whether a sign is drawn longer by repeating it.
@@ -75,7 +86,7 @@ mod tests {
 
     fn found(line: &str) -> Vec<&str> {
         let mut found = Vec::new();
-        wholes(line, &mut found);
+        wholes(line, true, &mut found);
         found.into_iter().map(|(range, _)| &line[range]).collect()
     }
 
@@ -87,5 +98,6 @@ mod tests {
         assert_eq!(found("www.a.cn，信箱a.b@c.com.cn收"), ["www.a.cn", "a.b@c.com.cn"]);
         assert_eq!(found("http://1.2.3.4/ 5.6"), ["http://1.2.3.4/", "5.6"]);
         assert_eq!(found("50%和5‰"), ["50%", "5‰"]);
+        assert_eq!(found("二○○一年三十一日，万一"), ["二○○一", "三十一"]);
     }
 }

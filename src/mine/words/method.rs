@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{minent, nvbe};
+use super::{bayes, entropy, minent, ngram, nvbe, pmi, topwords};
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::{CorpusView, Cost};
@@ -19,6 +19,23 @@ pub struct Request<'r> {
     pub cost: Cost,
     /// How to stop it and whom to tell.
     pub control: &'r Control,
+    /// The words of a saved lexicon, by its name.
+    pub lexicon: &'r dyn Fn(&str) -> Result<Vec<String>>,
+}
+
+impl Request<'_> {
+    /// The words that a parameter gives, by the name of a lexicon or one by one.
+    ///
+    /// # Errors
+    /// When there is no such lexicon.
+    pub fn words(&self, name: &str) -> Result<Vec<String>> {
+        let (lexicon, words) = self.arguments.words(name);
+        let mut words = words.to_vec();
+        if let Some(lexicon) = lexicon {
+            words.extend((self.lexicon)(lexicon)?);
+        }
+        Ok(words)
+    }
 }
 
 /// A string that a method takes for a word.
@@ -107,7 +124,15 @@ pub struct Method {
 }
 
 /// All methods, the default first.
-pub static METHODS: &[Method] = &[nvbe::METHOD, minent::METHOD];
+pub static METHODS: &[Method] = &[
+    nvbe::METHOD,
+    bayes::METHOD,
+    minent::METHOD,
+    pmi::METHOD,
+    entropy::METHOD,
+    topwords::METHOD,
+    ngram::METHOD,
+];
 
 /// A method by its name.
 pub fn method(name: &str) -> Option<&'static Method> {

@@ -47,7 +47,7 @@ pub(super) fn autonomy(request: &Request<'_>) -> Result<Autonomy> {
     let longest = usize::try_from(request.arguments.count("max_length")).unwrap_or(usize::MAX);
     let longest = longest.clamp(1, request.view.order() - 1);
     let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
-    Ok(Autonomy::new(branching, longest))
+    Ok(Autonomy::new(branching, request.view.dictionary(), longest))
 }
 
 fn model(request: &Request<'_>) -> Result<Arc<dyn Model>> {

@@ -148,6 +148,14 @@ impl WordCounts {
         }
     }
 
+    /// All words of some parts.
+    pub(super) fn sum(parts: Vec<WordCounts>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        parts.for_each(|part| all.merge(part));
+        all
+    }
+
     /// The words in order of their symbols.
     pub(super) fn sorted(self) -> Vec<(Vec<u32>, u64)> {
         let short = self.short.into_iter().map(|(word, count)| (unpack(word), count));
@@ -186,9 +194,5 @@ pub(super) fn count_words(request: &Request<'_>, model: &dyn Model) -> Result<Wo
             start += length;
         }
     })?;
-    let mut all = WordCounts::default();
-    for part in parts {
-        all.merge(part.words);
-    }
-    Ok(all)
+    Ok(WordCounts::sum(parts.into_iter().map(|part| part.words).collect()))
 }

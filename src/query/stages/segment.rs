@@ -286,6 +286,7 @@ impl Segment {
             arguments: &arguments,
             cost: context.cost,
             control: &context.control,
+            lexicon: &|name| saved::list(context.index()?, name),
         };
         let model = model(&request)?;
         Ok(Segmenter::by_model(model, view.shared_dictionary(), &view.record().text))

@@ -16,6 +16,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named, quoted, with_clause}
 use crate::query::node::{Name, Place, Quoted};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
+use crate::query::saved;
 use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
 
@@ -92,6 +93,7 @@ impl Stage for Why {
             arguments: &arguments,
             cost: context.cost,
             control: &context.control,
+            lexicon: &|name| saved::list(context.index()?, name),
         };
         let evidence = (method.why)(&request, &symbols)?;
         let rows = evidence.into_iter().map(|evidence| {

@@ -15,6 +15,7 @@ use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
+use crate::query::saved;
 use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
 
@@ -120,6 +121,7 @@ impl Stage for Words {
             arguments: &arguments,
             cost: context.cost,
             control: &context.control,
+            lexicon: &|name| saved::list(context.index()?, name),
         };
         let mut words = (method.find)(&request)?;
         words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
