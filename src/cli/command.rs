@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::arguments::GlobalOptions;
-use crate::cli::{check, completions, ingest, man, query, shell};
+use crate::cli::{check, completions, ingest, man, query, segment, shell};
 use crate::error::Result;
 use crate::shell::Outcome;
 
@@ -42,6 +42,7 @@ enum Command {
     Shell(shell::Arguments),
     Query(query::Arguments),
     Ingest(ingest::Arguments),
+    Segment(segment::Arguments),
     Check(check::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -78,6 +79,7 @@ fn dispatch(command: Command, global: &GlobalOptions) -> Result<Outcome> {
         Command::Shell(arguments) => shell::run(&arguments, global),
         Command::Query(arguments) => query::run(&arguments, global),
         Command::Ingest(arguments) => ingest::run(&arguments, global),
+        Command::Segment(arguments) => segment::run(&arguments, global),
         Command::Check(arguments) => check::run(&arguments, global),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

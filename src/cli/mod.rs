@@ -11,6 +11,7 @@ mod ingest;
 mod man;
 mod opening;
 mod query;
+mod segment;
 mod shell;
 mod size;
 

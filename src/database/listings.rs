@@ -159,31 +159,35 @@ fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {
     Answer::table(columns, Box::new(rows.into_iter().map(Ok)))
 }
 
+/// Each method, then its parameters.
 fn methods() -> Answer<'static> {
     let columns = [
-        ("stage", Text),
+        ("stages", Text),
         ("method", Text),
-        ("parameters", Text),
+        ("parameter", Text),
+        ("default", Text),
         ("help", Text),
         ("score", Text),
         ("paper", Text),
     ];
-    let rows = METHODS.iter().map(|method| {
-        let parameters: Vec<String> = method
-            .parameters
-            .iter()
-            .map(|parameter| format!("{} = {}", parameter.name, parameter.default))
-            .collect();
-        vec![
-            Datum::text("WORDS"),
-            Datum::text(method.name),
-            Datum::text(parameters.join(", ")),
-            Datum::text(method.help),
-            Datum::text(method.score),
-            Datum::text(method.paper),
-        ]
-    });
-    table(&columns, rows.collect())
+    let mut rows = Vec::new();
+    for method in METHODS {
+        let stages = if method.model.is_some() { "WORDS, WHY, SEGMENT" } else { "WORDS, WHY" };
+        let (help, score) = (Datum::text(method.help), Datum::text(method.score));
+        let (stages, name) = (Datum::text(stages), Datum::text(method.name));
+        let paper = Datum::text(method.paper);
+        rows.push(vec![stages, name, Datum::Null, Datum::Null, help, score, paper]);
+        for parameter in method.parameters {
+            let default = match parameter.default {
+                "" => Datum::Null,
+                default => Datum::text(default),
+            };
+            let (name, help) = (Datum::text(parameter.name), Datum::text(parameter.help));
+            let method = Datum::text(method.name);
+            rows.push(vec![Datum::Null, method, name, default, help, Datum::Null, Datum::Null]);
+        }
+    }
+    table(&columns, rows)
 }
 
 fn stages() -> Answer<'static> {

@@ -11,6 +11,7 @@ mod ingest;
 mod listings;
 mod queries;
 mod refresh;
+mod segmenting;
 mod session;
 mod settings;
 mod sources;

@@ -133,7 +133,7 @@ impl<'d> Session<'d> {
     }
 
     /// A new context for the next statement, with its deadline.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let options = self.database.options();
         let mut control = options.control.clone();
         control.deadline = self.settings.timeout.map(|timeout| Instant::now() + timeout);

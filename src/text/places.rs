@@ -168,7 +168,7 @@ mod tests {
             digits in prop::sample::select(Digits::ALL),
             latin in prop::sample::select(Latin::ALL),
         ) {
-            let options = TextOptions { digits: *digits, latin: *latin, ..TextOptions::default() };
+            let options = TextOptions { digits, latin, ..TextOptions::default() };
             let splitter = Splitter::new(&options);
             let (mut fast, mut slow) = (PlacedUnits::default(), PlacedUnits::default());
             splitter.place(&line, &mut fast);

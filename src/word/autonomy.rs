@@ -84,12 +84,7 @@ impl Autonomy {
 
     /// The same of an n-gram without a row, from its prefix and its suffix.
     #[inline]
-    pub fn of_once(
-        &self,
-        length: usize,
-        prefix: Option<Row>,
-        suffix: Option<Row>,
-    ) -> (f64, f64) {
+    pub fn of_once(&self, length: usize, prefix: Option<Row>, suffix: Option<Row>) -> (f64, f64) {
         self.of_parts(length, None, prefix, suffix)
     }
 
@@ -105,14 +100,12 @@ impl Autonomy {
             1 => branching.unit_entropy,
             _ => part.map_or(0.0, |part| entropy(branching, part)),
         };
-        let own = |entropy: fn(&Branching, Row) -> f64| row.map_or(0.0, |row| entropy(branching, row));
+        let own =
+            |entropy: fn(&Branching, Row) -> f64| row.map_or(0.0, |row| entropy(branching, row));
         let (of_left, of_right) = (self.left[length - 1], self.right[length - 1]);
         let left = own(Branching::left) - shorter(suffix, Branching::left);
         let right = own(Branching::right) - shorter(prefix, Branching::right);
-        (
-            nvbe(left, of_left.mean, of_left.variance),
-            nvbe(right, of_right.mean, of_right.variance),
-        )
+        (nvbe(left, of_left.mean, of_left.variance), nvbe(right, of_right.mean, of_right.variance))
     }
 
     /// The deviations of both steps of a string of symbols, and its row if it occurs twice.

@@ -141,7 +141,8 @@ impl Builder {
                 open.push((place, depth + 1, words));
             }
         }
-        self.nodes.truncate(self.nodes.iter().rposition(|node| node.parent != FREE).unwrap_or(0) + 1);
+        self.nodes
+            .truncate(self.nodes.iter().rposition(|node| node.parent != FREE).unwrap_or(0) + 1);
         DoubleArray { nodes: self.nodes }
     }
 

@@ -11,7 +11,9 @@ use super::model::Model;
 use super::path::{Path, Scores};
 use super::wholes::{Whole, repeats, wholes};
 use crate::index::Dictionary;
-use crate::text::{DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions, Unit};
+use crate::text::{
+    DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions, Unit,
+};
 
 /// A stretch of a sentence, in bytes. Tokens tile the sentence: nothing is left out.
 pub type Token = Range<usize>;
@@ -49,6 +51,56 @@ impl Segmenter {
         let separator = if options.unit == Unit::Char { "" } else { " " };
         let han_numbers = options.digits == Digits::Class;
         Segmenter { splitter: Splitter::new(options), separator, han_numbers, cutter }
+    }
+
+    /// Cuts the lines of a text, on several threads: its lines with a blank after each token but the
+    /// last, blanks of the text left out; in parts, to be put one after the other.
+    pub fn lines(&self, text: &str, threads: usize) -> Vec<String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        for left in (1..=threads.max(1)).rev() {
+            let wanted = rest.len() / left;
+            let end = rest.as_bytes()[wanted.saturating_sub(1).min(rest.len())..]
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .map_or(rest.len(), |end| wanted.saturating_sub(1) + end + 1);
+            let (part, after) = rest.split_at(end);
+            parts.push(part);
+            rest = after;
+        }
+        if let [only] = parts[..] {
+            return vec![self.part(only)];
+        }
+        std::thread::scope(|scope| {
+            let running = parts.into_iter().map(|part| scope.spawn(move || self.part(part)));
+            let running: Vec<_> = running.collect();
+            let joined = running.into_iter().map(|part| match part.join() {
+                Ok(lines) => lines,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect()
+        })
+    }
+
+    fn part(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len() + text.len() / 4);
+        let mut worker = self.worker();
+        let mut tokens = Vec::new();
+        for line in text.lines() {
+            worker.segment(line, &mut tokens);
+            let start = out.len();
+            for token in &tokens {
+                let token = &line[token.clone()];
+                if !is_blank(token) {
+                    if out.len() > start {
+                        out.push(' ');
+                    }
+                    out.push_str(token);
+                }
+            }
+            out.push('\n');
+        }
+        out
     }
 
     /// Something to cut sentences with; one a thread.
@@ -196,6 +248,11 @@ impl Worker<'_> {
         units.truncate(kept);
         self.placed.units = units;
     }
+}
+
+/// Whether a token is nothing but white space.
+fn is_blank(token: &str) -> bool {
+    token.chars().all(char::is_whitespace)
 }
 
 /// Adds a token that is no text, to the one before it where both are the same dash or dot.

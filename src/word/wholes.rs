@@ -17,8 +17,10 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Numbers of several parts, or with a percent sign.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\p{Nd}+(?:[.．·]\p{Nd}+|[,，]\p{Nd}{3})*[%％‰]|\p{Nd}+(?:[.．·]\p{Nd}+|,\p{Nd}{3})+")
-        .expect("the pattern of this file is valid")
+    Regex::new(
+        r"\p{Nd}+(?:[.．·]\p{Nd}+|[,，]\p{Nd}{3})*[%％‰]|\p{Nd}+(?:[.．·]\p{Nd}+|,\p{Nd}{3})+",
+    )
+    .expect("the pattern of this file is valid")
 });
 
 /// Numbers written with Han characters; of two of them, as in 万一, many are none.

@@ -15,3 +15,4 @@ mod minent;
 mod naive;
 mod terminal;
 mod tidy;
+mod words;

@@ -205,11 +205,7 @@ fn build(
 
 /// How often each row stands at the left edge of a run. Windows that begin with a boundary come
 /// first.
-fn left_edges(
-    view: &CorpusView<'_>,
-    branching: &Branching,
-    control: &Control,
-) -> Result<Vec<u32>> {
+fn left_edges(view: &CorpusView<'_>, branching: &Branching, control: &Control) -> Result<Vec<u32>> {
     let mut edges = vec![0u32; branching.len()];
     let mut scan = view.scan(None)?;
     let mut leaves = 0u64;

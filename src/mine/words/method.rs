@@ -101,6 +101,9 @@ impl Evidence {
     }
 }
 
+/// Makes what SEGMENT BY a method cuts by.
+pub type MakeModel = fn(&Request<'_>) -> Result<Arc<dyn Model>>;
+
 /// A row of the table of methods.
 pub struct Method {
     /// What it is called after BY.
@@ -118,7 +121,7 @@ pub struct Method {
     /// The method itself.
     pub find: fn(&Request<'_>) -> Result<Vec<Word>>,
     /// What SEGMENT BY asks it; `None` where it cuts no text by itself.
-    pub model: Option<fn(&Request<'_>) -> Result<Arc<dyn Model>>>,
+    pub model: Option<MakeModel>,
     /// What speaks for a string of symbols and against it, the verdict last.
     pub why: fn(&Request<'_>, &[u32]) -> Result<Vec<Evidence>>,
 }

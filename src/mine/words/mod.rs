@@ -10,4 +10,4 @@ mod pmi;
 mod runs;
 mod topwords;
 
-pub use method::{Evidence, METHODS, Method, Request, Word, method};
+pub use method::{Evidence, METHODS, MakeModel, Method, Request, Word, method};

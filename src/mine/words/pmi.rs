@@ -180,7 +180,8 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let count = joined(request, &solid)?.count(symbols);
     evidence.push(Evidence::at_least("joined in the text", Some(count as f64), least as f64));
     let stands = solid.stands(symbols);
-    let reason = if count < least { "other n-grams cut it or go on" } else { "a stretch is not solid" };
+    let reason =
+        if count < least { "other n-grams cut it or go on" } else { "a stretch is not solid" };
     evidence.push(Evidence::verdict((count >= least && stands).then_some(count), reason));
     Ok(evidence)
 }

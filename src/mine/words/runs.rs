@@ -128,11 +128,7 @@ impl WordCounts {
 
     /// How often a word was counted.
     pub(super) fn count(&self, word: &[u32]) -> u64 {
-        let count = if word.len() > 4 {
-            self.long.get(word)
-        } else {
-            self.short.get(&pack(word))
-        };
+        let count = if word.len() > 4 { self.long.get(word) } else { self.short.get(&pack(word)) };
         count.copied().unwrap_or(0)
     }
 

@@ -117,7 +117,9 @@ impl Lattice {
             let mut scale = 1.0;
             for length in 1..=longest.min(units - start) {
                 scale /= self.scales[start + length];
-                sum += self.worth[start * longest + length - 1] * self.backward[start + length] * scale;
+                sum += self.worth[start * longest + length - 1]
+                    * self.backward[start + length]
+                    * scale;
             }
             self.backward[start] = sum;
         }
@@ -269,7 +271,11 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
     Ok(words)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are not negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are not negative"
+)]
 fn rounded(expected: f64) -> u64 {
     expected.round() as u64
 }
@@ -301,4 +307,47 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let count = Some(rounded(expected)).filter(|count| kept && *count > 0);
     evidence.push(Evidence::verdict(count, "pruned: its parts explain the text as well"));
     Ok(evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The weights of all ways through the rest of a run, each with its words.
+    fn ways(worth: &[f64], longest: usize, start: usize) -> Vec<(f64, Vec<(usize, usize)>)> {
+        let units = worth.len() / longest;
+        if start == units {
+            return vec![(1.0, Vec::new())];
+        }
+        let mut all = Vec::new();
+        for length in 1..=longest.min(units - start) {
+            for (weight, mut words) in ways(worth, longest, start + length) {
+                words.push((start, length));
+                all.push((weight * worth[start * longest + length - 1], words));
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn posteriors_are_those_of_all_ways(
+            units in 1usize..8, longest in 1usize..5, values in prop::collection::vec(1e-6f64..1.0, 40),
+        ) {
+            let worth: Vec<f64> = values.into_iter().cycle().take(units * longest).collect();
+            let all = ways(&worth, longest, 0);
+            let total: f64 = all.iter().map(|(weight, _)| weight).sum();
+            let mut lattice = Lattice { worth, ..Lattice::default() };
+            lattice.fill(longest);
+            for start in 0..units {
+                for length in 1..=longest.min(units - start) {
+                    let with = all.iter().filter(|(_, words)| words.contains(&(start, length)));
+                    let wanted = with.map(|(weight, _)| weight).sum::<f64>() / total;
+                    prop_assert!((lattice.posterior(start, length, longest) - wanted).abs() < 1e-9);
+                }
+            }
+        }
+    }
 }

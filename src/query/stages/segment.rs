@@ -234,9 +234,11 @@ impl Segment {
                 format!("there is no lexicon `{}`", by.text)
             };
             let error = Error::query(message).at(by.span).expected(names);
-            error.hint(near.unwrap_or_else(|| {
-                format!("make one: FROM corpus | WORDS | SAVE AS {}", by.text)
-            }))
+            error.hint(
+                near.unwrap_or_else(|| {
+                    format!("make one: FROM corpus | WORDS | SAVE AS {}", by.text)
+                }),
+            )
         })
     }
 
@@ -245,7 +247,9 @@ impl Segment {
         let corpora = catalog.corpora();
         let by = self.by.as_ref().map_or("nvbe", |by| by.text.as_str());
         let error = match &self.by {
-            Some(by) => Error::query(format!("{by} cuts by the statistics of a corpus")).at(by.span),
+            Some(by) => {
+                Error::query(format!("{by} cuts by the statistics of a corpus")).at(by.span)
+            }
             None => Error::query("SEGMENT wants a lexicon, or a corpus for its statistics"),
         };
         error.at(self.place.0).expected(["IN"]).hint(match corpora.first() {
@@ -256,7 +260,10 @@ impl Segment {
 
     /// What cuts. A lexicon cuts text into units as the corpus of IN does, else as the corpus that it
     /// was made from; an imported one was made from none.
-    fn segmenter(
+    ///
+    /// # Errors
+    /// When there is no such lexicon, or a method has no corpus or fails.
+    pub fn segmenter(
         &self,
         view: Option<Arc<CorpusView<'_>>>,
         context: &Context<'_>,

@@ -119,7 +119,9 @@ impl Why {
             match symbol {
                 None => {
                     let word = &self.word.text;
-                    return refused(format!("`{word}` holds something that never occurs in {name}"));
+                    return refused(format!(
+                        "`{word}` holds something that never occurs in {name}"
+                    ));
                 }
                 Some(crate::index::BOUNDARY) => {
                     return refused(format!(

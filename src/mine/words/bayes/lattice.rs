@@ -61,7 +61,8 @@ impl Lattice {
                 bytes >> 20,
                 request.cost.memory >> 20
             );
-            let hint = format!("SET memory = {}MiB, or ask nvbe, which takes less", (bytes >> 20) + 1);
+            let hint =
+                format!("SET memory = {}MiB, or ask nvbe, which takes less", (bytes >> 20) + 1);
             return Err(Error::query(message).hint(hint));
         }
         let parts = on_runs(request, "lattice", Part::default, |part, run| {

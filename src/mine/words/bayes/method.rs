@@ -24,7 +24,11 @@ pub(in crate::mine::words) const METHOD: Method = Method {
     parameters: &[
         MAX_LENGTH,
         real("tilt", "0.3", "how much a word gains by autonomy: exp(tilt · autonomy · length)"),
-        real("bonus", "1.5", "what each word gains beyond that: exp(bonus); more makes words shorter"),
+        real(
+            "bonus",
+            "1.5",
+            "what each word gains beyond that: exp(bonus); more makes words shorter",
+        ),
         real("strength", "100", "how many words the spelling of new words is worth"),
         real("discount", "0.5", "what is taken off each count, 0 to 1"),
         count("sweeps", "8", "how often all of the text is cut anew"),
@@ -67,7 +71,12 @@ fn model(request: &Request<'_>) -> Result<Arc<dyn Model>> {
 }
 
 /// The words that are expected at least so often, with that.
-fn expected(votes: &Votes, weights: &Weights, lattice: &Lattice, least: f64) -> Vec<(Vec<u32>, f64)> {
+fn expected(
+    votes: &Votes,
+    weights: &Weights,
+    lattice: &Lattice,
+    least: f64,
+) -> Vec<(Vec<u32>, f64)> {
     let mut words = Vec::new();
     let branching = weights.autonomy.branching();
     let mut symbols = Vec::new();
@@ -110,16 +119,21 @@ fn gather(
 fn find(request: &Request<'_>) -> Result<Vec<Word>> {
     let (weights, lattice, votes) = sample(request)?;
     let least = request.arguments.real("min_count");
-    let words = expected(&votes, &weights, &lattice, least).into_iter().map(|(symbols, expected)| {
-        let (score, steps) = measures(&weights.autonomy, &symbols);
-        let measures = std::iter::once(Some(expected)).chain(steps).collect();
-        Word { symbols, count: rounded(expected), score, measures }
-    });
+    let words =
+        expected(&votes, &weights, &lattice, least).into_iter().map(|(symbols, expected)| {
+            let (score, steps) = measures(&weights.autonomy, &symbols);
+            let measures = std::iter::once(Some(expected)).chain(steps).collect();
+            Word { symbols, count: rounded(expected), score, measures }
+        });
     Ok(words.collect())
 }
 
 /// An expected count as a count; what is there at all counts once.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are not negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are not negative"
+)]
 fn rounded(expected: f64) -> u64 {
     (expected.round() as u64).max(1)
 }

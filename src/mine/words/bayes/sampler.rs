@@ -303,7 +303,9 @@ struct Random(u64);
 
 impl Random {
     fn new(seed: u64, sweep: u64, run: u64) -> Self {
-        let mixed = seed ^ sweep.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ run.wrapping_mul(0xd1b5_4a32_d192_ed03);
+        let mixed = seed
+            ^ sweep.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ run.wrapping_mul(0xd1b5_4a32_d192_ed03);
         let mut state = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         state = (state ^ state >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
