@@ -16,6 +16,7 @@ mod layout;
 mod merge;
 mod page;
 mod part;
+mod posting;
 mod recount;
 mod saved;
 mod segment;
@@ -24,6 +25,7 @@ mod statistics;
 mod tables;
 mod text;
 mod tokens;
+mod vertical;
 mod view;
 mod window;
 
@@ -41,5 +43,6 @@ pub use statistics::{
 };
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};
+pub use vertical::{Gathering, Vertical};
 pub use view::CorpusView;
 pub use window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};
