@@ -9,6 +9,7 @@ use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::stage::{Kind, Shape};
 use crate::store::{decode, encode};
+use crate::text::TextOptions;
 use crate::word::Lexicon;
 
 const VERSION: u8 = 1;
@@ -90,7 +91,9 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
         text: text.or(context.text),
     };
     let automaton = match shape.kind {
-        Kind::Words => Lexicon::new(entries(shape, rows)).to_bytes(),
+        Kind::Words => {
+            Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default()).to_bytes()
+        }
         _ => Vec::new(),
     };
     let rows: Vec<Vec<Stored>> =
@@ -98,20 +101,27 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
     index.save(&head, &encode(VERSION, &rows)?, &automaton)
 }
 
-/// A saved lexicon ready to cut text, and how the corpus that it comes from cuts units.
+/// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
+/// given, else as the corpus does that it comes from.
 ///
 /// # Errors
 /// [`Error::Query`] when there is none of that name, and what the store says.
-pub fn lexicon(index: &Index, name: &str) -> Result<(SavedHead, Lexicon)> {
+pub fn lexicon(
+    index: &Index,
+    name: &str,
+    options: Option<TextOptions>,
+) -> Result<(TextOptions, Lexicon)> {
     let head = head(index, name)?;
-    let prepared = index.saved_automaton(name)?;
-    if !prepared.is_empty()
-        && let Ok(lexicon) = Lexicon::from_bytes(&prepared)
+    let own = head.text.unwrap_or_default();
+    let options = options.unwrap_or(own);
+    // What was prepared when it was saved is for its own units; what cannot be read is made again.
+    if options == own
+        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(name)?)
     {
-        return Ok((head, lexicon));
+        return Ok((options, lexicon));
     }
-    let (head, words) = words(index, name)?;
-    Ok((head, Lexicon::new(words)))
+    let (_, words) = words(index, name)?;
+    Ok((options, Lexicon::new(words, &options)))
 }
 
 /// The words of a table with their counts, 1 where it has none.

@@ -39,8 +39,7 @@ impl Autonomy {
         let numbers = (0..dictionary.end()).map(is_number).collect();
         let mut autonomy = Autonomy { branching, longest, rows: Vec::new(), left, right, numbers };
         let branching = &autonomy.branching;
-        let end = branching.rows(longest).last().or_else(|| branching.rows(1).last());
-        let mut rows = vec![(0.0, 0.0); end.map_or(branching.len(), |row| row.0 as usize + 1)];
+        let mut rows = vec![(0.0, 0.0); branching.len()];
         for row in branching.rows(1) {
             let (left, right) = autonomy.of_parts(1, Some(row), None, None);
             rows[row.0 as usize] = (left as f32, right as f32);

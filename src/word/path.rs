@@ -32,8 +32,8 @@ pub struct Path {
 }
 
 impl Path {
-    /// Puts the lengths of the words of the best path into `lengths`. A unit that is in no word with
-    /// a score stands alone. Ties go to the longer last word.
+    /// Puts the lengths of the words of the best path into `lengths`. A unit that is in no word
+    /// with a score stands alone. Ties go to the longer last word.
     pub fn best(&mut self, scores: &Scores, lengths: &mut Vec<usize>) {
         let longest = scores.longest.max(1);
         let units = scores.of.len() / longest;

@@ -11,9 +11,7 @@ use super::model::Model;
 use super::path::{Path, Scores};
 use super::wholes::{Whole, repeats, wholes};
 use crate::index::Dictionary;
-use crate::text::{
-    DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions, Unit,
-};
+use crate::text::{DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions};
 
 /// A stretch of a sentence, in bytes. Tokens tile the sentence: nothing is left out.
 pub type Token = Range<usize>;
@@ -21,7 +19,6 @@ pub type Token = Range<usize>;
 /// Something that cuts sentences.
 pub struct Segmenter {
     splitter: Splitter,
-    separator: &'static str,
     /// Whether numbers in Han characters are numbers like all others.
     han_numbers: bool,
     cutter: Cutter,
@@ -48,13 +45,12 @@ impl Segmenter {
     }
 
     fn new(options: &TextOptions, cutter: Cutter) -> Self {
-        let separator = if options.unit == Unit::Char { "" } else { " " };
         let han_numbers = options.digits == Digits::Class;
-        Segmenter { splitter: Splitter::new(options), separator, han_numbers, cutter }
+        Segmenter { splitter: Splitter::new(options), han_numbers, cutter }
     }
 
-    /// Cuts the lines of a text, on several threads: its lines with a blank after each token but the
-    /// last, blanks of the text left out; in parts, to be put one after the other.
+    /// Cuts the lines of a text, on several threads: its lines with a blank after each token but
+    /// the last, blanks of the text left out; in parts, to be put one after the other.
     pub fn lines(&self, text: &str, threads: usize) -> Vec<String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -122,8 +118,6 @@ impl Segmenter {
 pub(super) struct UnitRun<'r> {
     placed: &'r PlacedUnits,
     units: &'r [Placed],
-    /// What stands between the units of a word.
-    pub(super) separator: &'static str,
 }
 
 impl UnitRun<'_> {
@@ -200,7 +194,7 @@ impl Worker<'_> {
     /// Puts the lengths of the words of a run into `lengths`.
     fn cut(&mut self, range: Range<usize>) {
         let units = &self.placed.units[range];
-        let run = UnitRun { placed: &self.placed, units, separator: self.segmenter.separator };
+        let run = UnitRun { placed: &self.placed, units };
         match &self.segmenter.cutter {
             Cutter::Lexicon(lexicon) => self.lexicon.cut(lexicon, &run, &mut self.lengths),
             Cutter::Model { dictionary, model } => {

@@ -1,5 +1,5 @@
-//! What is never cut: numbers with their points and percent signs, addresses on the web and of mail,
-//! and signs that are drawn by repeating them (—— …… ～～).
+//! What is never cut: numbers with their points and percent signs, addresses on the web and of
+//! mail, and signs that are drawn by repeating them (—— …… ～～).
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,16 +9,19 @@ use regex::Regex;
 /// Addresses: up to the first blank, Han character or sign that does not belong to one.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     let path = r"[A-Za-z0-9\-._~:/?#@!$&*+=%]";
-    let pattern = format!(
-        r"(?:https?|ftp)://{path}*[A-Za-z0-9/#=&\-_]|www\.{path}*[A-Za-z0-9/]|[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
-    );
+    let pattern = [
+        format!(r"(?:https?|ftp)://{path}*[A-Za-z0-9/#=&\-_]"),
+        format!(r"www\.{path}*[A-Za-z0-9/]"),
+        r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+".to_owned(),
+    ]
+    .join("|");
     Regex::new(&pattern).expect("the pattern of this file is valid")
 });
 
 /// Numbers of several parts, or with a percent sign.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"\p{Nd}+(?:[.．·]\p{Nd}+|[,，]\p{Nd}{3})*[%％‰]|\p{Nd}+(?:[.．·]\p{Nd}+|,\p{Nd}{3})+",
+        r"[0-9０-９]+(?:(?:[.．·][0-9０-９]+|,[0-9０-９]{3})*[%％‰]|(?:[.．·][0-9０-９]+|,[0-9０-９]{3})+)",
     )
     .expect("the pattern of this file is valid")
 });
@@ -47,18 +50,21 @@ pub(super) fn wholes(line: &str, han: bool, found: &mut Vec<(Range<usize>, Whole
     let bytes = line.as_bytes();
     let has = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
     let mut points = false;
+    let mut digits = false;
     let mut at_sign = false;
     let mut colon = false;
     for &byte in bytes {
         at_sign |= byte == b'@';
         colon |= byte == b'/';
+        // Digits of ASCII, and the lead byte of full-width ones.
+        digits |= byte.is_ascii_digit() || byte == 0xef;
         // The last bytes of the full-width signs, of the middle dot and of the per mille sign.
         points |= matches!(byte, b'.' | b',' | b'%' | 0x8e | 0x8c | 0x85 | 0xb7 | 0xb0);
     }
     if at_sign || (colon && has(b"://")) || (points && has(b"www.")) {
         found.extend(ADDRESS.find_iter(line).map(|found| (found.range(), Whole::Address)));
     }
-    if points {
+    if points && digits {
         let addresses = found.len();
         for number in NUMBER.find_iter(line) {
             let range = number.range();

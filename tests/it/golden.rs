@@ -166,6 +166,7 @@ scripts!(
     corpora,
     count,
     errors,
+    evaluate,
     explain,
     formats,
     ingest,
@@ -175,6 +176,7 @@ scripts!(
     settings,
     tables,
     units,
+    why,
     words,
 );
 

@@ -196,13 +196,14 @@ proptest! {
 
     #[test]
     fn solid_n_grams_join_as_in_word_discovery(
-        lines in lines(), least in 1u64..4, limits in select(vec![[0.0, 0.5, 1.0], [0.3, 0.2, 0.1]]),
+        lines in lines(), least in 1u64..4,
+        limits in select(vec![[0.0, 0.5, 1.0], [0.3, 0.2, 0.1]]),
     ) {
         let database = corpus(&lines, 2);
         let [two, three, four] = limits;
         let query = format!(
-            "FROM c | WORDS BY pmi WITH min_count = {least}, min_pmi_2 = {two}, min_pmi_3 = {three}, \
-             min_pmi_4 = {four} | SORT word"
+            "FROM c | WORDS BY pmi WITH min_count = {least}, min_pmi_2 = {two}, \
+             min_pmi_3 = {three}, min_pmi_4 = {four} | SORT word"
         );
         let mut found = numbered(&mut database.session(), &query, 0, 2);
         found.sort();
@@ -213,7 +214,8 @@ proptest! {
 
     #[test]
     fn a_sample_depends_on_its_seed_alone(lines in lines(), seed in 0u64..9) {
-        let query = format!("FROM c | WORDS BY bayes WITH seed = {seed}, min_count = 0, sweeps = 5");
+        let query =
+            format!("FROM c | WORDS BY bayes WITH seed = {seed}, min_count = 0, sweeps = 5");
         let one = corpus(&lines, 1);
         let found = rows(&mut one.session(), &query);
         for threads in [2, 3] {
@@ -235,7 +237,8 @@ proptest! {
         let mut session = database.session();
         for method in [
             "nvbe", "bayes", "ngram", "minent WITH min_pmi = 0", "pmi WITH min_count = 1",
-            "entropy WITH min_count = 1, min_pmi = 0, min_entropy = 0", "topwords WITH min_count = 2",
+            "entropy WITH min_count = 1, min_pmi = 0, min_entropy = 0",
+            "topwords WITH min_count = 2",
         ] {
             let found = numbered(&mut session, &format!("FROM c | WORDS BY {method}"), 0, 2);
             for (word, count) in found.iter().take(3) {
@@ -254,7 +257,10 @@ proptest! {
     }
 
     #[test]
-    fn tokens_are_the_text(line in "[甲乙丙a-c1-3，。 .,%@\u{301}½—]{0,24}", by in select(vec!["nvbe", "ngram", "lex"])) {
+    fn tokens_are_the_text(
+        line in "[甲乙丙a-c1-3，。 .,%@\u{301}½—]{0,24}",
+        by in select(vec!["nvbe", "ngram", "lex"]),
+    ) {
         let database = corpus(&["甲乙丙甲乙，甲乙a1".to_owned()], 1);
         let mut session = database.session();
         session.run("FROM c | WORDS BY nvbe | SAVE AS lex").unwrap();

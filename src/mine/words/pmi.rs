@@ -126,8 +126,8 @@ impl<'s> Solid<'s> {
         }
     }
 
-    /// Whether a word stands the check: short ones do, up to the length of an n-gram they have to be
-    /// solid, and longer ones in each of their stretches.
+    /// Whether a word stands the check: short ones do, up to the length of an n-gram they have to
+    /// be solid, and longer ones in each of their stretches.
     fn stands(&self, word: &[u32]) -> bool {
         match word.len() {
             0..=2 => true,

@@ -93,8 +93,8 @@ struct Lattice {
 }
 
 impl Lattice {
-    /// Fills the sums; `worth` is there. Sums at each place are scaled to 1 forward, and backward by
-    /// the same factors.
+    /// Fills the sums; `worth` is there. Sums at each place are scaled to 1 forward, and backward
+    /// by the same factors.
     fn fill(&mut self, longest: usize) {
         let units = self.worth.len() / longest;
         for sums in [&mut self.forward, &mut self.backward, &mut self.scales] {
@@ -334,7 +334,8 @@ mod tests {
     proptest! {
         #[test]
         fn posteriors_are_those_of_all_ways(
-            units in 1usize..8, longest in 1usize..5, values in prop::collection::vec(1e-6f64..1.0, 40),
+            units in 1usize..8, longest in 1usize..5,
+            values in prop::collection::vec(1e-6f64..1.0, 40),
         ) {
             let worth: Vec<f64> = values.into_iter().cycle().take(units * longest).collect();
             let all = ways(&worth, longest, 0);

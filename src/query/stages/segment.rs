@@ -258,8 +258,8 @@ impl Segment {
         })
     }
 
-    /// What cuts. A lexicon cuts text into units as the corpus of IN does, else as the corpus that it
-    /// was made from; an imported one was made from none.
+    /// What cuts. A lexicon cuts text into units as the corpus of IN does, else as the corpus that
+    /// it was made from; an imported one was made from none.
     ///
     /// # Errors
     /// When there is no such lexicon, or a method has no corpus or fails.
@@ -273,10 +273,10 @@ impl Segment {
             && let Some(head) = index.saved_head(&by.text)?
             && saved::shape(&head).kind == Kind::Words
         {
-            let (head, lexicon) = saved::lexicon(index, &by.text)?;
             let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
-            let options = corpus.map(|corpus| corpus.record.text).or(head.text);
-            return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options.unwrap_or_default()));
+            let options = corpus.map(|corpus| corpus.record.text);
+            let (options, lexicon) = saved::lexicon(index, &by.text, options)?;
+            return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options));
         }
         let name = self.by.as_ref().map(|by| by.text.as_str());
         let mut methods = methods();

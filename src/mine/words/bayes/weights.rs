@@ -65,8 +65,7 @@ impl Weights {
         let mut weights = Weights { autonomy, process, tilts: Vec::new(), bases: Vec::new() };
         let branching = Arc::clone(weights.autonomy.branching());
         let longest = weights.autonomy.longest();
-        let end = branching.rows(longest).last().or_else(|| branching.rows(1).last());
-        let rows = end.map_or(0, |row| row.0 as usize + 1);
+        let rows = branching.len();
         let mut tilts = vec![0.0; rows];
         let mut bases = vec![0.0; rows];
         let mut spellings = vec![0.0; rows];
