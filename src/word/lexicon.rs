@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::double_array::DoubleArray;
+use super::double_array::{At, DoubleArray};
 use super::segmenter::UnitRun;
 use crate::error::{Error, Result};
 use crate::index::CharacterTable;
@@ -186,11 +186,27 @@ fn log(count: u64, total: f64) -> f32 {
     ((count as f64).ln() - total) as f32
 }
 
+/// A string of units on a way through the trie.
+#[derive(Clone, Copy)]
+struct Match {
+    /// ln p, NaN where it is no word.
+    log: f32,
+    /// The match with one unit more, if there is one.
+    longer: u32,
+}
+
+/// No longer match.
+const NONE: u32 = u32::MAX;
+
 /// Finds best paths through runs; keeps its buffers.
 #[derive(Default)]
 pub(super) struct LexiconPath {
     /// The run at hand as codes of its units.
     codes: Vec<u32>,
+    /// First the match of one unit at each unit, then all longer ones.
+    matches: Vec<Match>,
+    /// Matches that may go on: which, the unit after it, where it is in the trie.
+    open: Vec<(u32, u32, At)>,
     /// The best score up to each unit, and how long its last word is.
     best: Vec<(f64, u32)>,
 }
@@ -205,36 +221,63 @@ impl LexiconPath {
             Some(character) => alphabet.characters.get(character),
             None => alphabet.code(run.text(unit)),
         }));
+        self.look_up(&lexicon.array);
         self.best.clear();
         self.best.resize(run.len() + 1, (f64::NEG_INFINITY, 1));
         self.best[0].0 = 0.0;
-        let root = lexicon.array.root();
-        for start in 0..self.codes.len() {
+        for start in 0..run.len() {
             let so_far = self.best[start].0;
-            let mut node = root;
-            let ends = &mut self.best[start + 1..];
-            for ((&code, end), length) in self.codes[start..].iter().zip(ends.iter_mut()).zip(1..) {
-                let Some((next, log)) = lexicon.array.step(node, code) else { break };
-                node = next;
+            let mut found = self.matches[start];
+            for (end, length) in self.best[start + 1..].iter_mut().zip(1..) {
                 // False for the NaN of what is no word.
-                let score = so_far + f64::from(log);
+                let score = so_far + f64::from(found.log);
                 if score > end.0 {
                     *end = (score, length);
                 }
+                let Some(&longer) = self.matches.get(found.longer as usize) else { break };
+                found = longer;
             }
             // A single unit that is no word; whatever ends here by now is longer, and is kept.
-            let alone = so_far + NULL_SCORE;
-            if alone > ends[0].0 {
-                ends[0] = (alone, 1);
+            let (alone, end) = (so_far + NULL_SCORE, &mut self.best[start + 1]);
+            if alone > end.0 {
+                *end = (alone, 1);
             }
         }
         lengths.clear();
-        let mut end = self.codes.len();
+        let mut end = run.len();
         while end > 0 {
             let length = self.best[end].1 as usize;
             lengths.push(length);
             end -= length;
         }
         lengths.reverse();
+    }
+
+    /// Finds all matches, length by length: the looks at memory of one length do not wait for each
+    /// other, those along one word would.
+    fn look_up(&mut self, array: &DoubleArray) {
+        self.matches.clear();
+        self.open.clear();
+        let root = array.root();
+        for (unit, &code) in (0u32..).zip(&self.codes) {
+            let found = array.step(root, code);
+            let log = found.map_or(f32::NAN, |(_, log)| log);
+            self.matches.push(Match { log, longer: NONE });
+            self.open.extend(found.map(|(at, _)| (unit, unit + 1, at)));
+        }
+        while !self.open.is_empty() {
+            let mut kept = 0;
+            for place in 0..self.open.len() {
+                let (shorter, next, at) = self.open[place];
+                let Some(&code) = self.codes.get(next as usize) else { continue };
+                let Some((at, log)) = array.step(at, code) else { continue };
+                let longer = u32::try_from(self.matches.len()).unwrap_or(NONE);
+                self.matches[shorter as usize].longer = longer;
+                self.matches.push(Match { log, longer: NONE });
+                self.open[kept] = (longer, next + 1, at);
+                kept += 1;
+            }
+            self.open.truncate(kept);
+        }
     }
 }

@@ -20,10 +20,10 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Numbers of several parts, or with a percent sign.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"[0-9０-９]+(?:(?:[.．·][0-9０-９]+|,[0-9０-９]{3})*[%％‰]|(?:[.．·][0-9０-９]+|,[0-9０-９]{3})+)",
-    )
-    .expect("the pattern of this file is valid")
+    let digit = "[0-9０-９]";
+    let part = format!("(?:[.．·]{digit}+|,{digit}{{3}})");
+    Regex::new(&format!("{digit}+(?:{part}*[%％‰]|{part}+)"))
+        .expect("the pattern of this file is valid")
 });
 
 /// Numbers written with Han characters; of two of them, as in 万一, many are none.
