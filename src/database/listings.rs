@@ -3,15 +3,16 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::database::session::Session;
-use crate::database::settings::SETTINGS;
-use crate::error::Result;
+use crate::database::settings::Setting;
+use crate::error::{Result, Span};
 use crate::index::SavedHead;
-use crate::mine::words::METHODS;
+use crate::mine::{MethodHead, ParameterRow};
 use crate::query::functions::FUNCTIONS;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
 use crate::query::stages::STAGES;
 use crate::query::tree::Show;
+use crate::query::vocabulary::SETTINGS;
 
 use ColumnKind::{Integer, Text};
 
@@ -29,10 +30,15 @@ impl Session<'_> {
             Show::Settings => {
                 let columns = [("name", Text), ("value", Text), ("help", Text)];
                 let rows = SETTINGS.iter().map(|row| {
-                    let value = row.value(&self.settings, self.database.options());
-                    vec![Datum::text(row.name), Datum::text(value), Datum::text(row.help)]
+                    let setting = Setting::named(&Name::new(row.name, Span::default()))?;
+                    let value = setting.value(&self.settings, self.database.options());
+                    let help = match row.kind.words() {
+                        [] => row.help.to_owned(),
+                        words => format!("{}: {}", row.help, words.join(", ")),
+                    };
+                    Ok(vec![Datum::text(row.name), Datum::text(value), Datum::text(help)])
                 });
-                Ok(table(&columns, rows.collect()))
+                Ok(table(&columns, rows.collect::<Result<_>>()?))
             }
         }
     }
@@ -162,7 +168,7 @@ fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {
 /// Each method, then its parameters.
 fn methods() -> Answer<'static> {
     let columns = [
-        ("stages", Text),
+        ("stage", Text),
         ("method", Text),
         ("parameter", Text),
         ("default", Text),
@@ -171,23 +177,26 @@ fn methods() -> Answer<'static> {
         ("paper", Text),
     ];
     let mut rows = Vec::new();
-    for method in METHODS {
-        let stages = if method.model.is_some() { "WORDS, WHY, SEGMENT" } else { "WORDS, WHY" };
-        let (help, score) = (Datum::text(method.help), Datum::text(method.score));
-        let (stages, name) = (Datum::text(stages), Datum::text(method.name));
-        let paper = Datum::text(method.paper);
-        rows.push(vec![stages, name, Datum::Null, Datum::Null, help, score, paper]);
-        for parameter in method.parameters {
-            let default = match parameter.default {
-                "" => Datum::Null,
-                default => Datum::text(default),
-            };
-            let (name, help) = (Datum::text(parameter.name), Datum::text(parameter.help));
-            let method = Datum::text(method.name);
-            rows.push(vec![Datum::Null, method, name, default, help, Datum::Null, Datum::Null]);
+    // WHY takes whatever WORDS does, and SEGMENT the parameters that it has there.
+    for stage in STAGES.iter().filter(|stage| stage.name != "WHY") {
+        for method in stage.with.methods() {
+            let MethodHead { name, help, score, paper, parameters } = method;
+            rows.push(method_row([stage.name, name, "", "", help, score, paper]));
+            if stage.name == "SEGMENT" {
+                continue;
+            }
+            for parameter in parameters {
+                let ParameterRow { name: own, default, help, .. } = parameter;
+                rows.push(method_row([stage.name, name, own, default, help, "", ""]));
+            }
         }
     }
     table(&columns, rows)
+}
+
+/// A row of SHOW METHODS, null where there is nothing to say.
+fn method_row(texts: [&str; 7]) -> Row {
+    texts.map(|text| if text.is_empty() { Datum::Null } else { Datum::text(text) }).into()
 }
 
 fn stages() -> Answer<'static> {

@@ -6,8 +6,10 @@
 //! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
 mod batch;
+mod buckets;
 mod check;
 mod compact;
+mod copy;
 mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
@@ -18,6 +20,7 @@ mod page;
 mod part;
 mod posting;
 mod recount;
+mod room;
 mod saved;
 mod segment;
 mod sort;
@@ -30,6 +33,7 @@ mod view;
 mod window;
 
 pub use check::CheckedPart;
+pub use copy::Copied;
 pub use dictionary::{CharacterTable, Dictionary};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};

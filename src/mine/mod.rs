@@ -7,4 +7,4 @@ pub mod itemsets;
 mod method;
 pub mod words;
 
-pub use method::{Argument, Arguments, ParameterKind, ParameterRow};
+pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};

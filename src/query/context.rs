@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::index::{CorpusRecord, Cost, Index};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
-use crate::query::rows::RowStream;
+use crate::query::rows::{RowStream, Total};
 use crate::query::stage::Shape;
 
 /// What the planner may ask of a database; nothing here reads counts.
@@ -61,6 +61,8 @@ pub struct Context<'c> {
     pub text: Option<crate::text::TextOptions>,
     /// The corpora it begins with, each with its last ingest.
     pub sources: Vec<(String, u32)>,
+    /// How many rows came to the last LIMIT, or to what keeps the first rows for it.
+    pub total: Total,
 }
 
 impl Default for Context<'_> {
@@ -72,6 +74,7 @@ impl Default for Context<'_> {
             query: String::new(),
             text: None,
             sources: Vec::new(),
+            total: Total::default(),
         }
     }
 }

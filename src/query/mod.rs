@@ -30,8 +30,11 @@ pub mod saved;
 pub mod source;
 pub mod stage;
 pub mod stages;
+mod steps;
+mod tokenised;
 pub mod tree;
 pub mod value;
+pub mod vocabulary;
 
 pub use grammar::{is_complete, parse};
 

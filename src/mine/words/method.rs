@@ -6,7 +6,7 @@ use super::{bayes, entropy, minent, ngram, nvbe, pmi, topwords};
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::{CorpusView, Cost};
-use crate::mine::{Arguments, ParameterRow};
+use crate::mine::{Arguments, MethodHead, ParameterRow};
 use crate::word::Model;
 
 /// What a method is asked.
@@ -124,6 +124,14 @@ pub struct Method {
     pub model: Option<MakeModel>,
     /// What speaks for a string of symbols and against it, the verdict last.
     pub why: fn(&Request<'_>, &[u32]) -> Result<Vec<Evidence>>,
+}
+
+impl Method {
+    /// What help and completion know of it.
+    pub fn head(&self) -> MethodHead {
+        let Method { name, help, score, paper, parameters, .. } = *self;
+        MethodHead { name, help, score, paper, parameters }
+    }
 }
 
 /// All methods, the default first.

@@ -15,7 +15,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, quoted, with_clause};
 use crate::query::node::{Place, Quoted};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 use crate::text::{Input, InputOptions};
 
 /// The row of EVALUATE.
@@ -28,6 +28,7 @@ pub(super) static ROW: StageRow = StageRow {
     help: "how far sentences agree with the same sentences in a file, words separated by blanks; a \
            lexicon is held against the distinct words of the file; oov are the words of the file \
            that are not in the list of WITH words",
+    with: With::Parameters(PARAMETERS),
     example: "FROM FILE 'test.txt' | SEGMENT BY lex | EVALUATE AGAINST 'gold.txt'",
     paper: "Sproat & Emerson 2003, The First International Chinese Word Segmentation Bakeoff",
     parse: evaluate_stage,

@@ -30,7 +30,7 @@ pub use concordance::Concordance;
 pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
-pub use eval::Eval;
+pub use eval::{Assignment, Eval};
 pub use evaluate::Evaluate;
 pub use filter::Where;
 pub use keep::Keep;

@@ -9,6 +9,7 @@ use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
 use crate::index::CorpusView;
+use crate::mine::MethodHead;
 use crate::mine::words::{METHODS, Method, Request};
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -19,7 +20,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::word::{Segmenter, Token};
 
 /// The row of SEGMENT.
@@ -31,6 +32,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "sentence, tokens",
     help: "sentences cut into words by a lexicon, or by a method with the statistics of the source \
            or of the corpus of IN; for a lexicon IN says what a unit is",
+    with: With::Methods(heads),
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,
@@ -62,6 +64,11 @@ fn segment_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
     Ok((rest, Arc::new(Segment { by, corpus, parameters, place })))
+}
+
+/// What help and completion know of the methods that cut text.
+fn heads() -> Vec<MethodHead> {
+    methods().map(Method::head).collect()
 }
 
 /// The methods that cut text, the default first.
@@ -115,8 +122,8 @@ impl Stage for Segment {
         };
         let segmenter = self.segmenter(view, context)?;
         let lines = match input {
-            Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
-            Value::Corpora(corpora) => corpus_lines(corpora)?,
+            Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
+            Value::Corpora(corpora) => corpus_lines(corpora, context)?,
             Value::Text(lines) => lines,
             Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
@@ -301,8 +308,8 @@ impl Segment {
 }
 
 /// The lines of the kept text of some corpora that have something in them.
-fn corpus_lines(corpora: Vec<Corpus<'_>>) -> Result<Lines<'_>> {
-    let lines = kept::blocks(corpora)?.flat_map(|read| {
+fn corpus_lines<'a>(corpora: Vec<Corpus<'a>>, context: &'a Context<'a>) -> Result<Lines<'a>> {
+    let lines = kept::blocks(corpora, context)?.flat_map(|read| {
         let lines: Vec<Result<String>> = match read {
             Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
             Err(error) => vec![Err(error)],

@@ -7,7 +7,7 @@ use nom::Parser;
 use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
-use super::words::named_method;
+use super::words::{methods, named_method};
 use crate::error::{Error, Result, Span};
 use crate::index::CorpusView;
 use crate::mine::words::Request;
@@ -18,7 +18,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of WHY.
 pub(super) static ROW: StageRow = StageRow {
@@ -29,6 +29,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "measure, value, limit, verdict",
     help: "why a method takes a string for a word or drops it: what it measures, what it asks for; \
            the last line is the verdict",
+    with: With::Methods(methods),
     example: "FROM hlm | WHY '黛玉' BY nvbe",
     paper: "",
     parse: why_stage,
