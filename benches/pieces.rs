@@ -2,13 +2,14 @@
 //! stays in memory.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use erya::control::Control;
 use erya::index::{Cost, Index, IngestOptions, Source};
 use erya::store::MemoryStore;
 use erya::text::{InputOptions, Splitter, TextOptions, Unit, UnitSink};
-use erya::word::Lexicon;
+use erya::word::{Lexicon, Segmenter};
 
 #[path = "end_to_end/text.rs"]
 #[allow(dead_code)] // only the generator is wanted here
@@ -130,11 +131,13 @@ fn segmenting(criterion: &mut Criterion) {
         .windows(4)
         .enumerate()
         .map(|(at, window)| (window[..1 + at % 4].iter().collect::<String>(), 1 + at as u64 % 50));
-    let Ok(lexicon) = Lexicon::new(words, &options(Unit::Char)) else { return };
+    let options = options(Unit::Char);
+    let lexicon = Arc::new(Lexicon::new(words, &options));
+    let segmenter = Segmenter::by_lexicon(lexicon, &options);
     let mut group = criterion.benchmark_group("segment");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("lexicon", |bencher| {
-        let (mut worker, mut tokens) = (lexicon.worker(), Vec::new());
+        let (mut worker, mut tokens) = (segmenter.worker(), Vec::new());
         bencher.iter(|| {
             let mut sum = 0;
             for line in text.lines() {

@@ -6,7 +6,7 @@ use crate::database::session::Session;
 use crate::database::settings::Setting;
 use crate::error::{Error, Result, Span};
 use crate::index::{CorpusView, SavedHead};
-use crate::mine::MethodHead;
+use crate::mine::{MethodHead, ParameterRow};
 use crate::query::functions::FUNCTIONS;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
@@ -210,26 +210,38 @@ fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {
     Answer::table(columns, Box::new(rows.into_iter().map(Ok)))
 }
 
+/// Each method, then its parameters.
 fn methods() -> Answer<'static> {
     let columns = [
         ("stage", Text),
         ("method", Text),
-        ("parameters", Text),
+        ("parameter", Text),
+        ("default", Text),
         ("help", Text),
         ("score", Text),
         ("paper", Text),
     ];
     let mut rows = Vec::new();
-    for stage in STAGES {
+    // WHY takes whatever WORDS does, and SEGMENT the parameters that it has there.
+    for stage in STAGES.iter().filter(|stage| stage.name != "WHY") {
         for method in stage.with.methods() {
-            let parameters = method.parameters.iter();
-            let parameters = parameters.map(|own| format!("{} = {}", own.name, own.default));
-            let parameters = parameters.collect::<Vec<_>>().join(", ");
-            let MethodHead { name, help, score, paper, .. } = method;
-            rows.push([stage.name, name, &parameters, help, score, paper].map(Datum::text).into());
+            let MethodHead { name, help, score, paper, parameters } = method;
+            rows.push(method_row([stage.name, name, "", "", help, score, paper]));
+            if stage.name == "SEGMENT" {
+                continue;
+            }
+            for parameter in parameters {
+                let ParameterRow { name: own, default, help, .. } = parameter;
+                rows.push(method_row([stage.name, name, own, default, help, "", ""]));
+            }
         }
     }
     table(&columns, rows)
+}
+
+/// A row of SHOW METHODS, null where there is nothing to say.
+fn method_row(texts: [&str; 7]) -> Row {
+    texts.map(|text| if text.is_empty() { Datum::Null } else { Datum::text(text) }).into()
 }
 
 fn stages() -> Answer<'static> {

@@ -15,6 +15,7 @@ mod measured;
 mod outline;
 mod queries;
 mod refresh;
+mod segmenting;
 mod session;
 mod settings;
 mod sources;

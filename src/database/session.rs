@@ -139,7 +139,7 @@ impl<'d> Session<'d> {
     }
 
     /// A new context for the next statement, with its deadline.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let options = self.database.options();
         let mut control = options.control.clone();
         control.progress = Arc::new(Remembered::new(control.progress));

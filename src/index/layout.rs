@@ -52,6 +52,8 @@ pub(super) enum TableId {
     Pairs = 2,
     /// Distinct chunks with their counts.
     Chunks = 3,
+    /// Branching entropies of what occurs twice.
+    Branching = 4,
 }
 
 impl TableId {
@@ -61,6 +63,7 @@ impl TableId {
             TableId::Statistics => "statistics",
             TableId::Pairs => "pairs",
             TableId::Chunks => "chunks",
+            TableId::Branching => "branching entropies",
         }
     }
 }

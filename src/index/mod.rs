@@ -37,7 +37,7 @@ mod window;
 
 pub use check::CheckedPart;
 pub use copy::Copied;
-pub use dictionary::Dictionary;
+pub use dictionary::{CharacterTable, Dictionary};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
@@ -45,7 +45,9 @@ pub use merge::MergeScan;
 pub use page::Leaf;
 pub use saved::SavedHead;
 pub use segment::Counter;
-pub use statistics::{Chunks, Pairs, Row, Statistics, StrongPairs, Thresholds};
+pub use statistics::{
+    Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
+};
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};
 pub use vertical::{Gathering, Vertical};

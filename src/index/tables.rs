@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 
 use super::index::{Corpus, Index, RECORD};
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
-use super::statistics::{Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds};
+use super::statistics::{
+    Branching, Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
+};
 use super::view::CorpusView;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -27,6 +29,7 @@ pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<BaseChunks>>>,
+    branching: Mutex<Option<Kept<Branching>>>,
 }
 
 struct Kept<T> {
@@ -188,6 +191,24 @@ impl CorpusView<'_> {
                 }
             },
         )
+    }
+
+    /// The branching entropies of n-grams of up to `longest` units; fewer where the order of the
+    /// corpus does not reach so far.
+    ///
+    /// # Errors
+    /// When they cannot be read or built; see [`Branching::build`].
+    pub fn branching(
+        &self,
+        longest: usize,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Arc<Branching>> {
+        let slot = &self.corpus().tables.branching;
+        let fits = |table: &Branching| table.longest >= longest.min(self.order() - 1);
+        self.table(slot, TableId::Branching, control, fits, |_| {
+            Ok((Branching::build(self, longest, cost.memory, control)?, Came::Built))
+        })
     }
 
     /// The chunks at some thresholds, and the pairs that are strong for them.

@@ -99,6 +99,11 @@ impl<'i> CorpusView<'i> {
         &self.state.dictionary
     }
 
+    /// The same, to be kept longer than the view.
+    pub fn shared_dictionary(&self) -> Arc<Dictionary> {
+        Arc::clone(&self.state.dictionary)
+    }
+
     /// Cuts text into units the way the corpus does.
     pub fn splitter(&self) -> &Splitter {
         &self.splitter

@@ -153,6 +153,7 @@ impl Parameters {
                 ParameterKind::Name => self.name(row.name).map(drop),
                 ParameterKind::Text => self.text(row.name).map(drop),
                 ParameterKind::Names => self.names(row.name).map(drop),
+                ParameterKind::Words => self.words(row.name).map(drop),
                 ParameterKind::Range => self.range(row.name).map(drop),
                 ParameterKind::Size => self.size(row.name).map(drop),
                 ParameterKind::Duration => self.duration(row.name).map(drop),
@@ -182,6 +183,7 @@ impl Parameters {
                     let word = self.word(row.name, words)?.unwrap_or(row.default);
                     Some(Argument::Text(word.to_owned()))
                 }
+                ParameterKind::Words => self.words(row.name)?,
                 _ => {
                     let text = self.text(row.name)?.unwrap_or_else(|| row.default.to_owned());
                     Some(Argument::Text(text))
@@ -282,6 +284,21 @@ impl Parameters {
         self.read(name, "a list such as (a, 'b c')", |value| match value {
             Constant::List(list) => list.iter().map(|value| word(&value.node)).collect(),
             other => word(other).map(|only| vec![only]),
+        })
+    }
+
+    /// The name of a lexicon, or words in brackets.
+    pub fn words(&self, name: &str) -> Result<Option<Argument>> {
+        let word = |value: &Spanned<Constant>| match &value.node {
+            Constant::Word(word) | Constant::Text(word) => Some(word.clone()),
+            _ => None,
+        };
+        self.read(name, "the name of a lexicon, or words in brackets", |value| match value {
+            Constant::Word(name) | Constant::Text(name) => Some(Argument::Lexicon(name.clone())),
+            Constant::List(list) => {
+                list.iter().map(word).collect::<Option<_>>().map(Argument::Words)
+            }
+            _ => None,
         })
     }
 

@@ -12,6 +12,8 @@ use crate::query::stage::{Kind, Mined, Shape, Value};
 use crate::query::stages::Itemsets;
 use crate::query::tree::{Query, Statement};
 use crate::store::{decode, encode};
+use crate::text::TextOptions;
+use crate::word::Lexicon;
 
 const VERSION: u8 = 1;
 
@@ -79,9 +81,15 @@ const COLUMN_KINDS: [(ColumnKind, &str); 5] = [
 pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> Result<()> {
     let index = context.index()?;
     let head = head_of(context, name, shape, rows.len() as u64)?;
+    let automaton = match shape.kind {
+        Kind::Words => {
+            Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default()).to_bytes()
+        }
+        _ => Vec::new(),
+    };
     let rows: Vec<Vec<Stored>> =
         rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
-    index.save(&head, &encode(VERSION, &rows)?)
+    index.save(&head, &encode(VERSION, &rows)?, &automaton)
 }
 
 /// Keeps itemsets under a name, with the number of the corpus that they are of.
@@ -92,7 +100,7 @@ pub fn save_sets(context: &Context<'_>, name: &str, sets: &mut Sets) -> Result<(
         _ => None,
     };
     let head = head_of(context, name, &Sets::shape(), sets.list.len())?;
-    index.save(&head, &sets.encode()?)
+    index.save(&head, &sets.encode()?, &[])
 }
 
 /// What is said of a result that is saved now.
@@ -115,6 +123,44 @@ fn head_of(context: &Context<'_>, name: &str, shape: &Shape, rows: u64) -> Resul
         sources: context.sources.clone(),
         text: text.or(context.text),
     })
+}
+
+/// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
+/// given, else as the corpus does that it comes from.
+///
+/// # Errors
+/// [`Error::Query`] when there is none of that name, and what the store says.
+pub fn lexicon(
+    index: &Index,
+    name: &str,
+    options: Option<TextOptions>,
+) -> Result<(TextOptions, Lexicon)> {
+    let head = head(index, name)?;
+    let own = head.text.unwrap_or_default();
+    let options = options.unwrap_or(own);
+    // What was prepared when it was saved is for its own units; what cannot be read is made again.
+    if options == own
+        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(name)?)
+    {
+        return Ok((options, lexicon));
+    }
+    let (_, words) = words(index, name)?;
+    Ok((options, Lexicon::new(words, &options)))
+}
+
+/// The words of a table with their counts, 1 where it has none.
+fn entries(shape: &Shape, rows: &[Row]) -> Vec<(String, u64)> {
+    let (Some(word), count) = (shape.position("word"), shape.position("count")) else {
+        return Vec::new();
+    };
+    let entry = |row: &Row| match (&row[word], count.map(|count| &row[count])) {
+        (Datum::Text(text), Some(Datum::Integer(count))) => {
+            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
+        }
+        (Datum::Text(text), _) => Some((text.to_string(), 1)),
+        _ => None,
+    };
+    rows.iter().filter_map(entry).collect()
 }
 
 /// What a saved result looks like.
@@ -187,17 +233,14 @@ fn head(index: &Index, name: &str) -> Result<SavedHead> {
 pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>)> {
     let head = head(index, name)?;
     let shape = shape(&head);
-    let word = shape
-        .position("word")
-        .ok_or_else(|| Error::query(format!("`{name}` has no column word, so it is no lexicon")))?;
-    let count = shape.position("count");
-    let entry = |row: Row| match (&row[word], count.map(|count| &row[count])) {
-        (Datum::Text(text), Some(Datum::Integer(count))) => {
-            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
-        }
-        (Datum::Text(text), _) => Some((text.to_string(), 1)),
-        _ => None,
-    };
-    let words = rows(index, name)?.into_iter().filter_map(entry).collect();
+    if shape.position("word").is_none() {
+        return Err(Error::query(format!("`{name}` has no column word, so it is no lexicon")));
+    }
+    let words = entries(&shape, &rows(index, name)?);
     Ok((head, words))
+}
+
+/// The words of a saved lexicon without their counts.
+pub fn list(index: &Index, name: &str) -> Result<Vec<String>> {
+    Ok(words(index, name)?.1.into_iter().map(|(word, _)| word).collect())
 }

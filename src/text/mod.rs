@@ -12,6 +12,7 @@ mod input;
 mod options;
 mod paths;
 mod pieces;
+mod places;
 mod source;
 mod splitter;
 mod words;
@@ -30,5 +31,6 @@ pub use options::{
 };
 pub use paths::expand;
 pub use pieces::Piece;
+pub use places::{Placed, PlacedKind, PlacedUnits};
 pub use source::digest;
 pub use splitter::{DIGIT_CLASS, Splitter, UnitSink};

@@ -167,6 +167,7 @@ scripts!(
     corpora,
     count,
     errors,
+    evaluate,
     explain,
     formats,
     ingest,
@@ -176,6 +177,7 @@ scripts!(
     settings,
     tables,
     units,
+    why,
     words,
 );
 

@@ -11,7 +11,7 @@
 use regex::Regex;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::method::{Method, Request, Word};
+use super::method::{Evidence, Method, Request, Word};
 use crate::error::{Error, Result};
 use crate::index::{Chunks, CorpusView, Pairs, Thresholds};
 use crate::mine::{ParameterKind, ParameterRow};
@@ -47,6 +47,8 @@ pub(super) const METHOD: Method = Method {
     ],
     measures: &["pair_pmi"],
     find,
+    model: None,
+    why,
 };
 
 /// What a unit costs that is no word, as a logarithm.
@@ -80,6 +82,41 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
             measures: vec![weakest_pair(symbols, &pairs, &logs)],
         })
         .collect())
+}
+
+fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
+    let arguments = request.arguments;
+    let thresholds =
+        Thresholds { min_pmi: arguments.real("min_pmi"), min_proba: arguments.real("min_proba") };
+    let view = request.view;
+    let occurs = view.counter().count(&symbols[..symbols.len().min(view.order())])?;
+    let mut evidence = vec![Evidence::shown("count", Some(occurs as f64))];
+    let pairs = view.pairs(request.control)?;
+    let (units, total) = ((pairs.unit_total as f64).ln(), (pairs.pair_total as f64).ln());
+    let unit = |symbol: u32| (*pairs.units.get(symbol as usize).unwrap_or(&0) as f64).ln() - units;
+    for pair in symbols.windows(2) {
+        let log = (pairs.count(pair[0], pair[1]) as f64).ln() - total;
+        let pmi = Some(log - unit(pair[0]) - unit(pair[1])).filter(|pmi| pmi.is_finite());
+        let (limit, name) = (thresholds.min_pmi, view.render(pair));
+        let met = pmi.is_some_and(|pmi| pmi > limit);
+        evidence.push(Evidence::judged(format!("pmi of {name}"), pmi, format!("> {limit}"), met));
+        let limit = thresholds.min_proba;
+        let (measure, share) = (format!("share of {name}"), log.exp());
+        let met = share > limit;
+        evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
+    }
+    let (chunks, _) = view.chunks(thresholds, request.cost, request.control)?;
+    let chunk = chunks.iter().find(|(chunk, _)| *chunk == symbols).map_or(0, |(_, count)| count);
+    let least = arguments.count("min_count").max(1);
+    evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
+    let word = find(request)?.into_iter().find(|word| word.symbols == symbols);
+    if let Some(score) = word.as_ref().and_then(|word| word.score) {
+        let limit = symbols.len().saturating_sub(1) as f64;
+        evidence.push(Evidence::at_least("score over its parts", Some(score), limit));
+    }
+    let reason = if chunk == 0 { "no chunk of the text" } else { "its parts explain it" };
+    evidence.push(Evidence::verdict(word.map(|word| word.count), reason));
+    Ok(evidence)
 }
 
 /// The chunks that are frequent enough, longest first, those of equal length as they came.

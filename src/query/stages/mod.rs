@@ -10,6 +10,7 @@ mod count;
 mod diff;
 mod drop;
 mod eval;
+mod evaluate;
 mod filter;
 mod itemsets;
 mod keep;
@@ -23,6 +24,7 @@ mod save;
 mod segment;
 mod sort;
 mod stats;
+mod why;
 mod words;
 
 pub use collocates::Collocates;
@@ -31,6 +33,7 @@ pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::{Assignment, Eval};
+pub use evaluate::Evaluate;
 pub use filter::Where;
 pub use itemsets::Itemsets;
 pub use keep::Keep;
@@ -44,6 +47,7 @@ pub use save::Save;
 pub use segment::Segment;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
+pub use why::Why;
 pub use words::Words;
 
 /// Every stage of the language.
@@ -56,9 +60,11 @@ pub static STAGES: &[&StageRow] = &[
     &collocates::ROW,
     &keywords::ROW,
     &words::ROW,
+    &why::ROW,
     &segment::ROW,
     &itemsets::ROW,
     &rules::ROW,
+    &evaluate::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,
