@@ -10,8 +10,8 @@ use crate::error::Result;
 /// Most items that are counted so.
 pub(super) const MOST_SUMMED: usize = 16;
 
-/// Sums are chosen where a search is guessed to cost so many times more: the guess is too high where
-/// items exclude each other.
+/// Sums are chosen where a search is guessed to cost so many times more: the guess is too high
+/// where items exclude each other.
 const CAUTION: f64 = 4.0;
 
 /// What is known of a branch before it is searched: how many items it has, how often they occur in
