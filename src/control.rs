@@ -82,9 +82,9 @@ impl Progress for Remembered {
         let done = self.done.load(Ordering::Relaxed);
         let share = total.filter(|total| *total > 0).map(|total| {
             let percent = u128::from(done.min(total)) * 100 / u128::from(total);
-            format!(" was {percent} % done")
+            format!(": {percent} % done")
         });
-        Some(format!("{task}{}", share.unwrap_or_else(|| " was under way".into())))
+        Some(format!("{task}{}", share.unwrap_or_else(|| ": under way".into())))
     }
 }
 
@@ -205,9 +205,9 @@ mod tests {
         assert_eq!(hint(&control), "nothing is left half done; run it again");
         control.progress.begin("statistics", Some(200), Measure::Items);
         control.progress.advance(86);
-        assert!(hint(&control).starts_with("statistics was 43 % done; nothing"));
+        assert!(hint(&control).starts_with("statistics: 43 % done; nothing"));
         control.progress.begin("reading", None, Measure::Bytes);
-        assert!(hint(&control).starts_with("reading was under way; nothing"));
+        assert!(hint(&control).starts_with("reading: under way; nothing"));
         control.progress.finish();
         assert!(hint(&control).starts_with("nothing"));
     }

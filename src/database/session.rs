@@ -150,6 +150,8 @@ impl<'d> Session<'d> {
         };
         self.plan = None;
         self.scratch = None;
+        // What only a reader that is gone by now has kept; if that fails it goes at the next start.
+        drop(self.database.index().reclaim());
         let index = Some(self.database.index());
         self.context = Context { index, control, cost, ..Context::default() };
     }
