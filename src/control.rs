@@ -3,7 +3,7 @@
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -109,6 +109,39 @@ impl Stop {
     }
 }
 
+/// How an answer comes about: what is read and what is made on the way. Kept only while somebody
+/// has asked for it; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Notes {
+    /// Begins to keep what is noted.
+    pub fn begin(&self) {
+        *self.kept() = Some(Vec::new());
+    }
+
+    /// Notes something, if that is wanted.
+    pub fn add(&self, what: impl FnOnce() -> String) {
+        if let Some(notes) = &mut *self.kept() {
+            notes.push(what());
+        }
+    }
+
+    /// Hands out what was noted since the last time.
+    pub fn take(&self) -> Vec<String> {
+        self.kept().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps nothing any more.
+    pub fn end(&self) {
+        *self.kept() = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What running work looks at: the switch, the deadline, and whom to tell.
 #[derive(Clone)]
 pub struct Control {
@@ -118,11 +151,14 @@ pub struct Control {
     pub deadline: Option<Instant>,
     /// Told how far the work has got.
     pub progress: Arc<dyn Progress>,
+    /// What EXPLAIN ANALYZE wants to know.
+    pub notes: Notes,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Control { stop: Stop::default(), deadline: None, progress: Arc::new(Silent) }
+        let (stop, notes) = (Stop::default(), Notes::default());
+        Control { stop, deadline: None, progress: Arc::new(Silent), notes }
     }
 }
 

@@ -88,6 +88,7 @@ impl<'d> Session<'d> {
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
             Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
+            Statement::RefreshItemsets(name) => self.refresh_itemsets(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),
@@ -127,14 +128,18 @@ impl<'d> Session<'d> {
         let index = self.database.index();
         let corpora = index.names().into_iter().map(|name| (name, "corpus"));
         let saved = index.saved().unwrap_or_default().into_iter().map(|head| {
-            let kind = if head.kind == "lexicon" { "lexicon" } else { "table" };
+            let kind = match head.kind.as_str() {
+                "lexicon" => "lexicon",
+                "itemsets" => "itemsets",
+                _ => "table",
+            };
             (head.name, kind)
         });
         corpora.chain(saved).collect()
     }
 
     /// A new context for the next statement, with its deadline.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let options = self.database.options();
         let mut control = options.control.clone();
         control.progress = Arc::new(Remembered::new(control.progress));

@@ -4,6 +4,7 @@ mod asking;
 mod collocates;
 mod concordance;
 mod dropping;
+mod itemsets;
 mod keywords;
 mod lexicons;
 mod since;

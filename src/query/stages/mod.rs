@@ -10,17 +10,21 @@ mod count;
 mod diff;
 mod drop;
 mod eval;
+mod evaluate;
 mod filter;
+mod itemsets;
 mod keep;
 mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
+mod rules;
 mod sample;
 mod save;
 mod segment;
 mod sort;
 mod stats;
+mod why;
 mod words;
 
 pub use collocates::Collocates;
@@ -29,17 +33,21 @@ pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::{Assignment, Eval};
+pub use evaluate::Evaluate;
 pub use filter::Where;
+pub use itemsets::Itemsets;
 pub use keep::Keep;
 pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
+pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
+pub use why::Why;
 pub use words::Words;
 
 /// Every stage of the language.
@@ -52,7 +60,11 @@ pub static STAGES: &[&StageRow] = &[
     &collocates::ROW,
     &keywords::ROW,
     &words::ROW,
+    &why::ROW,
     &segment::ROW,
+    &itemsets::ROW,
+    &rules::ROW,
+    &evaluate::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,
