@@ -85,7 +85,8 @@ fn lexicon_entry(line: &str) -> Option<Row> {
 
 /// A lexicon in the form that jieba reads; anything else a row a line, its first column only.
 fn write_lexicon(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result<u64> {
-    let word = shape.position("word").unwrap_or(0);
+    let names = ["word", "items", "antecedent"];
+    let word = names.iter().find_map(|name| shape.position(name)).unwrap_or(0);
     let count = shape.position("count").filter(|_| shape.kind == Kind::Words);
     let mut rows = 0;
     for row in answer.rows {
@@ -93,6 +94,12 @@ fn write_lexicon(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Resu
         let line = match (text(&row[word]), count.map(|count| text(&row[count]))) {
             (word, Some(count)) => format!("{word} {count}"),
             (word, None) => word,
+        };
+        // A rule is its two sides.
+        let line = match (shape.kind, shape.position("consequent")) {
+            (Kind::Rules, Some(right)) => format!("{} → {}", line, text(&row[right])),
+            (Kind::Itemsets, _) => format!("{{{line}}}"),
+            _ => line,
         };
         writeln!(out, "{line}")
             .map_err(|cause| Error::input("the file cannot be written").because(cause))?;
@@ -115,5 +122,6 @@ fn text(datum: &Datum) -> String {
         Datum::Real(value) => value.to_string(),
         Datum::Text(text) => text.to_string(),
         Datum::List(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
+        Datum::Set(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
     }
 }

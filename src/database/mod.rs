@@ -9,6 +9,7 @@ mod corpora;
 mod database;
 mod exchange;
 mod ingest;
+mod itemsets;
 mod listings;
 mod measured;
 mod outline;

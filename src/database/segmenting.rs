@@ -21,6 +21,7 @@ impl Session<'_> {
             by: Some(name(by)),
             corpus: corpus.map(name),
             parameters: Parameters::default(),
+            documents: false,
             place: Place(Span::default()),
         };
         stage.plan(&Shape::text(), self).map_err(without_place)?;

@@ -88,6 +88,7 @@ impl<'d> Session<'d> {
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
             Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
+            Statement::RefreshItemsets(name) => self.refresh_itemsets(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),
@@ -127,7 +128,11 @@ impl<'d> Session<'d> {
         let index = self.database.index();
         let corpora = index.names().into_iter().map(|name| (name, "corpus"));
         let saved = index.saved().unwrap_or_default().into_iter().map(|head| {
-            let kind = if head.kind == "lexicon" { "lexicon" } else { "table" };
+            let kind = match head.kind.as_str() {
+                "lexicon" => "lexicon",
+                "itemsets" => "itemsets",
+                _ => "table",
+            };
             (head.name, kind)
         });
         corpora.chain(saved).collect()
@@ -145,6 +150,8 @@ impl<'d> Session<'d> {
         };
         self.plan = None;
         self.scratch = None;
+        // What only a reader that is gone by now has kept; if that fails it goes at the next start.
+        drop(self.database.index().reclaim());
         let index = Some(self.database.index());
         self.context = Context { index, control, cost, ..Context::default() };
     }

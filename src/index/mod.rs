@@ -5,6 +5,7 @@
 //! as a `segment` of `page`s. A query reads through a [`CorpusView`]: single counts, all leaves in
 //! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
+mod baskets;
 mod batch;
 mod buckets;
 mod check;
@@ -14,6 +15,8 @@ mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
 mod ingest;
+mod intake;
+mod items;
 mod layout;
 mod merge;
 mod page;

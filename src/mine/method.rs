@@ -47,6 +47,8 @@ pub enum ParameterKind {
     Name,
     /// A string.
     Text,
+    /// `(a, 'b c')`, or one of them.
+    Names,
     /// The name of a lexicon, or words in brackets.
     Words,
     /// `2..4`, or one number for both ends.
@@ -68,6 +70,7 @@ impl ParameterKind {
             ParameterKind::Word(words) => words.join(", "),
             ParameterKind::Name => "a name".into(),
             ParameterKind::Text => "a string".into(),
+            ParameterKind::Names => "a list such as (a, 'b c')".into(),
             ParameterKind::Words => "the name of a lexicon, or words in brackets".into(),
             ParameterKind::Range => "a range such as 2..4".into(),
             ParameterKind::Size => "a size such as 512MiB".into(),

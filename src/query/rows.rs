@@ -17,8 +17,10 @@ pub enum Datum {
     Real(f64),
     /// A string.
     Text(Arc<str>),
-    /// Tokens, items, the sides of a rule.
+    /// Tokens.
     List(Vec<Datum>),
+    /// A list whose order says nothing: items, the sides of a rule.
+    Set(Vec<Datum>),
 }
 
 /// What the values of a column are, apart from nulls.
@@ -32,7 +34,7 @@ pub enum ColumnKind {
     Real,
     /// [`Datum::Text`].
     Text,
-    /// [`Datum::List`].
+    /// [`Datum::List`] or [`Datum::Set`].
     List,
 }
 

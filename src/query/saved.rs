@@ -7,7 +7,10 @@ use crate::index::{Index, SavedHead};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
-use crate::query::stage::{Kind, Shape};
+use crate::query::sets::Sets;
+use crate::query::stage::{Kind, Mined, Shape, Value};
+use crate::query::stages::Itemsets;
+use crate::query::tree::{Query, Statement};
 use crate::store::{decode, encode};
 use crate::text::TextOptions;
 use crate::word::Lexicon;
@@ -23,6 +26,7 @@ enum Stored {
     Real(f64),
     Text(String),
     List(Vec<Stored>),
+    Set(Vec<Stored>),
 }
 
 impl From<&Datum> for Stored {
@@ -34,6 +38,7 @@ impl From<&Datum> for Stored {
             Datum::Real(value) => Stored::Real(*value),
             Datum::Text(text) => Stored::Text(text.to_string()),
             Datum::List(list) => Stored::List(list.iter().map(Stored::from).collect()),
+            Datum::Set(list) => Stored::Set(list.iter().map(Stored::from).collect()),
         }
     }
 }
@@ -47,6 +52,7 @@ impl From<Stored> for Datum {
             Stored::Real(value) => Datum::Real(value),
             Stored::Text(text) => Datum::text(text),
             Stored::List(list) => Datum::List(list.into_iter().map(Datum::from).collect()),
+            Stored::Set(list) => Datum::Set(list.into_iter().map(Datum::from).collect()),
         }
     }
 }
@@ -58,7 +64,8 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Sentences => "sentences",
         Kind::Templates => "templates",
         Kind::Itemsets => "itemsets",
-        Kind::Corpus | Kind::Text | Kind::Table => "table",
+        Kind::Rules => "rules",
+        Kind::Corpus | Kind::Baskets | Kind::Text | Kind::Table => "table",
     }
 }
 
@@ -73,23 +80,7 @@ const COLUMN_KINDS: [(ColumnKind, &str); 5] = [
 /// Keeps rows under a name, with the query and the corpora that they come from.
 pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> Result<()> {
     let index = context.index()?;
-    let column = |column: &Column| {
-        let kind = COLUMN_KINDS.iter().find(|(kind, _)| *kind == column.kind);
-        (column.name.clone(), kind.map_or("text", |(_, name)| *name).to_owned())
-    };
-    let text = match context.sources.first() {
-        Some((name, _)) => index.corpus(name).map(|corpus| corpus.record.text),
-        None => None,
-    };
-    let head = SavedHead {
-        name: name.to_owned(),
-        kind: kind_name(shape.kind).to_owned(),
-        columns: shape.columns.iter().map(column).collect(),
-        rows: rows.len() as u64,
-        query: context.query.clone(),
-        sources: context.sources.clone(),
-        text: text.or(context.text),
-    };
+    let head = head_of(context, name, shape, rows.len() as u64)?;
     let automaton = match shape.kind {
         Kind::Words => {
             Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default()).to_bytes()
@@ -99,6 +90,39 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
     let rows: Vec<Vec<Stored>> =
         rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
     index.save(&head, &encode(VERSION, &rows)?, &automaton)
+}
+
+/// Keeps itemsets under a name, with the number of the corpus that they are of.
+pub fn save_sets(context: &Context<'_>, name: &str, sets: &mut Sets) -> Result<()> {
+    let index = context.index()?;
+    sets.corpus = match context.sources.as_slice() {
+        [(corpus, _)] => index.corpus(corpus).map(|corpus| corpus.record.id.0),
+        _ => None,
+    };
+    let head = head_of(context, name, &Sets::shape(), sets.list.len())?;
+    index.save(&head, &sets.encode()?, &[])
+}
+
+/// What is said of a result that is saved now.
+fn head_of(context: &Context<'_>, name: &str, shape: &Shape, rows: u64) -> Result<SavedHead> {
+    let index = context.index()?;
+    let column = |column: &Column| {
+        let kind = COLUMN_KINDS.iter().find(|(kind, _)| *kind == column.kind);
+        (column.name.clone(), kind.map_or("text", |(_, name)| *name).to_owned())
+    };
+    let text = match context.sources.first() {
+        Some((name, _)) => index.corpus(name).map(|corpus| corpus.record.text),
+        None => None,
+    };
+    Ok(SavedHead {
+        name: name.to_owned(),
+        kind: kind_name(shape.kind).to_owned(),
+        columns: shape.columns.iter().map(column).collect(),
+        rows,
+        query: context.query.clone(),
+        sources: context.sources.clone(),
+        text: text.or(context.text),
+    })
 }
 
 /// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
@@ -141,20 +165,54 @@ fn entries(shape: &Shape, rows: &[Row]) -> Vec<(String, u64)> {
 
 /// What a saved result looks like.
 pub fn shape(head: &SavedHead) -> Shape {
-    let kinds = [Kind::Words, Kind::Sentences, Kind::Templates, Kind::Itemsets];
+    let kinds = [Kind::Words, Kind::Sentences, Kind::Templates, Kind::Itemsets, Kind::Rules];
     let kind = kinds.into_iter().find(|kind| kind_name(*kind) == head.kind);
     let column = |(name, kind): &(String, String)| {
         let kind = COLUMN_KINDS.iter().find(|(_, own)| own == kind);
         Column::new(name, kind.map_or(ColumnKind::Text, |(kind, _)| *kind))
     };
-    Shape::new(kind.unwrap_or(Kind::Table), head.columns.iter().map(column).collect())
+    let mut shape =
+        Shape::new(kind.unwrap_or(Kind::Table), head.columns.iter().map(column).collect());
+    if shape.columns == Sets::shape().columns {
+        shape.mined = mined(&head.query);
+    }
+    shape
+}
+
+/// What the itemsets of a query are all of, where nothing was left out before they were saved.
+fn mined(query: &str) -> Option<Mined> {
+    let (stage, _) = mining_stage(query)?;
+    stage.mined().ok()
+}
+
+/// The ITEMSETS of a query that does nothing else but save what it finds, and what it is from.
+pub fn mining_stage(query: &str) -> Option<(Itemsets, Query)> {
+    let Statement::Query(query) = crate::query::parse(query).ok()?.pop()?.node else { return None };
+    let (last, before) = query.stages.split_last()?;
+    let (stage, before) = before.split_last()?;
+    let is_only = before.iter().all(|stage| stage.row().name == "SEGMENT");
+    let itemsets = Itemsets::of(stage)?.clone();
+    (last.row().name == "SAVE" && is_only).then_some((itemsets, query))
 }
 
 /// The rows of a saved result.
 pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
     let body = index.saved_body(name)?;
+    if Sets::is_packed(&body) {
+        return Sets::decode(&body)?.into_rows().collect();
+    }
     let rows: Vec<Vec<Stored>> = decode(VERSION, "a saved result", &body)?;
     Ok(rows.into_iter().map(|row| row.into_iter().map(Datum::from).collect()).collect())
+}
+
+/// A saved result as a value.
+pub fn value(index: &Index, head: &SavedHead) -> Result<Value<'static>> {
+    let body = index.saved_body(&head.name)?;
+    if Sets::is_packed(&body) {
+        return Ok(Value::Itemsets(Sets::decode(&body)?));
+    }
+    let rows = rows(index, &head.name)?;
+    Ok(Value::Table(shape(head), Box::new(rows.into_iter().map(Ok))))
 }
 
 /// The words of a saved lexicon with their counts, none where it has none.

@@ -82,6 +82,8 @@ pub enum Statement {
     },
     /// `REFRESH LEXICON name`.
     RefreshLexicon(Name),
+    /// `REFRESH ITEMSETS name`.
+    RefreshItemsets(Name),
     /// `CHECK name`.
     Check(Name),
     /// `COMPACT name`.
@@ -133,6 +135,8 @@ pub enum Show {
     Settings,
     /// `INGESTS IN name`.
     Ingests(Name),
+    /// `ITEMS IN name`.
+    Items(Name),
 }
 
 /// A source and the stages its value flows through.
@@ -257,6 +261,7 @@ impl fmt::Display for Statement {
                 write!(f, "IMPORT LEXICON {name} FROM {file}")
             }
             Statement::RefreshLexicon(name) => write!(f, "REFRESH LEXICON {name}"),
+            Statement::RefreshItemsets(name) => write!(f, "REFRESH ITEMSETS {name}"),
             Statement::Check(name) => write!(f, "CHECK {name}"),
             Statement::Compact(name) => write!(f, "COMPACT {name}"),
             Statement::Query(query) => write!(f, "{query}"),
@@ -299,6 +304,7 @@ impl fmt::Display for Show {
             Show::Functions => "FUNCTIONS",
             Show::Settings => "SETTINGS",
             Show::Ingests(name) => return write!(f, "INGESTS IN {name}"),
+            Show::Items(name) => return write!(f, "ITEMS IN {name}"),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::query::rows::Datum;
 
 /// The value as text that reads back as the same value; a null is empty, a list is joined by one
-/// blank.
+/// blank, a set is put in braces.
 pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
     match datum {
         Datum::Null => Cow::Borrowed(""),
@@ -17,6 +17,10 @@ pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
         Datum::List(values) => {
             let parts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
             Cow::Owned(parts.join(" "))
+        }
+        Datum::Set(values) => {
+            let parts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
+            Cow::Owned(format!("{{{}}}", parts.join(", ")))
         }
     }
 }

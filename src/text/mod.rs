@@ -4,8 +4,10 @@
 //! cuts such lines into units and boundaries as [`TextOptions`] say. Which number a unit
 //! has is decided above, in `index`.
 
+mod baskets;
 mod class;
 mod encoding;
+mod indicators;
 mod input;
 mod options;
 mod paths;
@@ -20,7 +22,9 @@ mod input_tests;
 #[cfg(test)]
 mod splitter_tests;
 
+pub use baskets::{BasketFormat, BasketReader, BasketSink};
 pub use encoding::Encoding;
+pub use indicators::CsvLayout;
 pub use input::{Input, InputOptions};
 pub use options::{
     Case, Digits, Invalid, Keep, Latin, Normalize, Split, TextOptions, UNICODE_VERSION, Unit,

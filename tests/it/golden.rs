@@ -27,6 +27,7 @@ const VOLATILE: &[&str] = &[
     "bytes",
     "bytes on disk, counts",
     "bytes on disk, kept text",
+    "bytes on disk, postings",
 ];
 
 /// The folder of a script's files, in its statements and outputs.

@@ -28,7 +28,9 @@ fn shown(datum: &Datum) -> String {
         Datum::Integer(value) => value.to_string(),
         Datum::Real(value) => format!("{value:.6}"),
         Datum::Text(text) => text.to_string(),
-        Datum::List(list) => list.iter().map(shown).collect::<Vec<_>>().join(" "),
+        Datum::List(list) | Datum::Set(list) => {
+            list.iter().map(shown).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 

@@ -7,10 +7,21 @@
 mod branching;
 mod build;
 mod chunks;
+mod column;
+mod items;
+mod left;
 mod pairs;
+mod scatter;
+mod stored;
 mod trie;
+mod walk;
+
+#[cfg(test)]
+mod update_tests;
 
 pub use branching::{Branching, StepMoments, Steps};
 pub use chunks::{Chunks, StrongPairs, Thresholds};
 pub use pairs::Pairs;
+pub(super) use stored::Head;
+pub(super) use trie::Seen;
 pub use trie::{Row, Statistics};

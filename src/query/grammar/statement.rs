@@ -107,7 +107,7 @@ pub(super) fn show(input: Tokens<'_>) -> Parsed<'_, Statement> {
 
 /// What SHOW lists.
 pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
-    let corpus = (cut(keyword("IN")), cut(named("a corpus")));
+    let corpus = || (cut(keyword("IN")), cut(named("a corpus")));
     alt((
         map(keyword("CORPORA"), |_| Show::Corpora),
         map(keyword("LEXICONS"), |_| Show::Lexicons),
@@ -117,7 +117,8 @@ pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
         map(keyword("STAGES"), |_| Show::Stages),
         map(keyword("FUNCTIONS"), |_| Show::Functions),
         map(keyword("SETTINGS"), |_| Show::Settings),
-        map(preceded(keyword("INGESTS"), corpus), |(_, name)| Show::Ingests(name)),
+        map(preceded(keyword("INGESTS"), corpus()), |(_, name)| Show::Ingests(name)),
+        map(preceded(keyword("ITEMS"), corpus()), |(_, name)| Show::Items(name)),
     ))
     .parse(input)
 }
@@ -162,10 +163,13 @@ pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((rest, Statement::ImportLexicon { name, file }))
 }
 
-/// `REFRESH LEXICON name`.
+/// `REFRESH LEXICON name`, `REFRESH ITEMSETS name`.
 pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (rest, _) = (keyword("REFRESH"), cut(keyword("LEXICON"))).parse(input)?;
-    map(cut(named("a lexicon")), Statement::RefreshLexicon).parse(rest)
+    let lexicon = preceded(keyword("LEXICON"), cut(named("a lexicon")));
+    let itemsets = preceded(keyword("ITEMSETS"), cut(named("saved itemsets")));
+    let what =
+        alt((map(lexicon, Statement::RefreshLexicon), map(itemsets, Statement::RefreshItemsets)));
+    preceded(keyword("REFRESH"), cut(what)).parse(input)
 }
 
 /// `CHECK name`.

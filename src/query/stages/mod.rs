@@ -12,11 +12,13 @@ mod drop;
 mod eval;
 mod evaluate;
 mod filter;
+mod itemsets;
 mod keep;
 mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
+mod rules;
 mod sample;
 mod save;
 mod segment;
@@ -33,11 +35,13 @@ pub use drop::DropColumns;
 pub use eval::{Assignment, Eval};
 pub use evaluate::Evaluate;
 pub use filter::Where;
+pub use itemsets::Itemsets;
 pub use keep::Keep;
 pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
+pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
@@ -58,6 +62,8 @@ pub static STAGES: &[&StageRow] = &[
     &words::ROW,
     &why::ROW,
     &segment::ROW,
+    &itemsets::ROW,
+    &rules::ROW,
     &evaluate::ROW,
     &diff::ROW,
     &filter::ROW,

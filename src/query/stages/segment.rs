@@ -19,7 +19,7 @@ use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row};
 use crate::query::saved;
-use crate::query::source::{Corpus, Lines};
+use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::word::{Segmenter, Token};
 
@@ -52,6 +52,8 @@ pub struct Segment {
     pub corpus: Option<Name>,
     /// Parameters of the method.
     pub parameters: Parameters,
+    /// Whether each sentence is given with the number of its document.
+    pub documents: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -63,7 +65,7 @@ fn segment_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, corpus) = opt(preceded(keyword("IN"), cut(named("a corpus")))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    Ok((rest, Arc::new(Segment { by, corpus, parameters, place })))
+    Ok((rest, Arc::new(Segment { by, corpus, parameters, documents: false, place })))
 }
 
 /// What help and completion know of the methods that cut text.
@@ -89,20 +91,25 @@ impl Stage for Segment {
         if let Some(corpus) = &self.corpus {
             known_corpus(corpus, catalog)?;
         }
+        let documents = self.documents && input.kind == Kind::Corpus;
         if self.is_lexicon(catalog)? {
             self.parameters.check("SEGMENT BY a lexicon", &[])?;
-            return Ok(shape());
+            return Ok(shape(documents));
         }
         let method = self.method(catalog)?;
         self.parameters.check(&format!("SEGMENT BY {}", method.name), method.parameters)?;
         if input.kind == Kind::Text && self.corpus.is_none() {
             return Err(self.no_statistics(catalog));
         }
-        Ok(shape())
+        Ok(shape(documents))
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
         ColumnSet::none()
+    }
+
+    fn with_documents(&self) -> Option<Arc<dyn Stage>> {
+        Some(Arc::new(Segment { documents: true, ..self.clone() }))
     }
 
     fn reads(&self) -> Reads {
@@ -124,18 +131,19 @@ impl Stage for Segment {
         let lines = match input {
             Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
             Value::Corpora(corpora) => corpus_lines(corpora, context)?,
-            Value::Text(lines) => lines,
-            Value::Table(..) => {
+            Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
+            Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
             }
         };
         let threads = context.cost.threads.max(1);
-        let batches = Batches { lines: lines.0, size: FIRST_BATCH, most: MOST_LINES * threads };
+        let batches = Batches { lines, size: FIRST_BATCH, most: MOST_LINES * threads };
         let rows = batches.flat_map(move |(lines, error)| {
-            let rows = segmented(&segmenter, &lines, threads).into_iter().map(Ok);
+            let rows = segmented(&segmenter, &lines, self.documents, threads);
+            let rows = rows.into_iter().map(Ok);
             rows.chain(error.map(Err))
         });
-        Ok(Value::Table(shape(), context.watch(Box::new(rows))))
+        Ok(Value::Table(shape(self.documents), context.watch(Box::new(rows))))
     }
 }
 
@@ -146,8 +154,8 @@ struct Batches<I> {
     most: usize,
 }
 
-impl<I: Iterator<Item = Result<String>>> Iterator for Batches<I> {
-    type Item = (Vec<String>, Option<Error>);
+impl<I: Iterator<Item = Result<(u64, String)>>> Iterator for Batches<I> {
+    type Item = (Vec<(u64, String)>, Option<Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = Vec::new();
@@ -167,14 +175,21 @@ impl<I: Iterator<Item = Result<String>>> Iterator for Batches<I> {
 }
 
 /// The rows of some lines, in order, made on several threads.
-fn segmented(segmenter: &Segmenter, lines: &[String], threads: usize) -> Vec<Row> {
-    let rows = |lines: &[String]| -> Vec<Row> {
+fn segmented(
+    segmenter: &Segmenter,
+    lines: &[(u64, String)],
+    documents: bool,
+    threads: usize,
+) -> Vec<Row> {
+    let rows = |lines: &[(u64, String)]| -> Vec<Row> {
         let mut worker = segmenter.worker();
         let mut tokens: Vec<Token> = Vec::new();
-        let row = |line: &String| {
+        let row = |(document, line): &(u64, String)| {
             worker.segment(line, &mut tokens);
             let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
-            vec![Datum::text(line), Datum::List(list)]
+            let mut row = vec![Datum::text(line), Datum::List(list)];
+            row.extend(documents.then(|| Datum::count(*document)));
+            row
         };
         lines.iter().map(row).collect()
     };
@@ -203,8 +218,9 @@ impl fmt::Display for Segment {
     }
 }
 
-fn shape() -> Shape {
-    let columns = [("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+fn shape(documents: bool) -> Shape {
+    let mut columns = vec![("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+    columns.extend(documents.then_some(("document", ColumnKind::Integer)));
     Shape::of(Kind::Sentences, &columns)
 }
 
@@ -307,14 +323,30 @@ impl Segment {
     }
 }
 
-/// The lines of the kept text of some corpora that have something in them.
-fn corpus_lines<'a>(corpora: Vec<Corpus<'a>>, context: &'a Context<'a>) -> Result<Lines<'a>> {
-    let lines = kept::blocks(corpora, context)?.flat_map(|read| {
-        let lines: Vec<Result<String>> = match read {
-            Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
+/// Lines, each with the number of its document.
+type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
+
+/// The lines of the kept text of some corpora that have something in them. Documents are numbered
+/// through, so that those of two corpora differ.
+fn corpus_lines<'a>(
+    corpora: Vec<Corpus<'a>>,
+    context: &'a Context<'a>,
+) -> Result<NumberedLines<'a>> {
+    let mut last: Option<(u64, String)> = None;
+    let mut number = 0;
+    let lines = kept::blocks(corpora, context)?.flat_map(move |read| {
+        let lines: Vec<Result<(u64, String)>> = match read {
+            Ok((head, text)) => {
+                let document = (head.document, head.name);
+                if last.as_ref() != Some(&document) {
+                    number += 1;
+                    last = Some(document);
+                }
+                text.lines().map(|line| Ok((number, line.to_owned()))).collect()
+            }
             Err(error) => vec![Err(error)],
         };
-        lines.into_iter().filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
+        lines.into_iter().filter(|line| line.as_ref().map_or(true, |(_, line)| !line.is_empty()))
     });
-    Ok(Lines(Box::new(lines)))
+    Ok(Box::new(lines))
 }
