@@ -4,6 +4,7 @@
 //! says what it is called, what it takes and where it comes from.
 
 mod method;
+pub mod templates;
 pub mod words;
 
 pub use method::{Argument, Arguments, ParameterKind, ParameterRow};
