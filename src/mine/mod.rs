@@ -1,8 +1,9 @@
-//! What is found in counts: words today; templates, itemsets and rules in files of their own.
+//! What is found in counts: words and itemsets today; templates and rules in files of their own.
 //!
-//! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`]
-//! says what it is called, what it takes and where it comes from.
+//! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`] or
+//! [`itemsets::METHODS`] says what it is called and where it comes from.
 
+pub mod itemsets;
 mod method;
 pub mod templates;
 pub mod words;
