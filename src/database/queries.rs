@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::database::session::{Input, LastResult, Session};
 use crate::error::{Error, Result};
-use crate::index::CorpusRecord;
+use crate::index::{CorpusRecord, Index};
 use crate::query::context::Catalog;
 use crate::query::planner::{Plan, plan};
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
@@ -39,6 +39,10 @@ impl Catalog for Session<'_> {
         self.current.clone()
     }
 
+    fn index(&self) -> Option<&Index> {
+        Some(self.database.index())
+    }
+
     fn last(&self) -> Option<Shape> {
         self.last_result().shape.clone()
     }
@@ -56,6 +60,7 @@ impl<'d> Session<'d> {
         input: Option<Input>,
     ) -> Result<Answer<'s>> {
         let last = Arc::clone(&self.last);
+        let notes = self.context.notes.clone();
         let saved = query.stages.last().filter(|stage| stage.row().name == "SAVE");
         let saved = saved.map(ToString::to_string);
         let (shape, rows) = self.run_query(query, input)?;
@@ -63,7 +68,9 @@ impl<'d> Session<'d> {
             let count = rows.count();
             let noun = if count == 1 { "row" } else { "rows" };
             let name = saved.trim_start_matches("SAVE AS ");
-            return Ok(Answer::note(format!("saved {count} {noun} as {name}")));
+            let mut answer = Answer::note(format!("saved {count} {noun} as {name}"));
+            answer.notes.extend(notes.take());
+            return Ok(answer);
         }
         {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +83,9 @@ impl<'d> Session<'d> {
             keep(&mut keeper, next.as_ref());
             next
         });
-        Ok(Answer::table(shape.columns, Box::new(kept)))
+        let mut answer = Answer::table(shape.columns, Box::new(kept));
+        answer.notes = notes.take();
+        Ok(answer)
     }
 
     /// Plans and runs a query.

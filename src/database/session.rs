@@ -85,8 +85,8 @@ impl<'d> Session<'d> {
                 Ok(Answer::note(format!("{name} is as it was")))
             }
             Statement::Export { query, file } => self.export(query, file, input),
-            Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
-            Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
+            Statement::Import { what, name, file } => self.import(*what, name, file),
+            Statement::Refresh { what, name } => self.refresh(*what, name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),
@@ -126,7 +126,11 @@ impl<'d> Session<'d> {
         let index = self.database.index();
         let corpora = index.names().into_iter().map(|name| (name, "corpus"));
         let saved = index.saved().unwrap_or_default().into_iter().map(|head| {
-            let kind = if head.kind == "lexicon" { "lexicon" } else { "table" };
+            let kind = match head.kind.as_str() {
+                "lexicon" => "lexicon",
+                "templates" => "templates",
+                _ => "table",
+            };
             (head.name, kind)
         });
         corpora.chain(saved).collect()

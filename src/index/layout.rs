@@ -12,6 +12,7 @@
 //! | pages | segment, the symbols of the first leaf | a page, see [`super::page`] |
 //! | text | corpus, block (8 bytes) | a text block, see [`super::text`] |
 //! | statistics | corpus, version (8 bytes), table, chunk | a piece of a derived table |
+//! | statistics | corpus, `ff` 8 times, hash of a name (8 bytes), piece | see [`super::lasting`] |
 //! | saved | name | see [`super::saved`] |
 //!
 //! Corpus, segment, ingest, symbol and chunk are 4 bytes. All integers in keys are big-endian, so

@@ -12,6 +12,7 @@ mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
 mod ingest;
+mod lasting;
 mod layout;
 mod merge;
 mod page;
@@ -33,6 +34,7 @@ pub use check::CheckedPart;
 pub use dictionary::Dictionary;
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
+pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
 pub use page::Leaf;

@@ -27,6 +27,8 @@ pub mod pattern;
 pub mod planner;
 pub mod rows;
 pub mod saved;
+pub mod sentences;
+pub mod skipgrams;
 pub mod source;
 pub mod stage;
 pub mod stages;

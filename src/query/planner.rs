@@ -38,7 +38,7 @@ pub struct Step {
 
 /// The plan of a query, rewritten.
 pub fn plan(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
-    Ok(optimize(plan_as_written(query, catalog)?))
+    join_stages(optimize(plan_as_written(query, catalog)?), catalog)
 }
 
 /// The plan of a query, checked and not rewritten.
@@ -57,6 +57,23 @@ pub fn plan_as_written(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
 /// Every rewrite, in order.
 pub fn optimize(plan: Plan) -> Plan {
     only_needed_columns(push_row_limits_down(push_limits_down(plan)))
+}
+
+/// Lets a second stage do the work of the first as well, where the two read what is kept of corpora.
+pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
+    let corpora: Vec<String> = match &plan.source {
+        Source::Names(names) => names.iter().map(|name| name.text.clone()).collect(),
+        Source::Current(_) => catalog.current().into_iter().collect(),
+        _ => return Ok(plan),
+    };
+    if let [first, second, ..] = plan.steps.as_slice()
+        && plan.shape.kind == Kind::Corpus
+        && let Some(stage) = second.stage.joined(first.stage.as_ref(), &corpora, catalog)?
+    {
+        plan.steps.remove(0);
+        plan.steps[0].stage = stage;
+    }
+    Ok(plan)
 }
 
 /// Tells a stage the conditions of the WHEREs that directly follow it.

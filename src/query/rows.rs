@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::mine::templates::Tree;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub enum Datum {
     Text(Arc<str>),
     /// Tokens, items, the sides of a rule.
     List(Vec<Datum>),
+    /// The structure of a sentence.
+    Tree(Arc<Tree>),
 }
 
 /// What the values of a column are, apart from nulls.
@@ -34,6 +37,8 @@ pub enum ColumnKind {
     Text,
     /// [`Datum::List`].
     List,
+    /// [`Datum::Tree`].
+    Tree,
 }
 
 /// A column: its name and what it holds.

@@ -12,7 +12,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
 use crate::query::rows::{Column, ColumnKind, RowStream};
 use crate::query::source::{Corpus, Lines};
-use crate::text::Unit;
+use crate::text::{TextOptions, Unit};
 
 /// What flows through a pipe. Every kind but `Corpus` and `Text` is also a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,8 @@ pub struct Shape {
     pub columns: Vec<Column>,
     /// What a unit of a corpus is.
     pub unit: Unit,
+    /// How the text was cut that sentences, words or templates come from, where that is known.
+    pub text: Option<TextOptions>,
 }
 
 impl Shape {
@@ -88,7 +90,7 @@ impl Shape {
             columns.iter().any(|column| column.name == *name && column.kind == *kind)
         };
         let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
-        Shape { kind, columns, unit: Unit::default() }
+        Shape { kind, columns, unit: Unit::default(), text: None }
     }
 
     /// A shape from names and kinds of columns.
@@ -98,12 +100,12 @@ impl Shape {
 
     /// The shape of a corpus.
     pub fn corpus() -> Self {
-        Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default() }
+        Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default(), text: None }
     }
 
     /// The shape of lines of text.
     pub fn text() -> Self {
-        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default() }
+        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default(), text: None }
     }
 
     /// Where the column of that name stands.
@@ -400,6 +402,17 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// The same stage making use of conditions that its output will be held to.
     fn with_limits(&self, _limits: &[Limit]) -> Option<Arc<dyn Stage>> {
         None
+    }
+
+    /// The same stage doing the work of the one before it as well, on what that one takes: where
+    /// the two together can read what the database keeps.
+    fn joined(
+        &self,
+        _before: &dyn Stage,
+        _corpora: &[String],
+        _catalog: &dyn Catalog,
+    ) -> Result<Option<Arc<dyn Stage>>> {
+        Ok(None)
     }
 
     /// How many rows of its input it takes at most.

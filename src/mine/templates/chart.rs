@@ -166,9 +166,7 @@ impl<'c> Chart<'c> {
     /// score of the whole.
     fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, Score)> {
         let leads = self.leads[to].iter().take_while(move |lead| **lead > from);
-        leads.map(move |lead| {
-            (*lead, self.score(from, *lead) + self.cores[1][self.at(*lead, to)])
-        })
+        leads.map(move |lead| (*lead, self.score(from, *lead) + self.cores[1][self.at(*lead, to)]))
     }
 
     /// What covers a span best. Among equals, the template with more words; then the one whose
@@ -229,7 +227,8 @@ impl<'c> Chart<'c> {
         let Some((first, _, _)) = items.first() else { return };
         let _ = self.known.each_edge(self.index, &node.after_slot, first + 1, |child, places| {
             let inside = places.iter().take_while(|place| **place < to);
-            let items: Vec<Traced> = inside.filter_map(|place| self.best_of(items, *place)).collect();
+            let items: Vec<Traced> =
+                inside.filter_map(|place| self.best_of(items, *place)).collect();
             self.retrace(child, &items, to, target, chosen);
             ControlFlow::Continue(())
         });

@@ -131,21 +131,21 @@ impl Vocabulary {
     pub fn clauses<'t>(
         &mut self,
         tokens: impl IntoIterator<Item = &'t str>,
-        mut each: impl FnMut(&Clause),
+        mut each: impl FnMut(&Self, &Clause),
     ) {
         let mut clause = Clause::default();
         for (place, token) in tokens.into_iter().enumerate() {
             match self.token(token) {
                 Token::Word(word) => clause.push(word, place),
                 Token::Boundary if !clause.words.is_empty() => {
-                    each(&clause);
+                    each(self, &clause);
                     clause.clear();
                 }
                 Token::Boundary | Token::Blank => {}
             }
         }
         if !clause.words.is_empty() {
-            each(&clause);
+            each(self, &clause);
         }
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     fn clauses(tokens: &[&str], unit: Unit) -> Vec<Clause> {
         let mut vocabulary = Vocabulary::new(&TextOptions { unit, ..TextOptions::default() });
         let mut clauses = Vec::new();
-        vocabulary.clauses(tokens.iter().copied(), |clause| clauses.push(clause.clone()));
+        vocabulary.clauses(tokens.iter().copied(), |_, clause| clauses.push(clause.clone()));
         clauses
     }
 

@@ -76,9 +76,8 @@ impl TemplateParser {
         let (length, most) = (words.len(), self.options.max_words);
         if length > most {
             let start: String = text(0..length).chars().take(12).collect();
-            let message = format!(
-                "`{start}…` has {length} words in a row, and PARSE takes {most} at once"
-            );
+            let message =
+                format!("`{start}…` has {length} words in a row, and PARSE takes {most} at once");
             let hint = format!(
                 "PARSE … WITH max_words = {length} takes them, in time that grows with the cube; \
                  WHERE length(tokens) <= {most} before it leaves such sentences out"

@@ -222,7 +222,9 @@ mod tests {
 
     fn vocabulary(words: u32) -> Vocabulary {
         let mut vocabulary = Vocabulary::new(&TextOptions::default());
-        (0..words).for_each(|word| drop(vocabulary.add(&format!("w{word}"))));
+        for word in 0..words {
+            vocabulary.add(&format!("w{word}"));
+        }
         vocabulary
     }
 
@@ -269,11 +271,8 @@ mod tests {
 
     #[test]
     fn a_pair_without_its_word_is_corrupt() {
-        let stored = StoredSkipGrams {
-            window: 2,
-            words: vec![("a".into(), 1)],
-            pairs: vec![(1 << 32, 1)],
-        };
+        let stored =
+            StoredSkipGrams { window: 2, words: vec![("a".into(), 1)], pairs: vec![(1 << 32, 1)] };
         let mut words = Vocabulary::new(&TextOptions::default());
         let error = SkipGrams::restored(stored, &mut words).unwrap_err();
         assert!(error.to_string().contains("not there"), "{error}");

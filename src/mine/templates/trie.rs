@@ -334,11 +334,10 @@ pub(super) mod tests {
         texts.iter().map(|text| Template::parse(text).unwrap()).collect()
     }
 
-    pub(in crate::mine::templates) fn any_templates()
-    -> impl Strategy<Value = Vec<Template>> {
+    pub(in crate::mine::templates) fn any_templates() -> impl Strategy<Value = Vec<Template>> {
         let part = proptest::option::weighted(0.6, "[abcd]");
-        let template = proptest::collection::vec(part, 1..6)
-            .prop_filter_map("no word", Template::new);
+        let template =
+            proptest::collection::vec(part, 1..6).prop_filter_map("no word", Template::new);
         proptest::collection::btree_set(template, 1..8)
             .prop_map(|templates| templates.into_iter().collect())
     }

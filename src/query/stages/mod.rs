@@ -16,11 +16,15 @@ mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
+mod parse;
 mod sample;
 mod save;
 mod segment;
+mod sequences;
+mod slots;
 mod sort;
 mod stats;
+mod templates;
 mod words;
 
 pub use collocates::Collocates;
@@ -35,11 +39,15 @@ pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
+pub use parse::Parse;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
+pub use sequences::Sequences;
+pub use slots::Slots;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
+pub use templates::{Templates, templates_shape};
 pub use words::Words;
 
 /// Every stage of the language.
@@ -53,6 +61,10 @@ pub static STAGES: &[&StageRow] = &[
     &keywords::ROW,
     &words::ROW,
     &segment::ROW,
+    &templates::ROW,
+    &parse::ROW,
+    &slots::ROW,
+    &sequences::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,

@@ -8,6 +8,7 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::index::Index;
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::kept;
@@ -18,7 +19,13 @@ use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::store::encode;
+use crate::text::TextOptions;
 use crate::word::Lexicon;
+
+/// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
+/// then made anew.
+const SEGMENTATION: u8 = 1;
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
@@ -109,6 +116,11 @@ impl Stage for Segment {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
+        let source = match &input {
+            Value::Corpus(Corpus(view)) => Some(view.record().text),
+            _ => None,
+        };
+        let text = Some(self.text_options(source, context.index()?)?);
         let lexicon = self.lexicon(context)?;
         let lines = match input {
             Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
@@ -125,7 +137,8 @@ impl Stage for Segment {
             let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
             Ok(vec![Datum::text(&line), Datum::List(list)])
         });
-        Ok(Value::Table(shape(), context.watch(Box::new(rows))))
+        let shape = Shape { text, ..shape() };
+        Ok(Value::Table(shape, context.watch(Box::new(rows))))
     }
 }
 
@@ -154,6 +167,40 @@ impl Segment {
         let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
         let options = corpus.map(|corpus| corpus.record.text).or(head.text);
         Lexicon::new(words, &options.unwrap_or_default())
+    }
+}
+
+impl Segment {
+    /// How the text is cut into units: as the corpus of IN does, else as the corpus that the lexicon
+    /// was made from, else as the source does.
+    pub(super) fn text_options(
+        &self,
+        source: Option<TextOptions>,
+        index: &Index,
+    ) -> Result<TextOptions> {
+        if let Some(corpus) = &self.corpus {
+            return Ok(index
+                .corpus(&corpus.text)
+                .map(|corpus| corpus.record.text)
+                .unwrap_or_default());
+        }
+        let by = self.by.as_ref().map_or("", |by| by.text.as_str());
+        let lexicon = index.saved_head(by)?.filter(|head| saved::shape(head).kind == Kind::Words);
+        Ok(lexicon.map_or(source, |head| head.text).unwrap_or_default())
+    }
+
+    /// The lexicon it cuts by and a hash of all that its tokens depend on besides the text; `None`
+    /// where it goes by the statistics of a corpus, which change with each ingest.
+    pub(super) fn fingerprint(&self, index: &Index) -> Result<Option<(&str, [u8; 32])>> {
+        let Some(by) = &self.by else { return Ok(None) };
+        let head = index.saved_head(&by.text)?;
+        if head.is_none_or(|head| saved::shape(&head).kind != Kind::Words) {
+            return Ok(None);
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
+        hasher.update(&index.saved_body(&by.text)?);
+        Ok(Some((&by.text, *hasher.finalize().as_bytes())))
     }
 }
 

@@ -1,0 +1,314 @@
+//! Frequent sequences with gaps: PrefixSpan (Pei et al. 2004) with a limit on the gaps.
+//!
+//! A sequence occurs in a sentence where its items stand in that order, with at most `max_gap`
+//! places between two that follow each other; it counts once a sentence. Without a limit on gaps the
+//! earliest place where a prefix ends decides everything; with one, all of them are followed.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+
+/// A place that no sequence uses, but that counts in a gap: punctuation.
+pub const GAP: u32 = u32::MAX;
+/// Bytes of a sequence that was found, beside its items.
+const SEQUENCE_BYTES: u64 = 48;
+
+/// Sentences, one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Sentences {
+    items: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+/// What a sequence has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SequenceLimits {
+    /// It occurs in at least so many sentences; 0 is taken for 1.
+    pub support: u64,
+    /// At most so many places stand between two of its items; `None` is no limit.
+    pub max_gap: Option<usize>,
+    /// It has no more items; 0 is no limit.
+    pub max_size: usize,
+    /// Leaves out sequences that occur in as many sentences as one with one more item, which may
+    /// stand before, between or after theirs and be of any size.
+    pub closed: bool,
+    /// Bytes that the sequences may take.
+    pub memory: u64,
+}
+
+/// A sequence and the number of sentences that it occurs in.
+pub type Sequence = (Vec<u32>, u64);
+
+impl Sentences {
+    /// Adds a sentence.
+    pub fn push(&mut self, items: impl IntoIterator<Item = u32>) {
+        self.items.extend(items);
+        self.ends.push(self.items.len());
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The bytes that they take.
+    pub fn bytes(&self) -> u64 {
+        (self.items.len() * 4 + self.ends.len() * 8) as u64
+    }
+
+    /// An error once they take more than `memory` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Query`] that says so.
+    pub fn fits(&self, memory: u64) -> Result<()> {
+        if self.bytes() <= memory {
+            return Ok(());
+        }
+        let message =
+            format!("the sentences take more than the {} MB that are allowed", memory >> 20);
+        Err(Error::query(message).hint("SET memory = 2GiB allows more"))
+    }
+
+    fn end(&self, sentence: u32) -> usize {
+        self.ends.get(sentence as usize).copied().unwrap_or(0)
+    }
+
+    fn each_place(&self) -> impl Iterator<Item = (u32, usize)> {
+        let mut start = 0;
+        (0u32..).zip(&self.ends).flat_map(move |(sentence, &end)| {
+            let places = start..end;
+            start = end;
+            places.map(move |place| (sentence, place))
+        })
+    }
+}
+
+/// All frequent sequences, in no order that a caller may rely on.
+///
+/// # Errors
+/// [`Error::Query`] where they take more memory than is allowed; an interruption.
+pub fn sequences(
+    sentences: &Sentences,
+    limits: &SequenceLimits,
+    control: &Control,
+) -> Result<Vec<Sequence>> {
+    let mut search =
+        Search { sentences, limits, control, prefix: Vec::new(), found: Vec::new(), bytes: 0 };
+    let mut first: FxHashMap<u32, Projection> = FxHashMap::default();
+    for (sentence, place) in sentences.each_place() {
+        let item = sentences.items[place];
+        if item != GAP {
+            first.entry(item).or_default().add(sentence, place, limits.max_gap.is_some());
+        }
+    }
+    search.grow(first)?;
+    let mut found = search.found;
+    if limits.closed {
+        keep_closed(&mut found);
+        found.retain(|(items, _)| limits.max_size == 0 || items.len() <= limits.max_size);
+    }
+    Ok(found)
+}
+
+/// Where a prefix ends: sentences with places, in order.
+#[derive(Default)]
+struct Projection {
+    ends: Vec<(u32, usize)>,
+    sentences: u64,
+}
+
+impl Projection {
+    /// Adds a place; unless `all` are wanted, only the first of each sentence is kept.
+    fn add(&mut self, sentence: u32, place: usize, all: bool) {
+        let is_new = self.ends.last().is_none_or(|(last, _)| *last != sentence);
+        self.sentences += u64::from(is_new);
+        if is_new || all {
+            self.ends.push((sentence, place));
+        }
+    }
+}
+
+struct Search<'s> {
+    sentences: &'s Sentences,
+    limits: &'s SequenceLimits,
+    control: &'s Control,
+    prefix: Vec<u32>,
+    found: Vec<Sequence>,
+    bytes: u64,
+}
+
+impl Search<'_> {
+    /// Takes the frequent ones of the prefixes that end in each item, and makes them longer.
+    fn grow(&mut self, by_item: FxHashMap<u32, Projection>) -> Result<()> {
+        self.control.check()?;
+        let least = self.limits.support.max(1);
+        let frequent = by_item.into_iter().filter(|(_, ends)| ends.sentences >= least);
+        let mut frequent: Vec<(u32, Projection)> = frequent.collect();
+        frequent.sort_unstable_by_key(|(item, _)| *item);
+        // To know what is closed, one item more is looked at than is wanted.
+        let most = match (self.limits.max_size, self.limits.closed) {
+            (0, _) => usize::MAX,
+            (size, closed) => size.saturating_add(usize::from(closed)),
+        };
+        for (item, ends) in frequent {
+            self.prefix.push(item);
+            self.take(ends.sentences)?;
+            if self.prefix.len() < most {
+                let longer = self.extensions(&ends);
+                drop(ends);
+                self.grow(longer)?;
+            }
+            self.prefix.pop();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, count: u64) -> Result<()> {
+        self.bytes += self.prefix.len() as u64 * 4 + SEQUENCE_BYTES;
+        if self.bytes > self.limits.memory {
+            let message = format!(
+                "more than {} frequent sequences take more than the {} MB that are allowed",
+                self.found.len(),
+                self.limits.memory >> 20
+            );
+            let hint = "a higher support, a smaller max_gap or max_size";
+            return Err(Error::query(message).hint(hint));
+        }
+        self.found.push((self.prefix.clone(), count));
+        Ok(())
+    }
+
+    /// The places of the items that may follow a prefix.
+    fn extensions(&self, ends: &Projection) -> FxHashMap<u32, Projection> {
+        let mut next: FxHashMap<u32, Projection> = FxHashMap::default();
+        for group in ends.ends.chunk_by(|one, two| one.0 == two.0) {
+            let sentence = group[0].0;
+            let end = self.sentences.end(sentence);
+            // The reaches of the places overlap; each place is looked at once.
+            let mut from = 0;
+            for &(_, place) in group {
+                let reach =
+                    self.limits.max_gap.map(|gap| place.saturating_add(gap).saturating_add(2));
+                let to = reach.map_or(end, |reach| reach.min(end));
+                for at in from.max(place + 1)..to {
+                    let item = self.sentences.items[at];
+                    if item != GAP {
+                        let all = self.limits.max_gap.is_some();
+                        next.entry(item).or_default().add(sentence, at, all);
+                    }
+                }
+                from = from.max(to);
+            }
+        }
+        next
+    }
+}
+
+/// Leaves out what is as frequent as a sequence with one more item.
+fn keep_closed(found: &mut Vec<Sequence>) {
+    let counts: FxHashMap<&[u32], u64> =
+        found.iter().map(|(items, count)| (items.as_slice(), *count)).collect();
+    let mut open: FxHashSet<Vec<u32>> = FxHashSet::default();
+    let mut shorter = Vec::new();
+    for (items, count) in found.iter() {
+        for left_out in 0..items.len() {
+            shorter.clear();
+            shorter.extend_from_slice(&items[..left_out]);
+            shorter.extend_from_slice(&items[left_out + 1..]);
+            if counts.get(shorter.as_slice()) == Some(count) {
+                open.insert(shorter.clone());
+            }
+        }
+    }
+    found.retain(|(items, _)| !open.contains(items));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    const ANY: SequenceLimits =
+        SequenceLimits { support: 1, max_gap: None, max_size: 0, closed: false, memory: u64::MAX };
+
+    fn mined(sentences: &[Vec<u32>], limits: &SequenceLimits) -> BTreeMap<Vec<u32>, u64> {
+        let mut all = Sentences::default();
+        sentences.iter().for_each(|items| all.push(items.iter().copied()));
+        let found = sequences(&all, limits, &Control::default()).unwrap();
+        let by_items: BTreeMap<_, _> = found.iter().cloned().collect();
+        assert_eq!(by_items.len(), found.len(), "each sequence once");
+        by_items
+    }
+
+    /// Every choice of places that keeps to the gap, sentence by sentence.
+    fn naive(sentences: &[Vec<u32>], limits: &SequenceLimits) -> BTreeMap<Vec<u32>, u64> {
+        let mut counts: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+        for items in sentences {
+            let mut own = BTreeSet::new();
+            for choice in 1u32..1 << items.len() {
+                let places: Vec<usize> =
+                    (0..items.len()).filter(|place| choice >> place & 1 == 1).collect();
+                let near =
+                    |step: &[usize]| limits.max_gap.is_none_or(|gap| step[1] - step[0] - 1 <= gap);
+                if places.windows(2).all(near) && places.iter().all(|place| items[*place] != GAP) {
+                    own.insert(places.iter().map(|place| items[*place]).collect::<Vec<_>>());
+                }
+            }
+            own.into_iter().for_each(|items| *counts.entry(items).or_default() += 1);
+        }
+        counts.retain(|_, count| *count >= limits.support.max(1));
+        let all = counts.clone();
+        let within = |own: &[u32], longer: &[u32]| {
+            (0..longer.len()).any(|out| [&longer[..out], &longer[out + 1..]].concat() == own)
+        };
+        counts.retain(|items, count| {
+            let fits = limits.max_size == 0 || items.len() <= limits.max_size;
+            let absorbed = |(longer, other): (&Vec<u32>, &u64)| {
+                longer.len() == items.len() + 1 && other == count && within(items, longer)
+            };
+            fits && !(limits.closed && all.iter().any(absorbed))
+        });
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_brute_force_finds(
+            sentences in proptest::collection::vec(
+                proptest::collection::vec(prop_oneof![5 => 0u32..4, 1 => Just(GAP)], 0..8), 0..6),
+            support in 0u64..4,
+            max_gap in proptest::option::of(0usize..4),
+            max_size in 0usize..4,
+            closed: bool,
+        ) {
+            let limits = SequenceLimits { support, max_gap, max_size, closed, ..ANY };
+            prop_assert_eq!(mined(&sentences, &limits), naive(&sentences, &limits));
+        }
+    }
+
+    #[test]
+    fn a_sequence_counts_once_a_sentence() {
+        let found = mined(&[vec![1, 1, 2], vec![2, 1]], &ANY);
+        assert_eq!(found[&vec![1]], 2);
+        assert_eq!(found[&vec![1, 2]], 1);
+        assert_eq!(found[&vec![1, 1]], 1);
+        let near = mined(&[vec![1, GAP, 2]], &SequenceLimits { max_gap: Some(0), ..ANY });
+        assert_eq!(near.len(), 2, "punctuation takes up a place");
+    }
+
+    #[test]
+    fn too_many_are_refused() {
+        let mut all = Sentences::default();
+        all.push(0..20);
+        let limits = SequenceLimits { memory: 10_000, ..ANY };
+        let error = sequences(&all, &limits, &Control::default()).unwrap_err();
+        assert!(error.to_string().contains("frequent sequences"), "{error}");
+    }
+}
