@@ -6,4 +6,5 @@ mod concordance;
 mod keywords;
 mod lexicons;
 mod since;
+mod templates;
 mod unions;

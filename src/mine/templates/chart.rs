@@ -30,12 +30,17 @@ pub(super) struct Chart<'c> {
     cores: [Vec<Score>; 2],
     /// By end: where a core begins that a slot may precede.
     leads: Vec<Vec<usize>>,
+    /// What the walks from one word find.
+    ends: Ends,
+    /// The places after cores with a slot to come.
+    open: Vec<(usize, Score)>,
 }
 
 /// Where the words of the template stand that covers a span best; `None` for a leaf.
 pub(super) type Choice = Option<Vec<usize>>;
 
 /// By place after a core: the best score of the cores that end there, closed or with a slot to come.
+#[derive(Default)]
 struct Ends([Vec<Score>; 2]);
 
 /// A core on its way: the place after its last word, its score, the places of its words.
@@ -61,6 +66,8 @@ impl<'c> Chart<'c> {
             best: vec![NEVER; spans],
             cores: [vec![NEVER; spans], vec![NEVER; spans]],
             leads: vec![Vec::new(); length + 1],
+            ends: Ends::default(),
+            open: Vec::new(),
         };
         for from in (0..length).rev() {
             chart.begin_cores(from);
@@ -81,24 +88,31 @@ impl<'c> Chart<'c> {
     /// Scores the cores that begin at a word. All spans further right have been scored.
     fn begin_cores(&mut self, from: usize) {
         let length = self.sentence.len();
+        let (mut ends, mut open) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.open));
         for slot_first in [false, true] {
             let Some(child) = self.first(from, slot_first) else { continue };
-            let mut ends = Ends([vec![NEVER; length + 1], vec![NEVER; length + 1]]);
+            for ends in &mut ends.0 {
+                ends.clear();
+                ends.resize(length + 1, NEVER);
+            }
             self.walk(child, &[(from + 1, 0)], &mut ends);
-            let [closed, open] = ends.0;
-            let open: Vec<(usize, Score)> =
-                open.into_iter().enumerate().filter(|(_, score)| *score > NEVER).collect();
-            for (to, closed) in closed.into_iter().enumerate().skip(from + 1) {
+            open.clear();
+            let found = ends.0[1].iter().copied().enumerate();
+            open.extend(found.filter(|(_, score)| *score > NEVER));
+            for (to, closed) in ends.0[0].iter().enumerate().skip(from + 1) {
                 let filled = open.iter().take_while(|(after, _)| *after < to);
                 let filled = filled.map(|(after, score)| score + self.score(*after, to));
-                let score = filled.fold(closed, Score::max);
-                let at = self.at(from, to);
-                self.cores[usize::from(slot_first)][at] = score;
-                if slot_first && score > NEVER {
-                    self.leads[to].push(from);
+                let score = filled.fold(*closed, Score::max);
+                if score > NEVER {
+                    let at = self.at(from, to);
+                    self.cores[usize::from(slot_first)][at] = score;
+                    if slot_first {
+                        self.leads[to].push(from);
+                    }
                 }
             }
         }
+        (self.ends, self.open) = (ends, open);
     }
 
     /// The node of the first word of the cores that begin there.
@@ -121,7 +135,12 @@ impl<'c> Chart<'c> {
             let score = self.scores[template as usize];
             items.iter().for_each(|(after, sum)| ends[*after] = ends[*after].max(sum + score));
         }
-        if !node.adjacent.is_empty() {
+        if let [(after, sum)] = items {
+            let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN);
+            if let Some(child) = word.and_then(|word| self.index.follow(&node.adjacent, *word)) {
+                self.walk(child, &[(after + 1, *sum)], ends);
+            }
+        } else if !node.adjacent.is_empty() {
             let next = |(after, sum): &(usize, Score)| {
                 let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN)?;
                 let child = self.index.follow(&node.adjacent, *word)?;
@@ -144,8 +163,12 @@ impl<'c> Chart<'c> {
                 let sums = before.map(|(after, sum)| sum + self.score(*after, *place));
                 (place + 1, sums.fold(NEVER, Score::max))
             };
-            let items: Vec<(usize, Score)> = places.iter().map(filled).collect();
-            self.walk(child, &items, ends);
+            if let [place] = places {
+                self.walk(child, &[filled(place)], ends);
+            } else {
+                let items: Vec<(usize, Score)> = places.iter().map(filled).collect();
+                self.walk(child, &items, ends);
+            }
             ControlFlow::Continue(())
         });
     }

@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use crate::error::{Error, Result};
-use crate::mine::templates::paths::Paths;
+use crate::mine::templates::paths::{Cap, Paths};
 use crate::mine::templates::skipgrams::{Links, Thresholds, log};
 
 /// A slot among the words of a template in the arena.
@@ -23,7 +23,7 @@ const TEMPLATE_BYTES: u64 = 24;
 pub struct Discovery {
     links: Links,
     window: usize,
-    cap: usize,
+    cap: Cap,
     paths: Paths,
     found: Found,
     capped: Capped,
@@ -63,8 +63,8 @@ struct Found {
 pub type Counted = (Vec<Option<u32>>, u64);
 
 impl Discovery {
-    /// Nothing found yet. `cap` is the most paths taken of a clause.
-    pub fn new(links: Links, window: usize, cap: usize) -> Self {
+    /// Nothing found yet. `cap` says how many paths are taken of a clause.
+    pub fn new(links: Links, window: usize, cap: Cap) -> Self {
         let found = Found {
             parts: Vec::new(),
             ends: Vec::new(),
@@ -77,7 +77,8 @@ impl Discovery {
     /// Counts the templates of a clause.
     ///
     /// # Errors
-    /// [`Error::Query`] where there are more distinct templates than can be numbered.
+    /// [`Error::Query`] where there are more distinct templates than can be numbered, and where the
+    /// strongest paths do not fit into memory.
     pub fn add(&mut self, clause: &[u32]) -> Result<()> {
         let (found, mut parts) = (&mut self.found, Vec::new());
         let mut outcome = Ok(());
@@ -86,8 +87,8 @@ impl Discovery {
             if outcome.is_ok() {
                 outcome = found.count(&parts);
             }
-        });
-        if total > self.cap as u64 {
+        })?;
+        if total > self.cap.paths as u64 {
             self.capped.clauses += 1;
             self.capped.most = self.capped.most.max(total);
         }
@@ -210,6 +211,7 @@ mod tests {
     fn found(clauses: &[&[u32]], cap: usize, limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
         let mut counts = SkipGrams::new(3);
         clauses.iter().for_each(|clause| counts.count(clause));
+        let cap = Cap { paths: cap, memory: 1 << 30 };
         let mut discovery = Discovery::new(counts.links(limits.thresholds), 3, cap);
         clauses.iter().for_each(|clause| discovery.add(clause).unwrap());
         discovery.templates(limits).into_iter().collect()
@@ -254,7 +256,8 @@ mod tests {
         let clause: Vec<u32> = (0..30).collect();
         let mut counts = SkipGrams::new(3);
         counts.count(&clause);
-        let mut discovery = Discovery::new(counts.links(ALL.thresholds), 3, 5);
+        let cap = Cap { paths: 5, memory: 1 << 30 };
+        let mut discovery = Discovery::new(counts.links(ALL.thresholds), 3, cap);
         discovery.add(&clause).unwrap();
         assert_eq!(discovery.capped().clauses, 1);
         assert!(discovery.capped().most > 1_000_000);

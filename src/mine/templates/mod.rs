@@ -18,7 +18,7 @@ mod trie;
 pub use clauses::{Clause, Token, Vocabulary};
 pub use discovery::{Capped, Counted, Discovery, Limits};
 pub use parser::{ParserOptions, TemplateParser};
-pub use paths::Paths;
+pub use paths::{Cap, Paths};
 pub use skipgrams::{Links, SkipGrams, StoredSkipGrams, Thresholds};
 pub use slots::Fitting;
 pub use template::{SLOT, Template, text_of};

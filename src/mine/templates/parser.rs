@@ -7,7 +7,7 @@ use crate::mine::templates::chart::{Chart, Score};
 use crate::mine::templates::skipgrams::log;
 use crate::mine::templates::template::{Template, text_of};
 use crate::mine::templates::tree::Tree;
-use crate::mine::templates::trie::TemplateIndex;
+use crate::mine::templates::trie::{TemplateIndex, UNKNOWN};
 
 /// Scores in a nat.
 const SCALE: f64 = 1e9;
@@ -86,9 +86,14 @@ impl TemplateParser {
         }
         let numbers: Vec<u32> = words.iter().map(|word| self.index.word(word)).collect();
         let null_score = scaled(self.options.null_score);
+        if numbers.iter().all(|word| *word == UNKNOWN) {
+            let leaf = Tree { template: None, text: text(0..length).into(), children: Vec::new() };
+            let further = Score::try_from(length.saturating_sub(1)).unwrap_or(Score::MAX);
+            return Ok((leaf, null_score.saturating_mul(further) as f64 / SCALE));
+        }
         let chart = Chart::new(&self.index, &self.scores, null_score, &numbers);
         let tree = Building { chart: &chart, words, text, apart: self.options.apart };
-        let score = if length == 0 { 0.0 } else { chart.score(0, length) as f64 / SCALE };
+        let score = chart.score(0, length) as f64 / SCALE;
         Ok((tree.build(0..length), score))
     }
 }

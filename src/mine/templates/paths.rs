@@ -4,6 +4,7 @@
 //! nlp-zero walks all of them, and there may be exponentially many. Here they are counted first, by
 //! dynamic programme; where there are more than the cap, only the strongest are taken.
 
+use crate::error::{Error, Result};
 use crate::mine::templates::skipgrams::Links;
 
 /// Finds the paths of clauses, one after the other, and keeps its buffers.
@@ -20,30 +21,56 @@ pub struct Paths {
     path: Vec<usize>,
 }
 
+/// Bytes of one continuation of a word.
+const CONTINUATION_BYTES: u64 = 32;
+
+/// How many paths are taken of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// At most so many.
+    pub paths: usize,
+    /// Bytes that finding the strongest may take.
+    pub memory: u64,
+}
+
 impl Paths {
-    /// Hands over each path of a clause as the places of its words, at most `cap` of them: the
+    /// Hands over each path of a clause as the places of its words, no more than the cap allows: the
     /// strongest by the sum of the PMI of their links, ties to the earlier words. Gives the number
     /// of paths that there are; `u64::MAX` stands for all beyond.
+    ///
+    /// # Errors
+    /// [`Error::Query`] where finding the strongest would take more memory than is allowed.
     pub fn each(
         &mut self,
         clause: &[u32],
         window: usize,
         links: &Links,
-        cap: usize,
+        cap: Cap,
         mut take: impl FnMut(&[usize]),
-    ) -> u64 {
+    ) -> Result<u64> {
         self.link(clause, window, links);
         let starts: Vec<usize> = (0..clause.len()).filter(|&word| !self.reached[word]).collect();
         let ahead = starts.iter().map(|&start| self.ahead[start]);
         let total = ahead.fold(0, u64::saturating_add);
-        if total <= cap as u64 {
+        if total <= cap.paths as u64 {
             for start in starts {
                 self.walk(start, &mut take);
             }
-        } else {
-            self.strongest(&starts, cap, &mut take);
+            return Ok(total);
         }
-        total
+        let wanted = (cap.paths as u64).saturating_mul(clause.len() as u64 * CONTINUATION_BYTES);
+        if wanted > cap.memory {
+            let message = format!(
+                "the {} strongest paths of a clause of {} words take more than the {} MB that are \
+                 allowed",
+                cap.paths,
+                clause.len(),
+                cap.memory >> 20
+            );
+            return Err(Error::query(message).hint("a smaller max_paths, or SET memory = 4GiB"));
+        }
+        self.strongest(&starts, cap.paths, &mut take);
+        Ok(total)
     }
 
     /// Lays out the links of the clause and counts the paths that lead on from each word.
@@ -147,10 +174,11 @@ mod tests {
 
     fn paths(clause: &[u32], window: usize, links: &Links, cap: usize) -> (u64, Vec<Vec<usize>>) {
         let mut found = Vec::new();
+        let cap = Cap { paths: cap, memory: 1 << 30 };
         let total = Paths::default().each(clause, window, links, cap, |path| {
             found.push(path.to_vec());
         });
-        (total, found)
+        (total.unwrap(), found)
     }
 
     /// All paths as nlp-zero finds them: recursively, from every word that nothing links to.
@@ -218,5 +246,8 @@ mod tests {
         let (total, found) = paths(&clause, 5, &links, 10);
         assert_eq!(total, u64::MAX);
         assert_eq!(found.len(), 10);
+        let cap = Cap { paths: 1 << 20, memory: 1 << 30 };
+        let refused = Paths::default().each(&clause, 5, &links, cap, |_| {}).unwrap_err();
+        assert!(refused.to_string().contains("strongest paths of a clause of 400"), "{refused}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Span};
-use crate::mine::templates::{Discovery, Limits, SkipGrams, Thresholds, Vocabulary, text_of};
+use crate::mine::templates::{Cap, Discovery, Limits, SkipGrams, Thresholds, Vocabulary, text_of};
 use crate::mine::{Arguments, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, with_clause};
@@ -273,7 +273,8 @@ impl<'a> Finding<'a> {
             trivial: arguments.boolean("trivial"),
         };
         let max_paths = arguments.count("max_paths");
-        let cap = usize::try_from(max_paths).unwrap_or(usize::MAX);
+        let paths = usize::try_from(max_paths).unwrap_or(usize::MAX);
+        let cap = Cap { paths, memory: context.cost.memory };
         let discovery = Discovery::new(grams.links(limits.thresholds), grams.window(), cap);
         Finding { discovery, limits, max_paths, seen: 0, context }
     }
