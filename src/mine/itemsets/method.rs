@@ -1,9 +1,9 @@
 //! The table of methods, and the door through which they are run.
 
-use super::apriori;
 use super::ground::Ground;
 use super::search::Search;
 use super::sink::Sink;
+use super::{apriori, hybrid};
 use crate::control::{Control, Measure};
 use crate::error::Result;
 use crate::index::Vertical;
@@ -30,7 +30,7 @@ pub(super) struct Task<'t> {
 }
 
 /// All methods, the default first.
-pub static METHODS: &[Method] = &[apriori::METHOD];
+pub static METHODS: &[Method] = &[hybrid::AUTO, hybrid::ECLAT, hybrid::FPGROWTH, apriori::METHOD];
 
 /// A method by its name.
 pub fn method(name: &str) -> Option<&'static Method> {

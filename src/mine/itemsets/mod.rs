@@ -6,10 +6,18 @@
 //! conditional databases (`growth`, `rows`) and bitmaps (`classes`, `bits`), which `auto` mixes.
 
 mod apriori;
+mod bits;
+mod classes;
 mod ground;
+mod growth;
+mod hybrid;
 mod method;
+mod output;
+mod rows;
 mod search;
+mod seen;
 mod sink;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod top;

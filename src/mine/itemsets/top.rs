@@ -38,6 +38,14 @@ impl Best {
         }
     }
 
+    /// The count below which nothing gets in any more.
+    pub(super) fn floor(&self) -> u32 {
+        if self.heap.len() < self.wanted {
+            return 0;
+        }
+        self.heap.peek().map_or(0, |worst| worst.0.0)
+    }
+
     /// Hands the itemsets over, the best first, and says how many.
     pub(super) fn deliver(self, sink: &mut dyn Sink) -> Result<u64> {
         let ranked = self.heap.into_sorted_vec();

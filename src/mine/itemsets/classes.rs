@@ -1,0 +1,265 @@
+//! The search over bitmaps: a prefix, and the items that may extend it, as rows of bits.
+//!
+//! A bit is a transaction that held the itemset at which the bitmaps were made. Branches go on
+//! within the same rows, under a mask, until the mask is so sparse that the rows are made anew
+//! from the bits under it. Rarest entries come first; an entry is extended by those behind it.
+//!
+//! Sources: Eclat (Zaki et al. 1997) for the classes; MAFIA (Burdick, Calimlim & Gehrke 2001) for
+//! bitmaps and their compression, and for looking ahead to the longest itemset of a class.
+
+use super::bits::{Field, KERNELS, WORD};
+use super::growth::Searcher;
+use super::search::Target;
+use crate::error::Result;
+
+/// An item that may extend a prefix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) row: u32,
+    pub(super) item: u32,
+    /// How many transactions hold it and the prefix.
+    pub(super) count: u32,
+}
+
+/// What a class of itemsets with one prefix is searched in, and room for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Class {
+    /// The rows of entries.
+    rows: Vec<u32>,
+    /// The transactions of the branch at hand.
+    mask: Vec<u64>,
+    counts: Vec<u32>,
+    /// What extends the branch at hand.
+    pub(super) entries: Vec<Entry>,
+    /// Rows of items that decide what is closed or maximal in the branch at hand.
+    pub(super) guards: Vec<u32>,
+    /// The rows of the branch at hand, where they were made anew.
+    pub(super) field: Field,
+}
+
+/// A class as its branches see it.
+#[derive(Clone, Copy)]
+struct Above<'a> {
+    field: &'a Field,
+    /// The transactions of the prefix; empty for all.
+    mask: &'a [u64],
+    entries: &'a [Entry],
+    guards: &'a [u32],
+}
+
+impl Searcher<'_, '_> {
+    /// Searches a class that fills its field.
+    pub(super) fn search_class(&mut self, class: &Class) -> Result<()> {
+        let Class { field, entries, guards, .. } = class;
+        self.search(Above { field, mask: &[], entries, guards })
+    }
+
+    fn search(&mut self, above: Above<'_>) -> Result<()> {
+        let mut class = self.classes.pop().unwrap_or_default();
+        class.rows.clear();
+        class.rows.extend(above.entries.iter().map(|entry| entry.row));
+        let searched = match self.output.shared.target {
+            Target::Maximal => self.search_maximal(above, &mut class),
+            // Subsets first.
+            Target::Generators => self.branches(above, (0..above.entries.len()).rev(), &mut class),
+            Target::All | Target::Closed => {
+                self.branches(above, 0..above.entries.len(), &mut class)
+            }
+        };
+        self.classes.push(class);
+        searched
+    }
+
+    fn branches(
+        &mut self,
+        above: Above<'_>,
+        places: impl Iterator<Item = usize>,
+        class: &mut Class,
+    ) -> Result<()> {
+        let least = self.output.least();
+        for place in places {
+            let Entry { item, count, .. } = above.entries[place];
+            if count < least {
+                continue;
+            }
+            let depth = (self.output.items.len(), self.output.free.len());
+            self.output.items.push(item);
+            let searched = self.extend_class(above, place, class);
+            self.output.items.truncate(depth.0);
+            self.output.free.truncate(depth.1);
+            searched?;
+        }
+        Ok(())
+    }
+
+    /// Searches those branches that are not below one frequent itemset of all entries from some
+    /// place on, and reports that itemset if it is maximal.
+    fn search_maximal(&mut self, above: Above<'_>, class: &mut Class) -> Result<()> {
+        let field = above.field;
+        let mut mask = above.mask.to_vec();
+        let mut both = vec![0; field.words];
+        let (mut first, mut count) = (above.entries.len(), 0);
+        while first > 0 {
+            let entry = above.entries[first - 1];
+            let row = field.row(entry.row);
+            let with = if mask.is_empty() {
+                both.copy_from_slice(row);
+                entry.count
+            } else {
+                (KERNELS.and)(&mask, row, &mut both)
+            };
+            if with < self.output.shared.min {
+                break;
+            }
+            mask.clone_from(&both);
+            (first, count) = (first - 1, with);
+        }
+        self.branches(above, 0..first, class)?;
+        let (guards, earlier) = (above.guards, &class.rows[..first]);
+        let least = self.output.shared.min;
+        if (KERNELS.reached)(&mask, field, guards, least)
+            || (KERNELS.reached)(&mask, field, earlier, least)
+        {
+            return Ok(());
+        }
+        let length = self.output.items.len();
+        self.output.items.extend(above.entries[first..].iter().map(|entry| entry.item));
+        let emitted = self.output.emit(count);
+        self.output.items.truncate(length);
+        emitted
+    }
+
+    fn extend_class(&mut self, above: Above<'_>, place: usize, class: &mut Class) -> Result<()> {
+        let target = self.output.shared.target;
+        let count = above.entries[place].count;
+        self.output.step(above.field.words * (above.entries.len() - place) + 16)?;
+        if let Some(seen) = &mut self.seen
+            && !seen.admit(&self.output.items, count)?
+        {
+            return Ok(());
+        }
+        let row = above.field.row(above.entries[place].row);
+        class.mask.clear();
+        if above.mask.is_empty() {
+            class.mask.extend_from_slice(row);
+        } else {
+            class.mask.resize(above.field.words, 0);
+            (KERNELS.and)(above.mask, row, &mut class.mask);
+        }
+        let guarded = matches!(target, Target::Closed | Target::Maximal);
+        let (earlier, later) = (&class.rows[..place], &class.rows[place + 1..]);
+        if guarded
+            && ((KERNELS.covered)(&class.mask, above.field, earlier)
+                || (KERNELS.covered)(&class.mask, above.field, above.guards))
+        {
+            return Ok(());
+        }
+        (KERNELS.counts)(&class.mask, above.field, later, &mut class.counts);
+        self.sort_out_entries(&above.entries[place + 1..], count, class);
+        if self.report_branch(above, place, count, class)? {
+            return Ok(());
+        }
+        class.guards.clear();
+        if guarded {
+            class.guards.extend_from_slice(above.guards);
+            class.guards.extend_from_slice(&class.rows[..place]);
+        }
+        self.search_below(above, count, class)
+    }
+
+    /// Tells entries that are in all transactions of the branch from those that extend it.
+    fn sort_out_entries(&mut self, later: &[Entry], count: u32, class: &mut Class) {
+        let target = self.output.shared.target;
+        let least = match target {
+            Target::Maximal => self.output.shared.min,
+            _ => self.output.least(),
+        };
+        class.entries.clear();
+        for (entry, &with) in later.iter().zip(&class.counts) {
+            if with < least {
+                continue;
+            }
+            if with < count {
+                class.entries.push(Entry { count: with, ..*entry });
+                continue;
+            }
+            match target {
+                Target::All => self.output.free.push(entry.item),
+                Target::Closed | Target::Maximal => self.output.items.push(entry.item),
+                Target::Generators => {}
+            }
+        }
+    }
+
+    /// Reports the itemset at hand if it is wanted; says whether that is all of the branch.
+    fn report_branch(
+        &mut self,
+        above: Above<'_>,
+        place: usize,
+        count: u32,
+        class: &Class,
+    ) -> Result<bool> {
+        let shared = self.output.shared;
+        let is_leaf = class.entries.is_empty() || !self.output.has_room();
+        match shared.target {
+            Target::Closed if self.output.items.len() > shared.sizes.max => return Ok(true),
+            Target::Maximal if !class.entries.is_empty() => return Ok(is_leaf),
+            Target::Maximal => {
+                let earlier = &class.rows[..place];
+                if (KERNELS.reached)(&class.mask, above.field, above.guards, shared.min)
+                    || (KERNELS.reached)(&class.mask, above.field, earlier, shared.min)
+                {
+                    return Ok(true);
+                }
+            }
+            _ => {}
+        }
+        self.output.emit(count)?;
+        Ok(is_leaf)
+    }
+
+    fn search_below(&mut self, above: Above<'_>, count: u32, class: &mut Class) -> Result<()> {
+        let target = self.output.shared.target;
+        if target == Target::All
+            && let [entry] = class.entries[..]
+        {
+            self.output.items.push(entry.item);
+            return self.output.emit(entry.count);
+        }
+        let words = (count as usize).div_ceil(WORD);
+        if words * 2 > above.field.words {
+            let Class { mask, entries, guards, .. } = class;
+            return self.search(Above { field: above.field, mask, entries, guards });
+        }
+        class.field.reset(class.entries.len() + class.guards.len(), words);
+        let mut line = 0;
+        for entry in &mut class.entries {
+            let row = &mut class.field.bits[line * words..][..words];
+            (KERNELS.extract)(&class.mask, above.field.row(entry.row), row);
+            entry.row = number(line);
+            line += 1;
+        }
+        let least = self.output.shared.min;
+        let mut kept = 0;
+        for place in 0..class.guards.len() {
+            let row = &mut class.field.bits[line * words..][..words];
+            (KERNELS.extract)(&class.mask, above.field.row(class.guards[place]), row);
+            // A guard that is rarer than the least can no longer decide anything.
+            if row.iter().map(|word| word.count_ones()).sum::<u32>() >= least {
+                class.guards[kept] = number(line);
+                kept += 1;
+                line += 1;
+            } else {
+                row.fill(0);
+            }
+        }
+        class.guards.truncate(kept);
+        let Class { field, entries, guards, .. } = class;
+        self.search(Above { field, mask: &[], entries, guards })
+    }
+}
+
+/// As the number of a row.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("there are fewer than 2³² items")
+}
