@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::index::{CorpusView, LastingHead};
 use crate::mine::templates::{SkipGrams, StoredSkipGrams, Vocabulary};
+use crate::query::kept;
 use crate::query::sentences::{Clauses, Segmented};
 use crate::query::source::Corpus;
 use crate::store::{decode, encode};
@@ -90,6 +91,7 @@ impl Counted {
         options: &TextOptions,
     ) -> Result<Self> {
         let Corpus(view) = corpus;
+        kept::check(view)?;
         let name = table_name(owner, window);
         let width = usize::try_from(window).unwrap_or(usize::MAX);
         let mut counted = Counted::new(width, options);

@@ -299,15 +299,15 @@ mod tests {
     #[test]
     fn trees_are_drawn_below_their_rows() {
         let expected = [
-            "sentence         │   score",
-            "─────────────────┼────────",
-            "他说鸡蛋可以吃吗 │ -2.5000",
+            "sentence         │ score",
+            "─────────────────┼──────",
+            "他说鸡蛋可以吃吗 │  -2.5",
             "(他)说(鸡蛋可以吃吗)",
             "├─ 他",
             "└─ (鸡蛋)可以(吃)吗",
             "   ├─ 鸡蛋",
             "   └─ 吃",
-            "—                │       —",
+            "—                │     —",
         ];
         let shown = text(Format::Table, trees());
         assert_eq!(shown.lines().map(str::trim_end).collect::<Vec<_>>(), expected);

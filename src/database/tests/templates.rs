@@ -7,21 +7,23 @@ use crate::database::Database;
 
 const QUESTIONS: &str = "鸡蛋可以吃吗，土豆可以吃吗，猫可以养吗，狗可以养吗，我可以走吗";
 
-/// A corpus of questions and a lexicon of its words.
-fn questions() -> Database {
-    let database = database(&format!(
-        "CREATE CORPUS q; INGEST TEXT '{QUESTIONS}' INTO q; CREATE CORPUS w; \
-         INGEST TEXT '鸡蛋，土豆，可以' INTO w; FROM w | WORDS WITH min_pmi = 0 | SAVE AS lex"
-    ));
+/// Saves a lexicon of these words, all as frequent.
+fn import(database: &Database, name: &str, words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("words.txt");
-    std::fs::write(&path, "鸡蛋 2\n土豆 2\n可以 9\n").unwrap();
-    let import = format!("IMPORT LEXICON lex FROM '{}'", path.display());
+    std::fs::write(&path, words.join("\n")).unwrap();
+    let import = format!("IMPORT LEXICON {name} FROM '{}'", path.display());
     database.session().run(&import).unwrap();
+}
+
+/// A corpus of questions and a lexicon of its words.
+fn questions() -> Database {
+    let database = database(&format!("CREATE CORPUS q; INGEST TEXT '{QUESTIONS}' INTO q"));
+    import(&database, "lex", &["鸡蛋", "土豆", "可以"]);
     database
 }
 
-const LOOSE: &str = "TEMPLATES WITH window = 2, min_proba = 0, min_pmi = 0.9, min_count = 2";
+const LOOSE: &str = "TEMPLATES WITH window = 2, min_proba = 0.1, min_pmi = 0.9";
 
 #[test]
 fn templates_of_questions() {
@@ -60,13 +62,11 @@ fn what_is_kept_is_not_counted_again() {
     rows(&database, query);
     assert!(plan().contains("nothing is counted again"), "{}", plan());
     // Another lexicon of the same name: what was kept is of no use.
-    database.session().run("FROM w | WORDS WITH min_pmi = 9 | SAVE AS lex").unwrap();
+    import(&database, "lex", &["可以"]);
     assert!(plan().contains("counted in q and kept"), "{}", plan());
     rows(&database, query);
-    database
-        .session()
-        .run("DROP LEXICON lex; FROM w | WORDS WITH min_pmi = 9 | SAVE AS lex")
-        .unwrap();
+    database.session().run("DROP LEXICON lex").unwrap();
+    import(&database, "lex", &["可以"]);
     assert!(plan().contains("counted in q and kept"), "{}", plan());
 }
 
@@ -81,10 +81,9 @@ fn a_corpus_without_its_text_has_no_templates() {
 
 #[test]
 fn the_cap_on_paths_is_told() {
-    let database = database(
-        "CREATE CORPUS q; INGEST TEXT '甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉' INTO q; \
-         FROM q | NGRAMS 1 | EVAL word = ngram | SAVE AS lex",
-    );
+    let database =
+        database("CREATE CORPUS q; INGEST TEXT '甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉' INTO q");
+    import(&database, "lex", &["甲"]);
     let mut session = database.session();
     let query = "FROM q | SEGMENT BY lex | TEMPLATES WITH max_paths = 10, min_count = 1";
     let answer = session.query(query).unwrap();
@@ -167,7 +166,7 @@ fn template_sets_are_saved_moved_and_dropped() {
     std::fs::write(&file, "[X]好\n[X]\n").unwrap();
     let import = format!("IMPORT TEMPLATES tpl2 FROM '{}'", file.display());
     assert!(refused(&database, &import).contains("line 2: `[X]` has no word"));
-    run("INGEST TEXT '鱼可以吃吗，鱼可以吃吗' INTO q");
+    run("INGEST TEXT '马可以骑吗，牛可以放吗' INTO q");
     assert_eq!(rows(&database, "REFRESH TEMPLATES tpl"), ["[X]可以[X]吗|changed|7|5"]);
     assert!(refused(&database, "REFRESH TEMPLATES tpl2").contains("cannot be repeated"));
     assert!(refused(&database, "DROP LEXICON tpl").contains("no lexicon"));
@@ -181,15 +180,16 @@ fn words_that_stand_apart_have_templates_with_blanks() {
     let database = database(
         "CREATE CORPUS e WITH unit = word, case = fold; \
          INGEST TEXT 'The cat would like fish.' INTO e; \
-         INGEST TEXT 'the dog would like meat' INTO e; \
-         FROM e | NGRAMS 1 | EVAL word = ngram | SAVE AS lex",
+         INGEST TEXT 'the dog would like meat' INTO e",
     );
-    let query = "FROM e | SEGMENT BY lex | TEMPLATES WITH min_proba = 0.06, min_pmi = 0.5";
-    assert_eq!(rows(&database, query), ["the [X] would like [X]|3|2|2"]);
+    import(&database, "lex", &["fish"]);
+    let query = "FROM e | SEGMENT BY lex IN e | TEMPLATES WITH min_proba = 0.06, min_pmi = 0.5";
+    let found = ["the [X] like [X]|2|2|2", "the [X] would like [X]|3|2|2"];
+    assert_eq!(rows(&database, query), found);
     database.session().run(&format!("{query} | SAVE AS tpl")).unwrap();
-    let parse = "FROM 'The fox would like hens!' | SEGMENT BY lex | PARSE BY tpl | KEEP tree";
+    let parse = "FROM 'The fox would like hens!' | SEGMENT BY lex IN e | PARSE BY tpl | KEEP tree";
     assert_eq!(rows(&database, parse), ["the (fox) would like (hens)"]);
-    let slots = rows(&database, "FROM e | SEGMENT BY lex | SLOTS 'The [X] like [X]'");
+    let slots = rows(&database, "FROM e | SEGMENT BY lex IN e | SLOTS 'The [X] like [X]'");
     assert_eq!(slots, ["1|cat would|1", "1|dog would|1", "2|fish|1", "2|meat|1"]);
 }
 
@@ -203,10 +203,8 @@ proptest! {
     ) {
         let templates = "SEGMENT BY lex | TEMPLATES WITH window = 3, min_proba = 0, min_pmi = 0, \
                          min_count = 1";
-        let script = "CREATE CORPUS w; INGEST TEXT '甲乙，丙，丁' INTO w; \
-                      FROM w | NGRAMS 1..2 | EVAL word = ngram | SAVE AS lex; \
-                      CREATE CORPUS one; CREATE CORPUS many;";
-        let database = database(script);
+        let database = database("CREATE CORPUS one; CREATE CORPUS many");
+        import(&database, "lex", &["甲乙", "丙丁丁", "丁丁"]);
         // Lines are made different, for what was ingested before is skipped.
         let lines: Vec<String> =
             lines.iter().enumerate().map(|(n, line)| format!("{line}{}", "丁".repeat(n))).collect();
