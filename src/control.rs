@@ -2,8 +2,8 @@
 //!
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -25,6 +25,10 @@ pub trait Progress: Send + Sync {
     fn advance(&self, amount: u64);
     /// The step is over, whatever came of it.
     fn finish(&self);
+    /// How far the step under way has got, in words.
+    fn reached(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Progress that nobody watches.
@@ -35,6 +39,53 @@ impl Progress for Silent {
     fn begin(&self, _task: &str, _total: Option<u64>, _measure: Measure) {}
     fn advance(&self, _amount: u64) {}
     fn finish(&self) {}
+}
+
+/// Progress that is handed on, and remembered for whoever stops the work.
+pub struct Remembered {
+    next: Arc<dyn Progress>,
+    step: Mutex<Option<(String, Option<u64>)>>,
+    done: AtomicU64,
+}
+
+impl Remembered {
+    /// Hands everything on to `next`.
+    pub fn new(next: Arc<dyn Progress>) -> Self {
+        Remembered { next, step: Mutex::default(), done: AtomicU64::new(0) }
+    }
+
+    fn set(&self, step: Option<(String, Option<u64>)>) {
+        self.done.store(0, Ordering::Relaxed);
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step;
+    }
+}
+
+impl Progress for Remembered {
+    fn begin(&self, task: &str, total: Option<u64>, measure: Measure) {
+        self.set(Some((task.to_owned(), total)));
+        self.next.begin(task, total, measure);
+    }
+
+    fn advance(&self, amount: u64) {
+        self.done.fetch_add(amount, Ordering::Relaxed);
+        self.next.advance(amount);
+    }
+
+    fn finish(&self) {
+        self.set(None);
+        self.next.finish();
+    }
+
+    fn reached(&self) -> Option<String> {
+        let step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        let (task, total) = step.as_ref()?;
+        let done = self.done.load(Ordering::Relaxed);
+        let share = total.filter(|total| *total > 0).map(|total| {
+            let percent = u128::from(done.min(total)) * 100 / u128::from(total);
+            format!(" was {percent} % done")
+        });
+        Some(format!("{task}{}", share.unwrap_or_else(|| " was under way".into())))
+    }
 }
 
 /// A switch that stops running work within a second; clones share it.
@@ -82,12 +133,46 @@ impl Control {
     /// [`Error::Retry`] when a stop was asked for or the deadline has passed.
     pub fn check(&self) -> Result<()> {
         if self.stop.is_set() {
-            return Err(Error::retry("interrupted").hint("nothing is left half done; run it again"));
+            return Err(self.stopped("interrupted", "nothing is left half done; run it again"));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Error::retry("the time limit has passed")
-                .hint("SET timeout = 10m gives more time, RESET timeout takes the limit away"));
+            let advice = "SET timeout = 10m gives more time, RESET timeout takes the limit away";
+            return Err(self.stopped("the time limit has passed", advice));
         }
         Ok(())
+    }
+
+    /// The error of work that is stopped: how far it got, and what to do.
+    fn stopped(&self, message: &str, advice: &str) -> Error {
+        let reached = self.progress.reached();
+        Error::retry(message).hint(match reached {
+            Some(reached) => format!("{reached}; {advice}"),
+            None => advice.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(control: &Control) -> String {
+        control.check().unwrap_err().report().hint.clone().unwrap()
+    }
+
+    #[test]
+    fn whoever_is_stopped_learns_how_far_it_got() {
+        let progress = Arc::new(Remembered::new(Arc::new(Silent)));
+        let control = Control { progress, ..Control::default() };
+        assert!(control.check().is_ok());
+        control.stop.set();
+        assert_eq!(hint(&control), "nothing is left half done; run it again");
+        control.progress.begin("statistics", Some(200), Measure::Items);
+        control.progress.advance(86);
+        assert!(hint(&control).starts_with("statistics was 43 % done; nothing"));
+        control.progress.begin("reading", None, Measure::Bytes);
+        assert!(hint(&control).starts_with("reading was under way; nothing"));
+        control.progress.finish();
+        assert!(hint(&control).starts_with("nothing"));
     }
 }

@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod control;
 pub mod database;
+pub mod docs;
 pub mod error;
 pub mod index;
 pub mod measure;

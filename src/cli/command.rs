@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::arguments::GlobalOptions;
-use crate::cli::{check, completions, ingest, man, query, shell};
+use crate::cli::{backup, check, completions, ingest, man, query, restore, shell};
 use crate::error::Result;
 use crate::shell::Outcome;
 
@@ -43,6 +43,8 @@ enum Command {
     Query(query::Arguments),
     Ingest(ingest::Arguments),
     Check(check::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -79,6 +81,8 @@ fn dispatch(command: Command, global: &GlobalOptions) -> Result<Outcome> {
         Command::Query(arguments) => query::run(&arguments, global),
         Command::Ingest(arguments) => ingest::run(&arguments, global),
         Command::Check(arguments) => check::run(&arguments, global),
+        Command::Backup(arguments) => backup::run(&arguments, global),
+        Command::Restore(arguments) => restore::run(&arguments, global),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     }
@@ -106,6 +110,8 @@ mod tests {
             "erya query --memory 256MiB --threads 2 a.db -f file.erya -",
             "erya ingest a.db poems a.txt b.txt --order 4 --with latin=char --with keep=all",
             "erya shell a.db --read-only",
+            "erya backup a.db b.db",
+            "erya restore b.db a.db --quiet",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
@@ -114,6 +120,7 @@ mod tests {
             "erya query a.db x --format yaml",
             "erya query a.db x --memory lots",
             "erya ingest a.db poems",
+            "erya backup a.db",
             "erya ingest a.db poems a.txt --with latin",
             "erya nonsense",
         ] {

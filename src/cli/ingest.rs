@@ -62,10 +62,7 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outcome> {
     let options = options(arguments);
     let texts = [create(arguments, &options), ingest(arguments)?];
-    let Some(scripts) = texts.map(|text| Script::parse(text, None)).into_iter().collect() else {
-        return Ok(Outcome::Failed);
-    };
-    let mut scripts: Vec<Script> = scripts;
+    let mut scripts: Vec<Script> = texts.into_iter().map(Script::made).collect::<Result<_>>()?;
     let opened = open(&arguments.database, true, Idle::Exit, global)?;
     let mut runner = opened.runner();
     let is_there = runner.session.names().iter().any(|(name, _)| *name == arguments.corpus);

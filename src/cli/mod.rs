@@ -4,6 +4,7 @@
 //! went well, 1 when a statement failed, 2 when the command line was wrong.
 
 mod arguments;
+mod backup;
 mod check;
 mod command;
 mod completions;
@@ -11,6 +12,7 @@ mod ingest;
 mod man;
 mod opening;
 mod query;
+mod restore;
 mod shell;
 mod size;
 

@@ -8,8 +8,8 @@ use crate::cli::arguments::GlobalOptions;
 use crate::control::{Control, Progress, Silent, Stop};
 use crate::database::{Database, Options};
 use crate::error::{Error, Result};
-use crate::render::{Bar, Source};
-use crate::shell::{Idle, Interrupts, Outcome, Runner, RunnerOptions, complain};
+use crate::render::{Bar, Source, amount};
+use crate::shell::{Idle, Interrupts, Outcome, Runner, RunnerOptions, complain, note};
 
 /// An open database and what watches over work on it.
 pub(super) struct Opened {
@@ -66,6 +66,21 @@ impl Opened {
     pub(super) fn options(&self) -> RunnerOptions {
         self.options.clone()
     }
+}
+
+/// Copies a database, read without a lock, to a new directory.
+pub(super) fn copy(from: &Path, to: &Path, global: &GlobalOptions) -> Result<Outcome> {
+    let global = GlobalOptions { read_only: true, ..global.clone() };
+    let opened = open(from, false, Idle::Exit, &global)?;
+    let copied = {
+        let _working = opened.interrupts.working();
+        opened.database.copy_to(to)?
+    };
+    if !global.quiet {
+        let (entries, bytes) = (amount(copied.entries), amount(copied.bytes));
+        note(&format!("{}: {entries} entries of {bytes} bytes", to.display()));
+    }
+    Ok(Outcome::Done)
 }
 
 /// Shows an error that has no place in a query.

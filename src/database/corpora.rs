@@ -10,11 +10,8 @@ use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::Answer;
 use crate::query::tree::Dropped;
+use crate::query::vocabulary::CORPUS_OPTIONS;
 use crate::text::{TextOptions, Unit};
-
-/// The options that CREATE CORPUS takes.
-const OPTIONS: &[&str] =
-    &["unit", "order", "normalize", "case", "latin", "digits", "keep", "keep_text", "split"];
 
 impl Session<'_> {
     pub(super) fn create_corpus(
@@ -24,7 +21,7 @@ impl Session<'_> {
         options: &Parameters,
     ) -> Result<Answer<'static>> {
         let index = self.database.index();
-        options.check_names("CREATE CORPUS", OPTIONS)?;
+        options.check("CREATE CORPUS", CORPUS_OPTIONS)?;
         let text = text_options(options)?;
         let usual = if text.unit == Unit::Word { 5 } else { 6 };
         let order = options.count("order")?.unwrap_or(usual);

@@ -9,10 +9,9 @@ use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum};
 use crate::query::tree::IngestInput;
+use crate::query::vocabulary::INGEST_OPTIONS;
 use crate::text::{InputOptions, Invalid, expand};
 
-/// The options that INGEST takes.
-const OPTIONS: &[&str] = &["encoding", "invalid"];
 /// A line may take up this share of the memory.
 const LINE_SHARE: u64 = 16;
 
@@ -25,7 +24,7 @@ impl Session<'_> {
         options: &Parameters,
         input: Option<Input>,
     ) -> Result<Answer<'static>> {
-        options.check_names("INGEST", OPTIONS)?;
+        options.check("INGEST", INGEST_OPTIONS)?;
         if let Some(format) = format
             && !format.text.eq_ignore_ascii_case("lines")
         {

@@ -3,15 +3,16 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::database::session::Session;
-use crate::database::settings::SETTINGS;
-use crate::error::Result;
+use crate::database::settings::Setting;
+use crate::error::{Result, Span};
 use crate::index::SavedHead;
-use crate::mine::words::METHODS;
+use crate::mine::MethodHead;
 use crate::query::functions::FUNCTIONS;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
 use crate::query::stages::STAGES;
 use crate::query::tree::Show;
+use crate::query::vocabulary::SETTINGS;
 
 use ColumnKind::{Integer, Text};
 
@@ -31,10 +32,15 @@ impl Session<'_> {
             Show::Settings => {
                 let columns = [("name", Text), ("value", Text), ("help", Text)];
                 let rows = SETTINGS.iter().map(|row| {
-                    let value = row.value(&self.settings, self.database.options());
-                    vec![Datum::text(row.name), Datum::text(value), Datum::text(row.help)]
+                    let setting = Setting::named(&Name::new(row.name, Span::default()))?;
+                    let value = setting.value(&self.settings, self.database.options());
+                    let help = match row.kind.words() {
+                        [] => row.help.to_owned(),
+                        words => format!("{}: {}", row.help, words.join(", ")),
+                    };
+                    Ok(vec![Datum::text(row.name), Datum::text(value), Datum::text(help)])
                 });
-                Ok(table(&columns, rows.collect()))
+                Ok(table(&columns, rows.collect::<Result<_>>()?))
             }
         }
     }
@@ -170,22 +176,17 @@ fn methods() -> Answer<'static> {
         ("score", Text),
         ("paper", Text),
     ];
-    let rows = METHODS.iter().map(|method| {
-        let parameters: Vec<String> = method
-            .parameters
-            .iter()
-            .map(|parameter| format!("{} = {}", parameter.name, parameter.default))
-            .collect();
-        vec![
-            Datum::text("WORDS"),
-            Datum::text(method.name),
-            Datum::text(parameters.join(", ")),
-            Datum::text(method.help),
-            Datum::text(method.score),
-            Datum::text(method.paper),
-        ]
-    });
-    table(&columns, rows.collect())
+    let mut rows = Vec::new();
+    for stage in STAGES {
+        for method in stage.with.methods() {
+            let parameters = method.parameters.iter();
+            let parameters = parameters.map(|own| format!("{} = {}", own.name, own.default));
+            let parameters = parameters.collect::<Vec<_>>().join(", ");
+            let MethodHead { name, help, score, paper, .. } = method;
+            rows.push([stage.name, name, &parameters, help, score, paper].map(Datum::text).into());
+        }
+    }
+    table(&columns, rows)
 }
 
 fn stages() -> Answer<'static> {

@@ -1,13 +1,14 @@
 //! Queries: planned, run, explained.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::database::measured::measure;
 use crate::database::session::{Input, LastResult, Session};
 use crate::error::{Error, Result};
 use crate::index::{CorpusRecord, Index};
 use crate::query::context::Catalog;
-use crate::query::planner::{Plan, plan};
+use crate::query::planner::plan;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
@@ -113,19 +114,7 @@ impl<'d> Session<'d> {
         }
         let started = Instant::now();
         let (plan, source, context) = self.begin(planned, query, input)?;
-        let measured = measure(plan, source, started.elapsed(), context)?;
-        let columns = vec![
-            Column::new("stage", ColumnKind::Text),
-            Column::new("gives", ColumnKind::Text),
-            Column::new("rows", ColumnKind::Integer),
-            Column::new("milliseconds", ColumnKind::Real),
-        ];
-        let rows = measured.into_iter().map(|step| {
-            let time = (step.time.as_secs_f64() * 1e6).round() / 1e3;
-            let rows = step.rows.map_or(Datum::Null, Datum::count);
-            Ok(vec![Datum::text(step.stage), Datum::text(step.gives), rows, Datum::real(time)])
-        });
-        Ok(Answer::table(columns, Box::new(rows)))
+        measure(plan, source, started.elapsed(), context)
     }
 }
 
@@ -162,48 +151,4 @@ fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
             Ok((Shape::new(crate::query::stage::Kind::Table, columns), Box::new(rows)))
         }
     }
-}
-
-/// What a stage did.
-struct MeasuredStep {
-    stage: String,
-    gives: String,
-    rows: Option<u64>,
-    time: Duration,
-}
-
-/// Runs a plan stage by stage, each to its end, and measures it.
-fn measure<'a>(
-    plan: &'a Plan,
-    source: Value<'a>,
-    opening: Duration,
-    context: &'a crate::query::context::Context<'a>,
-) -> Result<Vec<MeasuredStep>> {
-    let mut measured = vec![MeasuredStep {
-        stage: plan.source.to_string(),
-        gives: plan.shape.kind.to_string(),
-        rows: None,
-        time: opening,
-    }];
-    let mut value = source;
-    for step in &plan.steps {
-        let started = Instant::now();
-        value = step
-            .stage
-            .run(value, &step.needed, context)
-            .map_err(|error| error.at(step.stage.span()))?;
-        let mut count = None;
-        if let Value::Table(shape, rows) = value {
-            let rows = rows.collect::<Result<Vec<_>>>()?;
-            count = Some(rows.len() as u64);
-            value = Value::Table(shape, Box::new(rows.into_iter().map(Ok)));
-        }
-        let mut stage = step.stage.to_string();
-        if let Some(note) = step.stage.note() {
-            stage = format!("{stage}  [{note}]");
-        }
-        let gives = step.shape.kind.to_string();
-        measured.push(MeasuredStep { stage, gives, rows: count, time: started.elapsed() });
-    }
-    Ok(measured)
 }

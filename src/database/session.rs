@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::control::Remembered;
 use crate::database::database::Database;
 use crate::database::settings::{Settings, threads};
 use crate::error::{Error, Result};
@@ -140,6 +141,7 @@ impl<'d> Session<'d> {
     fn prepare(&mut self) {
         let options = self.database.options();
         let mut control = options.control.clone();
+        control.progress = Arc::new(Remembered::new(control.progress));
         control.deadline = self.settings.timeout.map(|timeout| Instant::now() + timeout);
         let cost = Cost {
             memory: self.settings.memory.unwrap_or(options.memory),

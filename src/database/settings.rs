@@ -7,11 +7,10 @@ use crate::error::{Error, Result};
 use crate::query::constant::{Constant, Number};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Spanned};
+use crate::query::vocabulary::{FORMATS, SETTINGS};
 
 /// Less than this does not hold one batch of text.
 const LEAST_MEMORY: u64 = 64 << 20;
-/// The formats that a client may be asked for.
-const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown"];
 
 /// What a session was told with SET.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,22 +25,18 @@ pub struct Settings {
     pub format: Option<String>,
 }
 
-/// A row of the table of settings.
-pub struct SettingRow {
-    /// The name.
-    pub name: &'static str,
-    /// One line of help.
-    pub help: &'static str,
+/// What a setting of the table of settings does.
+pub(super) struct Setting {
+    name: &'static str,
     show: fn(&Settings, &Options) -> String,
     set: fn(&mut Settings, &Constant) -> std::result::Result<(), &'static str>,
     reset: fn(&mut Settings),
 }
 
-/// All settings.
-pub static SETTINGS: &[SettingRow] = &[
-    SettingRow {
+/// All settings, in the order of their table.
+static EFFECTS: &[Setting] = &[
+    Setting {
         name: "format",
-        help: "how results are written: table, csv, tsv, json, jsonl, markdown",
         show: |settings, _| settings.format.clone().unwrap_or_else(|| "as the output suits".into()),
         set: |settings, value| match value {
             Constant::Word(word) | Constant::Text(word) if FORMATS.contains(&word.as_str()) => {
@@ -52,9 +47,8 @@ pub static SETTINGS: &[SettingRow] = &[
         },
         reset: |settings| settings.format = None,
     },
-    SettingRow {
+    Setting {
         name: "memory",
-        help: "bytes that ingest, merge and statistics stay within",
         show: |settings, options| {
             Number::Size(settings.memory.unwrap_or(options.memory)).to_string()
         },
@@ -74,9 +68,8 @@ pub static SETTINGS: &[SettingRow] = &[
         },
         reset: |settings| settings.memory = None,
     },
-    SettingRow {
+    Setting {
         name: "threads",
-        help: "threads that a statement uses",
         show: |settings, options| threads(settings, options).to_string(),
         set: |settings, value| {
             let count = match value {
@@ -93,9 +86,8 @@ pub static SETTINGS: &[SettingRow] = &[
         },
         reset: |settings| settings.threads = None,
     },
-    SettingRow {
+    Setting {
         name: "timeout",
-        help: "how long a statement may take",
         show: |settings, _| match settings.timeout {
             Some(time) => {
                 let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -122,9 +114,9 @@ pub(super) fn threads(settings: &Settings, options: &Options) -> usize {
     }
 }
 
-impl SettingRow {
-    fn named(name: &Name) -> Result<&'static SettingRow> {
-        SETTINGS.iter().find(|row| row.name == name.text).ok_or_else(|| {
+impl Setting {
+    pub(super) fn named(name: &Name) -> Result<&'static Setting> {
+        EFFECTS.iter().find(|row| row.name == name.text).ok_or_else(|| {
             let names = || SETTINGS.iter().map(|row| row.name);
             let error = Error::query(format!("there is no setting `{}`", name.text));
             let error = error.at(name.span).expected(names());
@@ -141,7 +133,7 @@ impl SettingRow {
 impl Settings {
     /// Sets one.
     pub(super) fn set(&mut self, name: &Name, value: &Spanned<Constant>) -> Result<()> {
-        let row = SettingRow::named(name)?;
+        let row = Setting::named(name)?;
         (row.set)(self, &value.node).map_err(|wanted| {
             let message = format!("`{}` does not take {}", row.name, value.node);
             Error::query(message).at(value.span).expected([wanted])
@@ -150,7 +142,18 @@ impl Settings {
 
     /// Takes one back.
     pub(super) fn reset(&mut self, name: &Name) -> Result<()> {
-        (SettingRow::named(name)?.reset)(self);
+        (Setting::named(name)?.reset)(self);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_table_has_an_effect() {
+        let names: Vec<&str> = EFFECTS.iter().map(|setting| setting.name).collect();
+        assert_eq!(names, SETTINGS.iter().map(|row| row.name).collect::<Vec<_>>());
     }
 }

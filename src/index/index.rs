@@ -44,11 +44,13 @@ pub struct Index {
     read_only: bool,
 }
 
-/// Segments that no manifest names any more, and the manifests that somebody may still read.
+/// Segments that no manifest names any more, corpora that were dropped, and the manifests that
+/// somebody may still read.
 #[derive(Default)]
 struct Retired {
     segments: BTreeSet<SegmentId>,
-    read: Vec<Weak<Manifest>>,
+    corpora: BTreeSet<CorpusId>,
+    read: Vec<(CorpusId, Weak<Manifest>)>,
 }
 
 impl Index {
@@ -129,9 +131,9 @@ impl Index {
             (guard.clone(), self.store.view())
         };
         if retired.read.len() > 64 {
-            retired.read.retain(|manifest| manifest.strong_count() > 0);
+            retired.read.retain(|(_, manifest)| manifest.strong_count() > 0);
         }
-        retired.read.push(Arc::downgrade(&state.manifest));
+        retired.read.push((corpus.record.id, Arc::downgrade(&state.manifest)));
         drop(retired);
         Some(CorpusView::new(self, view, corpus, state))
     }
@@ -195,11 +197,8 @@ impl Index {
         self.corpora.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         let segments = corpus.manifest().segments.iter().map(|segment| segment.id).collect();
         drop(corpus);
+        self.retired().corpora.insert(id);
         self.retire(segments)?;
-        let (from, to) = range_of(id.0);
-        for family in [Family::Symbols, Family::Text, Family::Statistics] {
-            self.store.discard(family, &from, &to)?;
-        }
         Ok(true)
     }
 
@@ -280,9 +279,11 @@ impl Index {
         let mut retired = self.retired();
         retired.segments.extend(segments);
         let mut wanted = BTreeSet::new();
-        retired.read.retain(|manifest| match manifest.upgrade() {
+        let mut open = BTreeSet::new();
+        retired.read.retain(|(corpus, manifest)| match manifest.upgrade() {
             None => false,
             Some(manifest) => {
+                open.insert(*corpus);
                 wanted.extend(manifest.segments.iter().map(|segment| segment.id));
                 true
             }
@@ -293,15 +294,24 @@ impl Index {
             self.store.discard(Family::Pages, &from, &to)?;
             retired.segments.remove(&segment);
         }
+        let free: Vec<CorpusId> = retired.corpora.difference(&open).copied().collect();
+        for corpus in free {
+            let (from, to) = range_of(corpus.0);
+            for family in [Family::Symbols, Family::Text, Family::Statistics] {
+                self.store.discard(family, &from, &to)?;
+            }
+            retired.corpora.remove(&corpus);
+        }
         Ok(())
     }
 
-    /// Gives back the space of segments whose last reader is gone.
+    /// Gives back the space of segments and dropped corpora whose last reader is gone.
     ///
     /// # Errors
     /// What the store says.
     pub fn reclaim(&self) -> Result<()> {
-        if self.read_only || self.retired().segments.is_empty() {
+        let is_tidy = |retired: &Retired| retired.segments.is_empty() && retired.corpora.is_empty();
+        if self.read_only || is_tidy(&self.retired()) {
             return Ok(());
         }
         self.retire(Vec::new())

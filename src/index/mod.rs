@@ -8,6 +8,7 @@
 mod batch;
 mod check;
 mod compact;
+mod copy;
 mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
@@ -31,6 +32,7 @@ mod view;
 mod window;
 
 pub use check::CheckedPart;
+pub use copy::Copied;
 pub use dictionary::Dictionary;
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};

@@ -36,8 +36,9 @@ impl<'i> CorpusView<'i> {
         CorpusView { index, store, corpus, state, splitter, first_block: 0, whole: None }
     }
 
-    /// Whether it shows a part of its corpus, so that no table of the whole will do.
-    pub(super) fn is_part(&self) -> bool {
+    /// Whether it shows a part of its corpus: no table of the whole will do, and its counts may
+    /// lack what was merged with the rest.
+    pub fn is_part(&self) -> bool {
         self.whole.is_some()
     }
 

@@ -15,6 +15,21 @@ pub struct ParameterRow {
     pub help: &'static str,
 }
 
+/// What help and completion know of a method, whatever it finds.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodHead {
+    /// What it is called after BY.
+    pub name: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// What its score means; empty where it gives none.
+    pub score: &'static str,
+    /// Where it comes from.
+    pub paper: &'static str,
+    /// Its parameters.
+    pub parameters: &'static [ParameterRow],
+}
+
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
@@ -38,6 +53,33 @@ pub enum ParameterKind {
     Size,
     /// `30s`.
     Duration,
+}
+
+impl ParameterKind {
+    /// What it takes, for a reader.
+    pub fn describe(self) -> String {
+        match self {
+            ParameterKind::Real => "a number".into(),
+            ParameterKind::Count => "a whole number, 0 or more".into(),
+            ParameterKind::ShareOrCount => "a count of 1 or more, or a share such as 0.1%".into(),
+            ParameterKind::Boolean => "true or false".into(),
+            ParameterKind::Word(words) => words.join(", "),
+            ParameterKind::Name => "a name".into(),
+            ParameterKind::Text => "a string".into(),
+            ParameterKind::Range => "a range such as 2..4".into(),
+            ParameterKind::Size => "a size such as 512MiB".into(),
+            ParameterKind::Duration => "a duration such as 30s".into(),
+        }
+    }
+
+    /// The words that it takes, where there are only a few.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            ParameterKind::Boolean => &["true", "false"],
+            ParameterKind::Word(words) => words,
+            _ => &[],
+        }
+    }
 }
 
 /// The value of a parameter.

@@ -9,4 +9,4 @@ pub mod sequences;
 pub mod templates;
 pub mod words;
 
-pub use method::{Argument, Arguments, ParameterKind, ParameterRow};
+pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};

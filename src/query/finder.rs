@@ -6,34 +6,19 @@
 
 use std::ops::Range;
 
-use regex::Regex;
+use memchr::memmem;
+use unicode_normalization::{IsNormalized, is_nfkc_quick};
 
 use crate::error::{Error, Result};
-use crate::query::pattern::{Part, Pattern, whole_unit};
+use crate::query::pattern::{Part, Pattern};
+use crate::query::steps::{Label, Steps};
 use crate::text::{Case, Piece, Splitter, TextOptions, Unit};
-
-/// What a step reads.
-#[derive(Debug)]
-enum Label {
-    /// Nothing.
-    Empty,
-    /// This unit.
-    Unit(String),
-    /// Any unit.
-    Any,
-    /// The edge of a run.
-    Edge,
-    /// A unit that the expression matches whole.
-    Regex(Regex),
-}
 
 /// A pattern made ready to be looked for.
 #[derive(Debug)]
 pub struct Finder {
-    steps: Vec<(usize, Label, usize)>,
-    states: usize,
-    end: usize,
-    required: Option<String>,
+    steps: Steps<String>,
+    required: Option<memmem::Finder<'static>>,
 }
 
 /// A line cut into its units.
@@ -83,68 +68,39 @@ impl Finder {
     /// # Errors
     /// [`Error::Query`] for a wrong regular expression, and for a pattern that nothing matches.
     pub fn new(pattern: &Pattern, splitter: &Splitter, options: &TextOptions) -> Result<Self> {
-        let mut finder = Finder { steps: Vec::new(), states: 1, end: 0, required: None };
-        finder.end = finder.add(pattern, 0, splitter)?;
-        let mut begin = vec![None; finder.states];
+        let read = |text: &str| {
+            let pieces = splitter.pieces(text).into_iter();
+            let read = pieces.filter(|piece| piece.boundary || piece.is_unit());
+            read.map(|piece| (!piece.boundary).then(|| piece.text.into_owned())).collect()
+        };
+        let steps = Steps::new(pattern, &read)?;
+        let required = required(pattern, splitter, options);
+        let required = required.map(|text| memmem::Finder::new(&text).into_owned());
+        let finder = Finder { steps, required };
+        let mut begin = vec![None; finder.steps.states];
         finder.enter(&mut begin, 0, 0);
-        if begin[finder.end].is_some() {
+        if begin[finder.steps.end].is_some() {
             let error = Error::query(format!("the pattern {pattern} can match no unit at all"));
             return Err(error.hint("it has to name a unit: a text, `?` or `*`"));
         }
-        finder.required = required(pattern, splitter, options);
         Ok(finder)
     }
 
-    fn step(&mut self, from: usize, label: Label) -> usize {
-        self.states += 1;
-        self.steps.push((from, label, self.states - 1));
-        self.states - 1
-    }
-
-    /// Adds what a pattern reads after `from`; the state after it.
-    fn add(&mut self, pattern: &Pattern, mut from: usize, splitter: &Splitter) -> Result<usize> {
-        for part in &pattern.parts {
-            from = match part {
-                Part::Literal(text) => {
-                    let mut at = from;
-                    for piece in splitter.pieces(text) {
-                        if piece.boundary {
-                            at = self.step(at, Label::Edge);
-                        } else if piece.is_unit() {
-                            at = self.step(at, Label::Unit(piece.text.into_owned()));
-                        }
-                    }
-                    at
-                }
-                Part::One => self.step(from, Label::Any),
-                Part::Many => {
-                    let to = self.step(from, Label::Any);
-                    self.steps.push((to, Label::Any, to));
-                    to
-                }
-                Part::Start | Part::End => self.step(from, Label::Edge),
-                Part::Regex(expression) => {
-                    let regex = whole_unit(expression)?;
-                    self.step(from, Label::Regex(regex))
-                }
-                Part::Either(choices) => {
-                    self.states += 1;
-                    let to = self.states - 1;
-                    for choice in choices {
-                        let end = self.add(choice, from, splitter)?;
-                        self.steps.push((end, Label::Empty, to));
-                    }
-                    to
-                }
-            };
-        }
-        Ok(from)
-    }
-
-    /// Whether text without this string has no match either; `None` where that cannot be said.
-    pub fn cannot_be_in(&self, block: &str) -> impl Fn(&str) -> bool + '_ {
-        let required = self.required.as_deref().filter(|_| block.chars().all(is_inert));
-        move |line: &str| required.is_some_and(|required| !line.contains(required))
+    /// The lines of a text in which there may be a match, with their numbers, the first being
+    /// `first`: those that hold what every match holds, or what normalisation may turn into it.
+    pub fn candidates<'t>(
+        &'t self,
+        first: u64,
+        text: &'t str,
+    ) -> impl Iterator<Item = (u64, &'t str)> + 't {
+        (first..).zip(text.lines()).filter(|(_, line)| match &self.required {
+            Some(required) => {
+                required.find(line.as_bytes()).is_some()
+                    || !line.chars().all(is_inert)
+                        && is_nfkc_quick(line.chars()) != IsNormalized::Yes
+            }
+            None => true,
+        })
     }
 
     /// The matches in a line, as ranges of its units.
@@ -167,19 +123,19 @@ impl Finder {
     /// The leftmost longest match that begins at a token or after it.
     fn next(&self, line: &Line<'_>, from: usize) -> Option<Range<usize>> {
         let mut best: Option<Range<usize>> = None;
-        let mut now = vec![None; self.states];
+        let mut now = vec![None; self.steps.states];
         for at in from..line.tokens.len() {
             if best.is_none() {
                 self.enter(&mut now, 0, at);
             }
-            let mut next = vec![None; self.states];
-            for (state, label, to) in &self.steps {
+            let mut next = vec![None; self.steps.states];
+            for (state, label, to) in &self.steps.list {
                 let Some(start) = now[*state] else { continue };
                 if best.as_ref().is_none_or(|best| start <= best.start) && reads(label, line, at) {
                     self.enter(&mut next, *to, start);
                 }
             }
-            if let Some(start) = next[self.end] {
+            if let Some(start) = next[self.steps.end] {
                 best = Some(start..at + 1);
             }
             if best.is_some() && next.iter().all(Option::is_none) {
@@ -196,7 +152,7 @@ impl Finder {
             return;
         }
         states[state] = Some(start);
-        for (from, label, to) in &self.steps {
+        for (from, label, to) in &self.steps.list {
             if *from == state && matches!(label, Label::Empty) {
                 self.enter(states, *to, start);
             }
@@ -212,7 +168,7 @@ impl Line<'_> {
     }
 }
 
-fn reads(label: &Label, line: &Line<'_>, at: usize) -> bool {
+fn reads(label: &Label<String>, line: &Line<'_>, at: usize) -> bool {
     let (edge, unit) = line.tokens[at];
     match label {
         Label::Empty => false,
@@ -278,7 +234,7 @@ mod tests {
         let finder = Finder::new(&pattern(text), &splitter, options).unwrap();
         let cut = Line::new(line, &splitter);
         let matches = finder.find(&cut);
-        if finder.cannot_be_in(line)(line) {
+        if finder.candidates(1, line).next().is_none() {
             assert!(matches.is_empty(), "{text} in {line}");
         }
         let bytes = matches.into_iter().map(|m| cut.units[m.start].start..cut.units[m.end - 1].end);

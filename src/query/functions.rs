@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::query::constant::whole;
 use crate::query::measures;
 use crate::query::rows::{ColumnKind, Datum};
-use crate::query::value::{comparable, compare, finite, is_number, real};
+use crate::query::value::{bar, comparable, compare, finite, is_number, real};
 
 /// A function in the table of functions.
 #[derive(Debug)]
@@ -258,6 +258,20 @@ pub static FUNCTIONS: &[FunctionRow] = &[
             values.iter().find(|value| **value != Datum::Null).cloned().unwrap_or(Datum::Null)
         },
     },
+    FunctionRow {
+        name: "bar",
+        signature: "bar(number, most)",
+        help: "a bar of 20 cells where the number is `most`, shorter where it is less",
+        example: "bar(1.5, 10)",
+        result: "'███'",
+        takes: Arguments::Each { kinds: &[Accepts::Number, Accepts::Number], optional: 0 },
+        gives: Gives::Kind(ColumnKind::Text),
+        call: |values| {
+            let share = values.first().and_then(real).zip(values.get(1).and_then(real));
+            let share = share.filter(|(_, most)| *most > 0.0).map(|(number, most)| number / most);
+            share.map_or(Datum::Null, |share| Datum::text(bar(share, 20)))
+        },
+    },
     measures::PMI,
     measures::NPMI,
     measures::MI2,
@@ -276,6 +290,13 @@ pub static FUNCTIONS: &[FunctionRow] = &[
     measures::G2_RAYSON,
     measures::KEYNESS_LOG_RATIO,
     measures::SIMPLE_MATHS,
+    measures::SCP_F,
+    measures::NVBE,
+    measures::CONFIDENCE,
+    measures::LIFT,
+    measures::LEVERAGE,
+    measures::CONVICTION,
+    measures::ZHANG,
 ];
 
 fn text(values: &[Datum], index: usize) -> Option<&Arc<str>> {

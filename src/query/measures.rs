@@ -3,7 +3,7 @@
 //! Null where a measure has no value, and for counts that cannot be: a part larger than its whole,
 //! one that is not whole or negative.
 
-use crate::measure::{Comparison, Contingency};
+use crate::measure::{Comparison, Contingency, RuleCounts, nvbe, scp_f};
 use crate::query::constant::whole;
 use crate::query::functions::{Accepts, Arguments, FunctionRow, Gives};
 use crate::query::rows::{ColumnKind, Datum};
@@ -124,6 +124,79 @@ pub const SIMPLE_MATHS: FunctionRow = FunctionRow {
     call: |values| {
         let k = values.get(4).map_or(Some(1.0), real);
         number(comparison(values).zip(k).and_then(|(both, k)| both.simple_maths(k)))
+    },
+};
+
+/// A measure of the rule A ⇒ C from the transactions with both, with A, with C, and all.
+macro_rules! rule {
+    ($row:ident, $name:literal, $measure:ident, $help:literal, $result:literal) => {
+        #[doc = concat!("`", $name, "(both, a, c, n)`.")]
+        pub const $row: FunctionRow = FunctionRow {
+            name: $name,
+            signature: concat!($name, "(both, a, c, n)"),
+            help: $help,
+            example: concat!("round(", $name, "(30, 40, 50, 100), 6)"),
+            result: $result,
+            takes: FOUR,
+            gives: Gives::Kind(ColumnKind::Real),
+            call: |values| {
+                let rule =
+                    counts(values).and_then(|[both, a, c, n]| RuleCounts::new(both, a, c, n));
+                number(rule.and_then(|rule| rule.$measure()))
+            },
+        };
+    };
+}
+
+rule!(CONFIDENCE, "confidence", confidence, "how many of those with A have C as well", "0.75");
+rule!(LIFT, "lift", lift, "how many times likelier C is with A", "1.5");
+rule!(LEVERAGE, "leverage", leverage, "how many more have both than by chance, as a share", "0.1");
+rule!(
+    CONVICTION,
+    "conviction",
+    conviction,
+    "how many times rarer A without C is than by chance; null at confidence 1",
+    "2.0"
+);
+rule!(ZHANG, "zhang", zhang, "from -1, C shuns A, to 1, C follows A", "0.555556");
+
+/// `scp_f(p, left, right [, …])`.
+pub const SCP_F: FunctionRow = FunctionRow {
+    name: "scp_f",
+    signature: "scp_f(p, left, right [, left, right] …)",
+    help: "how far an n-gram of probability p is one thing, given those of its parts at each split \
+           (Silva and Lopes 1999)",
+    example: "scp_f(0.001, 0.002, 0.004, 0.001, 0.008)",
+    result: "0.125",
+    takes: Arguments::Alike { nulls: false },
+    gives: Gives::Kind(ColumnKind::Real),
+    call: |values| {
+        let numbers: Option<Vec<f64>> = values.iter().map(real).collect();
+        let Some((p, parts)) = numbers.as_deref().and_then(<[f64]>::split_first) else {
+            return Datum::Null;
+        };
+        let (splits, rest) = parts.as_chunks::<2>();
+        let value = scp_f(*p, splits.iter().map(|[left, right]| (*left, *right)));
+        number(value.filter(|_| rest.is_empty()))
+    },
+};
+
+/// `nvbe(step, mean, variance)`.
+pub const NVBE: FunctionRow = FunctionRow {
+    name: "nvbe",
+    signature: "nvbe(step, mean, variance)",
+    help: "a step of branching entropy in standard deviations from the mean of its length \
+           (Magistry and Sagot 2012)",
+    example: "nvbe(0.5, -0.25, 2.25)",
+    result: "0.5",
+    takes: Arguments::Each { kinds: &[Accepts::Number; 3], optional: 0 },
+    gives: Gives::Kind(ColumnKind::Real),
+    call: |values| {
+        let numbers: Option<Vec<f64>> = values.iter().map(real).collect();
+        match numbers.as_deref() {
+            Some(&[step, mean, variance]) => finite(nvbe(step, mean, variance)),
+            _ => Datum::Null,
+        }
     },
 };
 

@@ -32,8 +32,11 @@ pub mod skipgrams;
 pub mod source;
 pub mod stage;
 pub mod stages;
+mod steps;
+mod tokenised;
 pub mod tree;
 pub mod value;
+pub mod vocabulary;
 
 pub use grammar::{is_complete, parse};
 

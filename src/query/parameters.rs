@@ -5,11 +5,44 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::mine::{Argument, Arguments};
+use crate::mine::{Argument, Arguments, MethodHead};
 pub use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::constant::{Constant, Number, write_list};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Spanned};
+
+/// What may follow WITH in a stage.
+#[derive(Clone, Copy, Debug)]
+pub enum With {
+    /// It has no WITH.
+    Nothing,
+    /// These parameters.
+    Parameters(&'static [ParameterRow]),
+    /// The parameters of the method that stands after BY, the first one where there is no BY.
+    Methods(fn() -> Vec<MethodHead>),
+}
+
+impl With {
+    /// The methods that may stand after BY.
+    pub fn methods(self) -> Vec<MethodHead> {
+        match self {
+            With::Nothing | With::Parameters(_) => Vec::new(),
+            With::Methods(methods) => methods(),
+        }
+    }
+
+    /// The parameters with that method, or with the first one.
+    pub fn parameters(self, method: Option<&str>) -> &'static [ParameterRow] {
+        match self {
+            With::Nothing => &[],
+            With::Parameters(rows) => rows,
+            With::Methods(methods) => {
+                let is_meant = |head: &MethodHead| method.is_none_or(|name| head.name == name);
+                methods().into_iter().find(is_meant).map_or(&[], |head| head.parameters)
+            }
+        }
+    }
+}
 
 /// One `name = value`.
 #[derive(Clone, Debug, PartialEq)]

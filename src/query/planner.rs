@@ -12,7 +12,9 @@ use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
 use crate::query::stage::{ColumnSet, Kind, Limit, Reads, Shape, Stage, Value};
 use crate::query::stages::STAGES;
+use crate::query::tokenised::tokenised;
 use crate::query::tree::{Query, Source};
+use crate::text::TextOptions;
 
 /// A query whose stages fit together.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Plan {
     pub source: Source,
     /// What comes from there.
     pub shape: Shape,
+    /// How a corpus there is cut into units.
+    pub text: Option<TextOptions>,
     /// What is done to it.
     pub steps: Vec<Step>,
 }
@@ -51,7 +55,8 @@ pub fn plan_as_written(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
         let shape = stage.plan(before, catalog).map_err(|error| error.at(stage.span()))?;
         steps.push(Step { stage: Arc::clone(stage), shape, needed: ColumnSet::All });
     }
-    Ok(Plan { source: query.source.clone(), shape: source, steps })
+    let text = text_options(&query.source, catalog);
+    Ok(Plan { source: query.source.clone(), shape: source, text, steps })
 }
 
 /// Every rewrite, in order.
@@ -146,6 +151,17 @@ impl Plan {
         }
     }
 
+    /// The notes of a step: what rewrites have added, and its patterns as they were tokenised.
+    pub fn notes(&self, step: &Step) -> String {
+        let patterns = step.stage.patterns();
+        let patterns = patterns.iter().zip(self.text.iter().cycle());
+        let read = patterns.map(|(own, text)| tokenised(&own.pattern, text));
+        let read: Vec<String> = read.collect();
+        let read = (!read.is_empty()).then(|| format!("looks for {}", read.join(", ")));
+        let notes = step.stage.note().into_iter().chain(read);
+        notes.map(|note| format!("  [{note}]")).collect()
+    }
+
     /// Runs the stages on what the source gave.
     pub fn run<'a>(&'a self, source: Value<'a>, context: &'a Context<'a>) -> Result<Value<'a>> {
         self.steps.iter().try_fold(source, |value, step| {
@@ -161,10 +177,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (depth, step) in self.steps.iter().rev().enumerate() {
             write!(f, "{:indent$}{}", "", step.stage, indent = depth * 2)?;
-            if let Some(note) = step.stage.note() {
-                write!(f, "  [{note}]")?;
-            }
-            write!(f, "  → {}", step.shape.kind)?;
+            write!(f, "{}  → {}", self.notes(step), step.shape.kind)?;
             if let ColumnSet::Some(needed) = &step.needed {
                 let of = &step.shape.columns;
                 let made: Vec<&str> = of.iter().map(|column| column.name.as_str()).collect();
@@ -184,6 +197,17 @@ impl fmt::Display for Plan {
         let (indent, note, kind) = (self.steps.len() * 2, self.source_note(), self.shape.kind);
         write!(f, "{:indent$}{source}{note}  → {kind}", "")
     }
+}
+
+/// How the first corpus of a source is cut into units.
+fn text_options(source: &Source, catalog: &dyn Catalog) -> Option<TextOptions> {
+    let name = match source {
+        Source::Names(names) => names.first()?.text.clone(),
+        Source::Since { corpus, .. } => corpus.text.clone(),
+        Source::Current(_) => catalog.current()?,
+        Source::Text(_) | Source::Files(_) | Source::Stdin(_) | Source::Last(_) => return None,
+    };
+    catalog.record(&name).map(|record| record.text)
 }
 
 fn source_shape(source: &Source, catalog: &dyn Catalog) -> Result<Shape> {

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+pub use crate::query::parameters::With;
+use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{Column, ColumnKind, RowStream};
 use crate::query::source::{Corpus, Lines};
 use crate::text::{TextOptions, Unit};
@@ -163,6 +165,8 @@ pub struct StageRow {
     pub gives: &'static str,
     /// One line of help.
     pub help: &'static str,
+    /// What may follow WITH.
+    pub with: With,
     /// A query that uses it.
     pub example: &'static str,
     /// Where the method comes from; empty for what needs no citation.
@@ -428,6 +432,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     /// Whether it gives exactly one row for each row, in the same order.
     fn is_row_by_row(&self) -> bool {
         false
+    }
+
+    /// The patterns that it looks for in the units of a corpus, for EXPLAIN.
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        Vec::new()
     }
 
     /// What it reads of a corpus, if it takes one.

@@ -120,6 +120,17 @@ pub fn is_number(kind: ColumnKind) -> bool {
     matches!(kind, ColumnKind::Integer | ColumnKind::Real)
 }
 
+/// A bar that fills that share of `width` cells, to an eighth of a cell; nothing for none.
+pub fn bar(share: f64, width: u16) -> String {
+    const EIGHTHS: [char; 8] = ['█', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    // At most 8 · 65 535, and never negative.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    bar.extend(EIGHTHS.get(eighths % 8).filter(|_| eighths % 8 > 0));
+    bar
+}
+
 /// What a kind of column is called in messages.
 pub fn kind_name(kind: Option<ColumnKind>) -> &'static str {
     match kind {

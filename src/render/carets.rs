@@ -48,7 +48,8 @@ pub fn draw(error: &Error, source: Source<'_>, colour: bool) -> String {
     let report = error.report();
     let paint = Paint { colour };
     let mut picture = format!("{} {}\n", paint.red("error:"), paint.bold(&message(report)));
-    if let Some(span) = report.span {
+    // Of a text that nobody wrote no place is shown.
+    if let Some(span) = report.span.filter(|_| !source.text.is_empty()) {
         picture.push_str(&place(span, report, source, &paint));
         return picture;
     }

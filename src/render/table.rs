@@ -3,14 +3,16 @@
 //!
 //! The first rows are gathered to learn the widths; the others stream through the same columns, so
 //! a million rows need no memory. Where `left` stands before `match`, as in a concordance, the
-//! left side is set flush with the match and cut at its beginning. Trees have no column: they are
-//! drawn below their row.
+//! left side is set flush with the match and cut at its beginning. On a terminal, where there is
+//! room, a distribution is drawn beside its numbers. Trees have no column: they are drawn below
+//! their row.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::mem::take;
 
 use crate::query::rows::{Column, ColumnKind, Datum};
+use crate::query::value::{bar, real};
 use crate::render::branches::branches;
 use crate::render::datum::{decimals, plain, rounded};
 use crate::render::measured::{cells, cut_head, cut_tail, visible};
@@ -23,6 +25,10 @@ const NARROWEST: usize = 8;
 const BETWEEN: &str = " │ ";
 const CROSSING: &str = "─┼─";
 const NULL: &str = "—";
+/// The column that is a distribution, and the cells that its bars take at least and at most.
+const DISTRIBUTION: &str = "probability";
+const SHORTEST_BAR: usize = 10;
+const LONGEST_BAR: usize = 30;
 
 struct Table<'o> {
     out: &'o mut dyn Write,
@@ -33,6 +39,16 @@ struct Table<'o> {
     sample: Vec<Vec<Datum>>,
     drawn: Vec<String>,
     layout: Option<Vec<Place>>,
+    bars: Option<Bars>,
+}
+
+/// Bars behind the last column.
+struct Bars {
+    /// The column that they show.
+    column: usize,
+    /// The value of a full bar.
+    most: f64,
+    width: u16,
 }
 
 /// How a column is shown.
@@ -66,6 +82,7 @@ pub(super) fn writer<'o>(
         sample: Vec::new(),
         drawn: Vec::new(),
         layout: None,
+        bars: None,
     })
 }
 
@@ -86,7 +103,8 @@ impl TableWriter for Table<'_> {
             }
         }
         if let Some(layout) = &self.layout {
-            self.out.write_all(line(layout, &row, self.width.is_some()).as_bytes())?;
+            let line = line(layout, &row, self.width.is_some(), self.bars.as_ref());
+            self.out.write_all(line.as_bytes())?;
             return self.out.write_all(drawn.as_bytes());
         }
         self.sample.push(row);
@@ -112,15 +130,18 @@ impl Table<'_> {
         if let Some(width) = self.width {
             fit(&mut layout, &self.columns, width);
         }
-        let cut = self.width.is_some();
+        self.bars = self.width.and_then(|width| bars(&layout, &self.columns, &sample, width));
+        let (cut, bars) = (self.width.is_some(), self.bars.as_ref());
         let names: Vec<Datum> = self.columns.iter().map(|c| Datum::text(&c.name)).collect();
-        self.out.write_all(line(&layout, &names, cut).as_bytes())?;
-        let rule: Vec<String> = layout.iter().map(|place| "─".repeat(place.width)).collect();
+        self.out.write_all(line(&layout, &names, cut, None).as_bytes())?;
+        let widths = layout.iter().map(|place| place.width);
+        let widths = widths.chain(bars.map(|bars| usize::from(bars.width)));
+        let rule: Vec<String> = widths.map(|width| "─".repeat(width)).collect();
         if !rule.is_empty() {
             writeln!(self.out, "{}", rule.join(CROSSING))?;
         }
         for (row, drawn) in sample.iter().zip(take(&mut self.drawn)) {
-            self.out.write_all(line(&layout, row, cut).as_bytes())?;
+            self.out.write_all(line(&layout, row, cut, bars).as_bytes())?;
             self.out.write_all(drawn.as_bytes())?;
         }
         self.layout = Some(layout);
@@ -180,6 +201,17 @@ fn fit(layout: &mut Vec<Place>, columns: &[Column], width: usize) {
     }
 }
 
+/// Bars for a distribution, where the line has room for them.
+fn bars(layout: &[Place], columns: &[Column], sample: &[Vec<Datum>], width: usize) -> Option<Bars> {
+    let used: usize = layout.iter().map(|place| place.width + cells(BETWEEN)).sum();
+    let room = width.checked_sub(used)?.min(LONGEST_BAR);
+    let column = columns.iter().take(layout.len()).position(|own| own.name == DISTRIBUTION)?;
+    let values = sample.iter().filter_map(|row| real(row.get(column)?));
+    let most = values.fold(0.0, f64::max);
+    let width = u16::try_from(room).ok()?;
+    (room >= SHORTEST_BAR && most > 0.0).then_some(Bars { column, most, width })
+}
+
 /// One value as the table shows it, not yet cut.
 fn shown<'d>(datum: &'d Datum, place: &Place) -> Cow<'d, str> {
     match datum {
@@ -193,7 +225,7 @@ fn shown<'d>(datum: &'d Datum, place: &Place) -> Cow<'d, str> {
 }
 
 /// One line of the table, without blanks at its end.
-fn line(layout: &[Place], row: &[Datum], cut: bool) -> String {
+fn line(layout: &[Place], row: &[Datum], cut: bool, bars: Option<&Bars>) -> String {
     let mut line = String::new();
     for (index, (place, datum)) in layout.iter().zip(row).enumerate() {
         if index > 0 {
@@ -210,6 +242,10 @@ fn line(layout: &[Place], row: &[Datum], cut: bool) -> String {
             Align::Left => line.extend([text.as_ref(), blanks.as_str()]),
             Align::Right | Align::BeforeMatch => line.extend([blanks.as_str(), text.as_ref()]),
         }
+    }
+    if let Some(bars) = bars {
+        let value = row.get(bars.column).and_then(real).unwrap_or(0.0);
+        line.extend([BETWEEN, &bar(value / bars.most, bars.width)]);
     }
     line.truncate(line.trim_end_matches(' ').len());
     if !layout.is_empty() {
@@ -268,6 +304,24 @@ mod tests {
         let (shown, hidden) = fitted(answer, 20);
         assert_eq!(shown, "a     │ b\n──────┼─────────────\nshort │ 明月几时有…\n");
         assert!(hidden.is_empty());
+    }
+
+    #[test]
+    fn a_distribution_is_drawn_where_there_is_room() {
+        let answer = || {
+            let columns = [("unit", ColumnKind::Text), (DISTRIBUTION, ColumnKind::Real)];
+            let columns = columns.map(|(name, kind)| Column::new(name, kind)).to_vec();
+            let rows = [("月", 0.5), ("光", 0.25), ("山", 0.03125)];
+            let rows = rows.map(|(unit, p)| Ok(vec![Datum::text(unit), Datum::Real(p)]));
+            Answer::table(columns, Box::new(rows.into_iter()))
+        };
+        let (shown, _) = fitted(answer(), 37);
+        let bars: Vec<&str> =
+            shown.lines().map(|line| line.rsplit(['│', '┼']).next().unwrap()).collect();
+        assert_eq!(bars[2..], [" ████████████████", " ████████", " █"]);
+        assert!(shown.lines().all(|line| cells(line) <= 37), "{shown}");
+        let (narrow, _) = fitted(answer(), 28);
+        assert!(!narrow.contains('█'), "{narrow}");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The text of `.help` and `.help TOPIC`, out of the tables of commands, statements, stages,
 //! functions and aggregates.
 
+use crate::mine::{MethodHead, ParameterRow};
 use crate::query::aggregates::AGGREGATES;
 use crate::query::functions::FUNCTIONS;
-use crate::query::stage::StageRow;
+use crate::query::stage::{StageRow, With};
 use crate::query::stages::STAGES;
+use crate::query::vocabulary::{CORPUS_OPTIONS, SETTINGS, STATEMENTS, StatementRow};
 use crate::shell::commands::COMMANDS;
-use crate::shell::vocabulary::{STATEMENTS, StatementRow};
 
 /// The overview.
 pub(super) fn overview() -> String {
@@ -35,6 +36,19 @@ pub(super) fn topic(name: &str) -> Option<String> {
     };
     for row in STATEMENTS.iter().filter(is_wanted) {
         text.push_str(&format!("{}\n    {}\n", row.syntax, row.help));
+        text.push_str(&parameters(row.parameters));
+        text.push_str(&format!("    example  {}\n", row.example));
+    }
+    for (stage, head) in methods().filter(|(_, head)| head.name.eq_ignore_ascii_case(&wanted)) {
+        text.push_str(&method_text(stage, &head));
+    }
+    for row in SETTINGS.iter().filter(|row| row.name.eq_ignore_ascii_case(&wanted)) {
+        text.push_str("SET ");
+        text.push_str(&parameters(&[*row]));
+    }
+    for row in CORPUS_OPTIONS.iter().filter(|row| row.name.eq_ignore_ascii_case(&wanted)) {
+        text.push_str("CREATE CORPUS … WITH\n");
+        text.push_str(&parameters(&[*row]));
     }
     let name = wanted.to_lowercase();
     for row in FUNCTIONS.iter().filter(|row| row.name == name) {
@@ -57,8 +71,11 @@ pub(super) fn topics() -> Vec<String> {
     let statements = STATEMENTS.iter().map(|row| row.name.to_lowercase());
     let functions = FUNCTIONS.iter().map(|row| row.name.to_owned());
     let aggregates = AGGREGATES.iter().map(|row| row.name.to_owned());
+    let methods = methods().map(|(_, head)| head.name.to_owned());
+    let options = SETTINGS.iter().chain(CORPUS_OPTIONS).map(|row| row.name.to_owned());
+    let calls = functions.chain(aggregates);
     let mut all: Vec<String> =
-        stages.chain(statements).chain(functions).chain(aggregates).collect();
+        stages.chain(statements).chain(calls).chain(methods).chain(options).collect();
     all.sort();
     all.dedup();
     all
@@ -68,11 +85,49 @@ fn stage_text(stage: &StageRow) -> String {
     let mut text = format!("{}\n    {}\n", stage.syntax, stage.help);
     text.push_str(&format!("    takes    {}\n", stage.takes));
     text.push_str(&format!("    gives    {}\n", stage.gives));
+    match stage.with {
+        With::Nothing => {}
+        With::Parameters(rows) => text.push_str(&parameters(rows)),
+        With::Methods(methods) => {
+            for head in methods() {
+                text.push_str(&format!("  BY {:<13} {}\n", head.name, head.help));
+                text.push_str(&parameters(head.parameters));
+            }
+        }
+    }
     text.push_str(&format!("    example  {}\n", stage.example));
     if !stage.paper.is_empty() {
         text.push_str(&format!("    paper    {}\n", stage.paper));
     }
     text
+}
+
+fn method_text(stage: &str, head: &MethodHead) -> String {
+    let mut text = format!("{stage} BY {}\n    {}\n", head.name, head.help);
+    text.push_str(&parameters(head.parameters));
+    for (what, value) in [("score", head.score), ("paper", head.paper)] {
+        if !value.is_empty() {
+            text.push_str(&format!("    {what:<8} {value}\n"));
+        }
+    }
+    text
+}
+
+/// The methods of all stages, each with the stage that it belongs to.
+fn methods() -> impl Iterator<Item = (&'static str, MethodHead)> {
+    STAGES.iter().flat_map(|stage| stage.with.methods().into_iter().map(|head| (stage.name, head)))
+}
+
+/// Parameters, one a line, with what they take and are without being told.
+fn parameters(rows: &[ParameterRow]) -> String {
+    let line = |row: &ParameterRow| {
+        let written = match row.default {
+            "" => row.name.to_owned(),
+            default => format!("{} = {default}", row.name),
+        };
+        format!("    {written:<24} {}; {}\n", row.kind.describe(), row.help)
+    };
+    rows.iter().map(line).collect()
 }
 
 fn call_text(signature: &str, help: &str, example: &str, result: &str) -> String {
@@ -93,6 +148,12 @@ mod tests {
             assert!(topic(&name).is_some(), "{name}");
         }
         assert!(topic(".quit").is_some());
+        let words = topic("words").unwrap();
+        for part in ["BY minent", "min_pmi = 1", "example  FROM", "takes", "gives"] {
+            assert!(words.contains(part), "{words}");
+        }
+        assert!(topic("minent").unwrap().contains("paper"));
+        assert!(topic("timeout").unwrap().contains("a duration"));
         assert!(topic("nothing of that kind").is_none());
     }
 

@@ -8,7 +8,8 @@ use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
-use crate::shell::completion::{Named, complete};
+use crate::database::Outline;
+use crate::shell::completion::complete;
 use crate::shell::highlight::{coloured, paint};
 use crate::shell::hint::{Continuation, continuation};
 
@@ -17,8 +18,8 @@ use crate::shell::hint::{Continuation, continuation};
 pub(super) struct LineHelper {
     /// The lines of the entry before this one, each with its line end.
     pub(super) pending: String,
-    /// The names in the database.
-    pub(super) names: Vec<Named>,
+    /// What there is in the database.
+    pub(super) outline: Outline,
     /// Whether colours are wanted.
     pub(super) colours: bool,
 }
@@ -38,7 +39,7 @@ impl Completer for LineHelper {
         _context: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = format!("{}{}", self.pending, &line[..position]);
-        let (from, found) = complete(&before, &self.names);
+        let (from, found) = complete(&before, &self.outline);
         let Some(from) = from.checked_sub(self.pending.len()) else {
             return Ok((position, Vec::new()));
         };

@@ -2,8 +2,8 @@
 //! that does not exist in red.
 
 use crate::query::stages::STAGES;
+use crate::query::vocabulary::{STATEMENTS, is_keyword};
 use crate::shell::lexis::{Kind, Piece, pieces};
-use crate::shell::vocabulary::is_keyword;
 
 const KEYWORD: &str = "1;34";
 const TEXT: &str = "32";
@@ -47,9 +47,20 @@ fn colour(piece: &Piece<'_>, before: Option<&Piece<'_>>) -> Option<&'static str>
         Kind::Word if before.is_some_and(|piece| piece.is("|")) && !is_stage(piece.text) => {
             Some(WRONG)
         }
+        // `count` is a stage behind a pipe, and elsewhere a column.
+        Kind::Word if is_stage_name(piece.text) => {
+            before.is_none_or(|piece| piece.is("|") || piece.is(";")).then_some(KEYWORD)
+        }
         Kind::Word if is_keyword(piece.text) => Some(KEYWORD),
         Kind::Word | Kind::Quoted { closed: true } | Kind::Sign => None,
     }
+}
+
+/// Whether a word is a stage and nothing else of the language's own.
+fn is_stage_name(word: &str) -> bool {
+    let same = |keyword: &str| keyword.eq_ignore_ascii_case(word);
+    let in_statements = || STATEMENTS.iter().any(|row| row.name.split(' ').any(same));
+    STAGES.iter().any(|stage| same(stage.name)) && !in_statements()
 }
 
 /// Whether a stage begins so: half a name is not wrong yet.
@@ -84,6 +95,13 @@ mod tests {
         assert!(coloured("", "FROM p | CUONT").contains("\x1b[1;31mCUONT"));
         assert!(coloured("", "FROM p | CO").ends_with("| CO"));
         assert!(coloured("", "FROM 'p").contains("\x1b[1;31m'p"));
+    }
+
+    #[test]
+    fn a_column_called_like_a_stage_is_no_keyword() {
+        let shown = coloured("", "NGRAMS 2 | WHERE count > 5 | COUNT");
+        assert_eq!(shown.matches("\x1b[1;34m").count(), 3, "{shown}");
+        assert!(shown.contains(" count "), "{shown}");
     }
 
     #[test]

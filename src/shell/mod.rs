@@ -14,12 +14,12 @@ mod interrupt;
 mod lexis;
 mod output;
 mod pager;
+mod position;
 mod prompt;
 mod runner;
 mod screen;
 mod script;
 mod session;
-mod vocabulary;
 
 pub use interrupt::{Idle, Interrupts};
 pub use output::Output;

@@ -46,9 +46,9 @@ pub(super) fn converse(shell: &mut Shell<'_>, title: &str) -> Result<()> {
     note(&format!("erya {}, {title}", env!("CARGO_PKG_VERSION")));
     note("A statement ends with ; and Tab completes it. .help explains, .quit or Ctrl-D leaves.");
     loop {
-        let names = shell.runner.session.names();
+        let outline = shell.runner.session.outline();
         if let Some(helper) = editor.helper_mut() {
-            helper.names = names;
+            helper.outline = outline;
         }
         let entry = match ask(&mut editor).map_err(broken)? {
             Asked::Entry(entry) => entry,

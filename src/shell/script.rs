@@ -16,6 +16,8 @@ pub struct Script {
     text: String,
     name: Option<String>,
     lines_before: usize,
+    /// Whether somebody wrote it: then errors show their place in it.
+    is_written: bool,
     statements: Vec<Spanned<Statement>>,
 }
 
@@ -27,6 +29,15 @@ impl Script {
         Self::parse_after(text, name, 0)
     }
 
+    /// Parses statements of our own making: their errors show no place in a text that nobody wrote.
+    ///
+    /// # Errors
+    /// [`Error::Query`] when an option makes no statement.
+    pub fn made(text: String) -> Result<Self> {
+        let statements = parse(&text)?;
+        Ok(Script { text, name: None, lines_before: 0, is_written: false, statements })
+    }
+
     /// Parses a piece of a file that stands after so many lines.
     pub(super) fn parse_after(
         text: String,
@@ -34,7 +45,9 @@ impl Script {
         lines_before: usize,
     ) -> Option<Self> {
         match parse(&text) {
-            Ok(statements) => Some(Script { text, name, lines_before, statements }),
+            Ok(statements) => {
+                Some(Script { text, name, lines_before, is_written: true, statements })
+            }
             Err(error) => {
                 complain(&error, Source { text: &text, name: name.as_deref(), lines_before });
                 None
@@ -72,7 +85,7 @@ impl Script {
 
     fn source(&self) -> Source<'_> {
         let (name, lines_before) = (self.name.as_deref(), self.lines_before);
-        Source { text: &self.text, name, lines_before }
+        Source { text: if self.is_written { &self.text } else { "" }, name, lines_before }
     }
 }
 

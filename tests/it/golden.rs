@@ -121,7 +121,7 @@ impl Manual<'_> {
 }
 
 /// The same answer with `…` for what differs from run to run, and `{dir}` for the folder.
-fn steady<'a>(answer: Answer<'a>, path: &str) -> Answer<'a> {
+pub(super) fn steady<'a>(answer: Answer<'a>, path: &str) -> Answer<'a> {
     let path = path.to_owned();
     let is_volatile = |column: &Column| VOLATILE.contains(&column.name.as_str());
     let volatile: Vec<bool> = answer.columns.iter().map(is_volatile).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use erya::query::lexer::{Token, TokenKind, tokens};
 use regex::Regex;
 
 /// How many sentences are made.
@@ -229,6 +230,104 @@ impl Derivation<'_> {
     }
 }
 
+/// Where a part of the grammar can end when it begins at a token: all derivations at once.
+struct Recogniser<'g> {
+    grammar: &'g Grammar,
+    tokens: Vec<Token>,
+    known: BTreeMap<(String, usize), BTreeSet<usize>>,
+}
+
+impl Recogniser<'_> {
+    /// Whether a production derives the whole text.
+    fn derives(grammar: &Grammar, production: &str, text: &str) -> bool {
+        let tokens = tokens(text).unwrap();
+        let is_end = |token: &Token| token.kind == TokenKind::End;
+        let tokens: Vec<Token> = tokens.into_iter().filter(|token| !is_end(token)).collect();
+        let length = tokens.len();
+        let mut recogniser = Recogniser { grammar, tokens, known: BTreeMap::new() };
+        recogniser.production(production, 0).contains(&length)
+    }
+
+    fn production(&mut self, name: &str, from: usize) -> BTreeSet<usize> {
+        if let Some(fits) = self.terminal(name, from) {
+            return if fits { BTreeSet::from([from + 1]) } else { BTreeSet::new() };
+        }
+        let key = (name.to_owned(), from);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let grammar = self.grammar;
+        let ends = self.part(&grammar.productions[name], from);
+        self.known.insert(key, ends.clone());
+        ends
+    }
+
+    /// Whether the token there is that terminal; `None` where the name is no terminal.
+    fn terminal(&self, name: &str, at: usize) -> Option<bool> {
+        let kind = self.tokens.get(at).map(|token| &token.kind);
+        let operators = ["and", "between", "in", "is", "like", "not", "or"];
+        Some(match name {
+            "name" => matches!(kind, Some(TokenKind::Word(_) | TokenKind::Backquoted(_))),
+            "column" => match kind {
+                Some(TokenKind::Word(word)) => !operators.contains(&&*word.to_lowercase()),
+                other => matches!(other, Some(TokenKind::Backquoted(_))),
+            },
+            "string" | "pattern" => matches!(kind, Some(TokenKind::Text { .. })),
+            "number" => matches!(kind, Some(TokenKind::Number(_))),
+            "whole" => match kind {
+                Some(TokenKind::Number(number)) => number.whole().is_some(),
+                _ => false,
+            },
+            _ => return None,
+        })
+    }
+
+    fn part(&mut self, part: &Part, from: usize) -> BTreeSet<usize> {
+        let token = self.tokens.get(from).map(|token| &token.kind);
+        let one = |fits: bool| fits.then_some(from + 1).into_iter().collect();
+        match part {
+            Part::Keyword(word) => {
+                one(matches!(token, Some(TokenKind::Word(own)) if own.eq_ignore_ascii_case(word)))
+            }
+            Part::Sign(sign) => one(matches!(token, Some(TokenKind::Operator(own)) if own == sign)),
+            Part::Production(name) => self.production(name, from),
+            Part::Choice(parts) => parts.iter().flat_map(|part| self.part(part, from)).collect(),
+            Part::Sequence(parts) => parts.iter().fold(BTreeSet::from([from]), |ends, part| {
+                ends.into_iter().flat_map(|end| self.part(part, end)).collect()
+            }),
+            Part::Repeat { part, least, many } => {
+                let mut ends = BTreeSet::from([from]);
+                let mut all = if *least == 0 { ends.clone() } else { BTreeSet::new() };
+                loop {
+                    ends = ends.iter().flat_map(|end| self.part(part, *end)).collect();
+                    let before = all.len();
+                    all.extend(&ends);
+                    if !many || all.len() == before {
+                        return all;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The statements of the golden scripts and of the tutorials.
+fn written_statements() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut statements = Vec::new();
+    for entry in fs::read_dir(root.join("tests/scripts")).unwrap() {
+        let script = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let typed = Regex::new(r"(?m)^(?:\[\w+\])?> (.*)$").unwrap();
+        statements.extend(typed.captures_iter(&script).map(|found| found[1].to_owned()));
+    }
+    for tutorial in ["tutorial.md", "tutorial.zh.md"] {
+        let page = read(&format!("src/docs/{tutorial}"));
+        let typed = page.lines().filter_map(|line| line.strip_prefix("erya> "));
+        statements.extend(typed.map(str::to_owned));
+    }
+    statements
+}
+
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
@@ -262,6 +361,28 @@ fn every_sentence_of_the_grammar_parses_and_prints_back() {
     let unused: Vec<&String> =
         grammar.productions.keys().filter(|name| !used.contains(*name) && !pooled(name)).collect();
     assert!(unused.is_empty(), "never derived: {unused:?}");
+}
+
+#[test]
+fn what_the_manual_says_is_derivable_and_prints_back() {
+    let grammar = Grammar::read();
+    let mut derived = 0;
+    for text in written_statements() {
+        // The scripts also show what is refused.
+        let Ok(script) = erya::query::parse(&text) else { continue };
+        assert!(Recogniser::derives(&grammar, "script", &text), "not derivable: {text}");
+        for statement in &script {
+            let printed = statement.to_string();
+            let again = erya::query::parse(&printed).unwrap();
+            assert_eq!(again, [statement.clone()], "{text}\nas {printed}");
+            assert!(Recogniser::derives(&grammar, "statement", &printed), "{printed}");
+        }
+        derived += script.len();
+    }
+    assert!(derived > 300, "only {derived} statements were found");
+    for text in ["FROM a |", "FROM a | LIMIT", "FROM a | EVAL b", "WITH a = 1", "SHOW a"] {
+        assert!(!Recogniser::derives(&grammar, "script", text), "{text} is derivable");
+    }
 }
 
 #[test]

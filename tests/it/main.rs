@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::iter_over_hash_type)]
 
 mod answers;
+mod backup;
 mod command;
+mod contract;
 mod counts;
 mod crash;
 mod formats;
@@ -13,5 +15,7 @@ mod ingest;
 mod memory;
 mod minent;
 mod naive;
+mod reference;
 mod terminal;
 mod tidy;
+mod tutorials;

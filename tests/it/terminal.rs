@@ -173,6 +173,7 @@ fn interrupting_a_long_query_stops_it_and_not_the_shell() {
     let path = folder.path().join("big.txt").display().to_string();
     make(folder.path(), &format!("CREATE CORPUS big; INGEST '{path}' INTO big"));
     let mut terminal = Terminal::open(folder);
+    let mut told = 0;
     for query in [
         "FROM big | NGRAMS 1..6 | STATS max(pmi), max(left_entropy);",
         "FROM big | COUNT '*', '?*', '*?', '??*' | STATS count();",
@@ -185,7 +186,9 @@ fn interrupting_a_long_query_stops_it_and_not_the_shell() {
         let screen = terminal.sees(PROMPT);
         assert!(pressed.elapsed() < Duration::from_secs(3), "{:?}", pressed.elapsed());
         assert!(screen.contains("error: interrupted"), "{screen}");
+        told += usize::from(screen.contains(" % done; "));
     }
+    assert!(told > 0, "nobody said how far it got");
     let screen = terminal.runs("SHOW CORPORA;");
     assert!(screen.contains("big"), "{screen}");
     terminal.leave();
@@ -202,12 +205,36 @@ fn tab_completes_by_position() {
     terminal.sees("left_entropy");
     let screen = terminal.runs(" > 1.7;");
     assert!(screen.contains("明月"), "{screen}");
+    // Parameters and their values, the numbers of ingests, columns that the pipe has made.
+    terminal.keys("FROM poems | CONCORDANCE '明月' WITH w\t");
+    terminal.sees("window = ");
+    terminal.keys("\t");
+    terminal.sees("12");
+    terminal.drops();
+    terminal.keys("FROM poems SIN\t");
+    terminal.sees("SINCE ");
+    terminal.drops();
+    terminal.keys("FROM poems | COUNT '明月' | EVAL doubled = 2 * count | SORT dou\t");
+    terminal.sees("doubled");
+    terminal.drops();
     // Several that fit are listed.
     terminal.keys("SHOW S\t");
     terminal.sees("STAGES");
     terminal.types("ETTINGS;");
     terminal.sees("-- 4 rows, ");
     terminal.sees(PROMPT);
+    terminal.leave();
+}
+
+#[test]
+fn a_distribution_is_drawn_beside_its_numbers() {
+    let mut terminal = Terminal::with_poems();
+    let screen = terminal.runs("FROM poems | NEXT '明' | LIMIT 2;");
+    assert!(screen.contains(&"█".repeat(20)), "{screen}");
+    let screen = terminal.runs("FROM poems | COUNT '明月';");
+    assert!(!screen.contains('█'), "{screen}");
+    let screen = terminal.runs(".help concordance");
+    assert!(screen.contains("window = 12"), "{screen}");
     terminal.leave();
 }
 

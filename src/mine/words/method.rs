@@ -4,7 +4,7 @@ use super::minent;
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::{CorpusView, Cost};
-use crate::mine::{Arguments, ParameterRow};
+use crate::mine::{Arguments, MethodHead, ParameterRow};
 
 /// What a method is asked.
 pub struct Request<'r> {
@@ -47,6 +47,14 @@ pub struct Method {
     pub measures: &'static [&'static str],
     /// The method itself.
     pub find: fn(&Request<'_>) -> Result<Vec<Word>>,
+}
+
+impl Method {
+    /// What help and completion know of it.
+    pub fn head(&self) -> MethodHead {
+        let Method { name, help, score, paper, parameters, .. } = *self;
+        MethodHead { name, help, score, paper, parameters }
+    }
 }
 
 /// All methods, the default first.

@@ -3,12 +3,7 @@
 use crate::query::lexer::{Token, TokenKind};
 use crate::query::nearest::did_you_mean;
 use crate::query::stages::STAGES;
-
-/// Keywords that begin a statement; those of a stage stand in the table of stages.
-const STATEMENTS: &[&str] = &[
-    "CHECK", "COMPACT", "CREATE", "DESCRIBE", "DROP", "EXPLAIN", "EXPORT", "FROM", "IMPORT",
-    "INGEST", "REFRESH", "RESET", "SET", "SHOW", "USE",
-];
+use crate::query::vocabulary::STATEMENTS;
 
 /// Signs of other languages and what is written here.
 const FOREIGN: &[(&str, &str)] = &[
@@ -84,7 +79,8 @@ fn word_advice(word: &str, before: Option<&Token>, wanted: &[&'static str]) -> O
         return Some((*ours).to_owned());
     }
     let keywords = wanted.iter().copied().filter(|w| w.chars().all(|c| c.is_ascii_uppercase()));
-    let statements = STATEMENTS.iter().copied().filter(|_| wants("a statement"));
+    let statements = STATEMENTS.iter().filter(|_| wants("a statement"));
+    let statements = statements.filter_map(|row| row.name.split(' ').next());
     let after_wanted = stages().filter(|_| wants("a stage") || wants("`|`"));
     let near = did_you_mean(word, keywords.chain(statements).chain(after_wanted));
     if near.is_some() {

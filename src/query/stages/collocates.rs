@@ -19,7 +19,7 @@ use crate::query::parameters::Parameters;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::text::{Splitter, Unit};
 
 /// The row of COLLOCATES.
@@ -32,6 +32,7 @@ pub(super) static ROW: StageRow = StageRow {
             mi3, chi2, min_sensitivity, dp_forward, dp_backward, log_ratio",
     help: "the units that stand at most `window` units before or after a match, without a \
            boundary between, and how strongly they are attracted by it",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | COLLOCATES '黛玉' WITH window = 5 | WHERE count >= 10 | SORT logdice DESC",
     paper: "Evert 2008, Corpora and collocations",
     parse: collocates_stage,
@@ -109,6 +110,10 @@ impl Stage for Collocates {
         Reads::Sums
     }
 
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        vec![&self.pattern]
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
@@ -184,11 +189,10 @@ impl Collocates {
         let finder = Finder::new(&self.pattern.pattern, &splitter, &options)
             .map_err(|error| error.at(self.pattern.quoted.span))?;
         let mut seen = Neighbourhood::default();
-        for block in kept::blocks(corpora.to_vec())? {
-            context.check()?;
-            let (_, text) = block?;
-            let absent = finder.cannot_be_in(&text);
-            for line in text.lines().filter(|line| !absent(line)) {
+        let corpora = kept::holding(corpora.to_vec(), &self.pattern.pattern)?;
+        for block in kept::blocks(corpora, context)? {
+            let (head, text) = block?;
+            for (_, line) in finder.candidates(head.line, &text) {
                 let line = Line::new(line, &splitter);
                 for matched in finder.find(&line) {
                     let start = line.run(matched.start).start;

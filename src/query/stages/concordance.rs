@@ -17,7 +17,7 @@ use crate::query::node::Place;
 use crate::query::parameters::Parameters;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum, Row};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::text::Splitter;
 
 /// The row of CONCORDANCE.
@@ -29,6 +29,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "document, position, left, match, right",
     help: "every match in the kept text, leftmost and longest first, with `window` units of its \
            line on either side; document is the name of the file, position the line in it",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | CONCORDANCE '林?玉' WITH window = 8 | LIMIT 20",
     paper: "",
     parse: concordance_stage,
@@ -82,6 +83,10 @@ impl Stage for Concordance {
         Reads::Text
     }
 
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        vec![&self.pattern]
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
@@ -95,13 +100,15 @@ impl Stage for Concordance {
         let splitter = Splitter::new(&options);
         let finder = Finder::new(&self.pattern.pattern, &splitter, &options)
             .map_err(|error| error.at(self.pattern.quoted.span))?;
-        let rows = kept::blocks(corpora)?.flat_map(move |read| {
-            let found = context.check().and(read).map(|(head, text)| {
-                let absent = finder.cannot_be_in(&text);
-                let lines = (head.line..).zip(text.lines()).filter(|(_, line)| !absent(line));
+        let corpora = kept::holding(corpora, &self.pattern.pattern)?;
+        // Once all that were counted are found there is nothing more to read.
+        let mut missing = kept::total(&corpora, &self.pattern.pattern)?;
+        let blocks = kept::blocks(corpora, context)?;
+        let rows = blocks.map(move |read| {
+            let found = read.map(|(head, text)| {
                 let document = Datum::text(&head.name);
                 let mut rows = Vec::new();
-                for (number, line) in lines {
+                for (number, line) in finder.candidates(head.line, &text) {
                     let shown = Shown { line, cut: Line::new(line, &splitter), window };
                     let matches = finder.find(&shown.cut).into_iter();
                     rows.extend(matches.map(|units| Ok(shown.row(&document, number, units))));
@@ -110,7 +117,14 @@ impl Stage for Concordance {
             });
             found.unwrap_or_else(|error| vec![Err(error)])
         });
-        Ok(Value::Table(shape(), Box::new(rows)))
+        let mut is_over = missing == Some(0);
+        let rows = rows.map_while(move |rows| {
+            let rows = (!is_over).then_some(rows)?;
+            missing = missing.map(|count| count.saturating_sub(rows.len() as u64));
+            is_over = missing == Some(0);
+            Some(rows)
+        });
+        Ok(Value::Table(shape(), Box::new(rows.flatten())))
     }
 }
 

@@ -18,7 +18,8 @@ use crate::query::pattern::Part;
 use crate::query::pattern::QuotedPattern;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::tokenised::tokenised;
 
 /// The row of COUNT.
 pub(super) static ROW: StageRow = StageRow {
@@ -28,6 +29,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "pattern, ngram, count, per_million",
     help: "how often each n-gram that a pattern matches occurs",
+    with: With::Nothing,
     example: "FROM hlm | COUNT '黛玉', '林?玉'",
     paper: "",
     parse: count_stage,
@@ -68,6 +70,10 @@ impl Stage for Count {
 
     fn reads(&self) -> Reads {
         Reads::Sums
+    }
+
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        self.patterns.iter().collect()
     }
 
     fn run<'a>(
@@ -129,12 +135,14 @@ fn count(
     let span = pattern.quoted.span;
     let at = |error: Error| error.at(span);
     if pattern.pattern.parts.iter().any(|part| has_boundary(part, view)) {
-        return Err(broken(&pattern.quoted, view).at(span));
+        let read = tokenised(&pattern.pattern, &view.record().text);
+        return Err(broken(&pattern.quoted, &read, view).at(span));
     }
     let mut automaton = Automaton::new(&pattern.pattern, view).map_err(at)?;
     let shortest = pattern.pattern.parts.iter().map(|part| shortest(part, view)).sum::<usize>();
     if shortest > view.order() {
-        return Err(too_long(&pattern.quoted.text, shortest, view.order(), view).at(span));
+        let read = tokenised(&pattern.pattern, &view.record().text);
+        return Err(too_long(&read, shortest, view.order(), view).at(span));
     }
     if let Some(symbols) = automaton.literal() {
         let text = &pattern.quoted.text;
@@ -150,10 +158,10 @@ fn count(
 }
 
 /// The error for a text that no stored window can hold; `most` units would do.
-pub(super) fn too_long(text: &str, units: usize, most: usize, view: &CorpusView<'_>) -> Error {
+pub(super) fn too_long(read: &str, units: usize, most: usize, view: &CorpusView<'_>) -> Error {
     let name = &view.record().name;
     let error = Error::query(format!(
-        "`{text}` is {units} units long, and {name} has order {}: {most} are the most here",
+        "`{read}` is {units} units long, and {name} has order {}: {most} are the most here",
         view.order()
     ));
     let order = view.order() + units - most;
@@ -164,10 +172,20 @@ pub(super) fn too_long(text: &str, units: usize, most: usize, view: &CorpusView<
 }
 
 /// The error for a text with a character in it that the corpus does not keep.
-pub(super) fn broken(text: &Quoted, view: &CorpusView<'_>) -> Error {
+pub(super) fn broken(text: &Quoted, read: &str, view: &CorpusView<'_>) -> Error {
     let name = &view.record().name;
-    Error::query(format!("{text} holds what is no text to {name}, and ends a sentence there"))
-        .hint("^ and $ are the edges of a sentence; CREATE CORPUS … WITH keep = all counts all")
+    let message = format!("{text} reads as `{read}`: no count of {name} goes across an edge |");
+    let edge = read.strip_suffix(" |").filter(|rest| !rest.contains('|'));
+    Error::query(message).hint(match edge {
+        Some(rest) => format!(
+            "'{}$' counts it before any edge; CONCORDANCE {text} finds it in the text",
+            rest.replace(' ', "")
+        ),
+        None => format!(
+            "^ and $ are edges; CONCORDANCE {text} finds it in the text, and CREATE CORPUS … WITH \
+             keep = all counts punctuation"
+        ),
+    })
 }
 
 /// Whether a part spells out a character at which sentences end.

@@ -14,7 +14,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::saved;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of DIFF.
 pub(super) static ROW: StageRow = StageRow {
@@ -25,6 +25,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "word, status (added, removed, changed), count, other_count",
     help: "the words that a saved lexicon does not have, those that only it has, and those that it \
            counts otherwise; other_count is what it says",
+    with: With::Nothing,
     example: "FROM hlm | WORDS BY minent WITH min_pmi = 2 | DIFF lex | WHERE status == 'removed'",
     paper: "",
     parse: diff_stage,

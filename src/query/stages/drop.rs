@@ -13,7 +13,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, Datum};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of DROP.
 pub(super) static ROW: StageRow = StageRow {
@@ -23,6 +23,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the other columns",
     help: "every column but these",
+    with: With::Nothing,
     example: "FROM lex | DROP score",
     paper: "",
     parse: drop_stage,

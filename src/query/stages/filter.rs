@@ -13,7 +13,9 @@ use crate::query::evaluate::Compiled;
 use crate::query::expression::{Expression, Literal, TestKind};
 use crate::query::grammar::{Parsed, Tokens, expression, keyword};
 use crate::query::node::Place;
-use crate::query::stage::{ColumnSet, Comparison, Limit, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{
+    ColumnSet, Comparison, Limit, Shape, Stage, StageRow, Takes, Value, With,
+};
 
 /// The row of WHERE.
 pub(super) static ROW: StageRow = StageRow {
@@ -23,6 +25,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the rows for which the expression is true",
     help: "keeps the rows for which an expression is true; null is not",
+    with: With::Nothing,
     example: "FROM lex | WHERE length(word) == 4 AND count >= 50",
     paper: "",
     parse: where_stage,

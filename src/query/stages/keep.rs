@@ -13,7 +13,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, Datum};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of KEEP.
 pub(super) static ROW: StageRow = StageRow {
@@ -23,6 +23,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "these columns",
     help: "only these columns, in this order",
+    with: With::Nothing,
     example: "FROM lex | KEEP word, count",
     paper: "",
     parse: keep_stage,

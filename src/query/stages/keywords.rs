@@ -18,7 +18,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
 use crate::query::stage::{
-    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, least_count, note_of,
+    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, least_count, note_of,
 };
 
 /// The row of KEYWORDS.
@@ -30,6 +30,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "ngram, count, other_count, g2, log_ratio",
     help: "the n-grams of the corpus, those first that are most surely commoner in it than in \
            the other; g2 and log_ratio are negative for those that are rarer",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | KEYWORDS AGAINST sgyy WITH n = 2..3 | WHERE count >= 20 | LIMIT 20",
     paper: "Dunning 1993; Hardie 2014",
     parse: keywords_stage,

@@ -11,7 +11,7 @@ use crate::error::{Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, whole};
 use crate::query::node::Place;
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of LIMIT.
 pub(super) static ROW: StageRow = StageRow {
@@ -21,6 +21,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the first rows",
     help: "the first n rows, or those after the first m",
+    with: With::Nothing,
     example: "FROM lex | SORT count DESC | LIMIT 20 OFFSET 20",
     paper: "",
     parse: limit_stage,

@@ -32,7 +32,7 @@ pub use concordance::Concordance;
 pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
-pub use eval::Eval;
+pub use eval::{Assignment, Eval};
 pub use filter::Where;
 pub use keep::Keep;
 pub use keywords::Keywords;

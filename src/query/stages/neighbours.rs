@@ -14,8 +14,9 @@ use crate::query::grammar::{Parsed, Tokens, keyword, string};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::count::{broken, too_long};
+use crate::query::tokenised::text_tokenised;
 
 /// The row of NEXT.
 pub(super) static NEXT: StageRow = StageRow {
@@ -25,6 +26,7 @@ pub(super) static NEXT: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "unit, count, probability",
     help: "the units that follow a text, the most frequent first",
+    with: With::Nothing,
     example: "FROM hlm | NEXT '林黛' | LIMIT 5",
     paper: "",
     parse: next_stage,
@@ -35,6 +37,7 @@ pub(super) static PREV: StageRow = StageRow {
     name: "PREV",
     syntax: "PREV 'text'",
     help: "the units that come before a text, the most frequent first",
+    with: With::Nothing,
     example: "FROM hlm | PREV '黛玉' | LIMIT 5",
     parse: prev_stage,
     ..NEXT
@@ -134,13 +137,13 @@ impl Neighbours {
             let error = Error::query(format!("{} wants a text", self.row().name));
             return Err(error.at(self.text.span));
         }
+        let read = || text_tokenised(&self.text.text, &view.record().text);
+        let (span, most) = (self.text.span, view.order() - 1);
         if symbols.contains(&Some(BOUNDARY)) {
-            return Err(broken(&self.text, view).at(self.text.span));
+            return Err(broken(&self.text, &read(), view).at(span));
         }
-        if symbols.len() >= view.order() {
-            return Err(
-                too_long(&self.text.text, symbols.len(), view.order() - 1, view).at(self.text.span)
-            );
+        if symbols.len() > most {
+            return Err(too_long(&read(), symbols.len(), most, view).at(span));
         }
         match symbols.into_iter().collect::<Option<Vec<u32>>>() {
             None => Ok(Vec::new()),

@@ -19,7 +19,7 @@ use crate::query::pattern::QuotedPattern;
 use crate::query::rows::Datum;
 use crate::query::source::Corpus;
 use crate::query::stage::{
-    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, least_count, note_of,
+    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, least_count, note_of,
 };
 
 /// The row of NGRAMS.
@@ -31,6 +31,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "ngram, n, count, per_million, pmi, npmi, g2, t, logdice, left_entropy, \
             right_entropy, left_variety, right_variety",
     help: "n-grams of these lengths, of all lengths if none are given, with their measures",
+    with: With::Nothing,
     example: "FROM hlm | NGRAMS 2..4 | WHERE count >= 50 AND pmi >= 3 | SORT g2 DESC | LIMIT 20",
     paper: "",
     parse: ngrams_stage,
@@ -101,6 +102,10 @@ impl Stage for Ngrams {
 
     fn note(&self) -> Option<String> {
         note_of(&self.limits)
+    }
+
+    fn patterns(&self) -> Vec<&QuotedPattern> {
+        self.like.iter().collect()
     }
 
     fn run<'a>(

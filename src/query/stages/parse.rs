@@ -18,7 +18,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::sentences::{tokens, tokens_column};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of PARSE.
 pub(super) static ROW: StageRow = StageRow {
@@ -29,6 +29,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "sentence, tree, score",
     help: "the nested templates that cover each sentence with the best sum of ln p; a clause that \
            none covers is left whole",
+    with: With::Parameters(PARAMETERS),
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex | PARSE BY tpl",
     paper: "Su Jianlin 2018, https://kexue.fm/archives/5577 and nlp-zero 0.1.6",
     parse: parse_stage,

@@ -12,7 +12,7 @@ use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, whole};
 use crate::query::node::Place;
 use crate::query::rows::{Row, RowStream};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::sort::lazily;
 
 /// The row of SAMPLE.
@@ -23,6 +23,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "n of the rows, in their order",
     help: "n rows drawn at random; the same seed draws the same rows",
+    with: With::Nothing,
     example: "FROM lex | SAMPLE 100 SEED 7",
     paper: "Vitter 1985, Random sampling with a reservoir, algorithm R",
     parse: sample_stage,

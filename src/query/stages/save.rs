@@ -12,7 +12,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::node::{Name, Place};
 use crate::query::rows::Row;
 use crate::query::saved;
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of SAVE.
 pub(super) static ROW: StageRow = StageRow {
@@ -22,6 +22,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: None,
     gives: "the rows that came in",
     help: "keeps the result in the database under a name, with its query",
+    with: With::Nothing,
     example: "FROM hlm | WORDS BY minent | SAVE AS lex",
     paper: "",
     parse: save_stage,

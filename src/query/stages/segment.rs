@@ -18,7 +18,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::store::encode;
 use crate::text::TextOptions;
 use crate::word::Lexicon;
@@ -35,6 +35,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Sentences),
     gives: "sentence, tokens",
     help: "sentences cut into words by a lexicon; IN names a corpus that says what a unit is",
+    with: With::Nothing,
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,
@@ -123,8 +124,8 @@ impl Stage for Segment {
         let text = Some(self.text_options(source, context.index()?)?);
         let lexicon = self.lexicon(context)?;
         let lines = match input {
-            Value::Corpus(corpus) => corpus_lines(vec![corpus])?,
-            Value::Corpora(corpora) => corpus_lines(corpora)?,
+            Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
+            Value::Corpora(corpora) => corpus_lines(corpora, context)?,
             Value::Text(lines) => lines,
             Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
@@ -205,8 +206,8 @@ impl Segment {
 }
 
 /// The lines of the kept text of some corpora that have something in them.
-fn corpus_lines(corpora: Vec<Corpus<'_>>) -> Result<Lines<'_>> {
-    let lines = kept::blocks(corpora)?.flat_map(|read| {
+fn corpus_lines<'a>(corpora: Vec<Corpus<'a>>, context: &'a Context<'a>) -> Result<Lines<'a>> {
+    let lines = kept::blocks(corpora, context)?.flat_map(|read| {
         let lines: Vec<Result<String>> = match read {
             Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
             Err(error) => vec![Err(error)],

@@ -13,7 +13,7 @@ use crate::query::node::Place;
 use crate::query::parameters::{Parameters, ShareOrCount};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::sentences::{tokens, tokens_column};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of SEQUENCES.
 pub(super) static ROW: StageRow = StageRow {
@@ -24,6 +24,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "sequence, size, count, support",
     help: "words that follow each other in at least so many sentences, with up to max_gap tokens \
            between two of them; punctuation takes up a place and is in no sequence",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | SEGMENT BY lex | SEQUENCES WITH support = 50, max_gap = 2, closed = true",
     paper: "Pei et al. 2004, Mining sequential patterns by pattern-growth: the PrefixSpan approach",
     parse: sequences_stage,

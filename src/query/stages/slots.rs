@@ -14,7 +14,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, quoted};
 use crate::query::node::{Place, Quoted};
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::sentences::{each_clause, tokens_column};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of SLOTS.
 pub(super) static ROW: StageRow = StageRow {
@@ -25,6 +25,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "slot, filler, count",
     help: "what fills each slot [X] of a template in the clauses that it fits from end to end; where \
            it fits in several ways, the earlier slots are the shortest",
+    with: With::Nothing,
     example: "FROM hlm | SEGMENT BY lex | SLOTS '[X]可以[X]吗'",
     paper: "",
     parse: slots_stage,

@@ -1,4 +1,4 @@
-//! `SORT column [ASC|DESC] [, …]`: stable, nulls last either way.
+//! `SORT expression [ASC|DESC] [, …]`: stable, nulls last either way.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -10,24 +10,28 @@ use nom::branch::alt;
 use nom::combinator::{cut, map, opt};
 
 use crate::error::{Error, Result, Span};
-use crate::query::check::find_column;
+use crate::query::check::{check, find_column};
 use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
-use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
-use crate::query::node::{Name, Place};
+use crate::query::evaluate::Compiled;
+use crate::query::expression::Expression;
+use crate::query::grammar::{Parsed, Tokens, expression, keyword, separated, symbol};
+use crate::query::node::Place;
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::value::order;
 
 /// The row of SORT.
 pub(super) static ROW: StageRow = StageRow {
     name: "SORT",
-    syntax: "SORT column [ASC|DESC] [, column [ASC|DESC]] …",
+    syntax: "SORT column or expression [ASC|DESC] [, …]",
     takes: Takes::AnyTable,
     makes: None,
     gives: "the same rows in order",
-    help: "sorts by columns, the least first unless DESC; nulls come last",
-    example: "FROM lex | SORT count DESC, word",
+    help: "sorts by columns or what is computed from them, the least first unless DESC; nulls come \
+           last",
+    with: With::Nothing,
+    example: "FROM lex | SORT count * length(word) DESC, word",
     paper: "",
     parse: sort_stage,
 };
@@ -43,11 +47,11 @@ pub struct Sort {
     pub place: Place,
 }
 
-/// A column to sort by.
+/// What is sorted by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SortKey {
-    /// The column.
-    pub column: Name,
+    /// A column, or what is computed from columns.
+    pub expression: Expression,
     /// Whether the greatest comes first.
     pub descending: bool,
 }
@@ -61,8 +65,9 @@ fn sort_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
 
 fn sort_key(input: Tokens<'_>) -> Parsed<'_, SortKey> {
     let direction = alt((map(keyword("ASC"), |_| false), map(keyword("DESC"), |_| true)));
-    let (rest, (column, direction)) = (named("a column"), opt(direction)).parse(input)?;
-    Ok((rest, SortKey { column, descending: direction.unwrap_or(false) }))
+    input.note("a column");
+    let (rest, (expression, direction)) = (expression, opt(direction)).parse(input)?;
+    Ok((rest, SortKey { expression, descending: direction.unwrap_or(false) }))
 }
 
 impl Stage for Sort {
@@ -76,19 +81,17 @@ impl Stage for Sort {
 
     fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
         for key in &self.keys {
-            let index = find_column(&key.column, &input.columns)?;
-            let list = |column: &crate::query::rows::Column| column.kind == ColumnKind::List;
-            if input.columns.get(index).is_some_and(list) {
-                let message = format!("{} holds lists, which have no order", key.column);
-                let hint = format!("EVAL size = length({}) can be sorted by", key.column);
-                return Err(Error::query(message).at(key.column.span).hint(hint));
+            if check(&key.expression, &input.columns)? == ColumnKind::List {
+                let message = format!("{} holds lists, which have no order", key.expression);
+                let hint = format!("SORT length({}) sorts by their length", key.expression);
+                return Err(Error::query(message).at(key.expression.span()).hint(hint));
             }
         }
         Ok(input.clone())
     }
 
     fn needs(&self, output: &ColumnSet) -> ColumnSet {
-        output.with(self.keys.iter().map(|key| key.column.text.clone()))
+        output.with(self.keys.iter().flat_map(|key| key.expression.column_names()))
     }
 
     fn with_row_limit(&self, rows: u64) -> Option<Arc<dyn Stage>> {
@@ -107,15 +110,29 @@ impl Stage for Sort {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let (shape, rows) = input.table()?;
-        let places = self.keys.iter().map(|key| {
-            find_column(&key.column, &shape.columns).map(|index| (index, key.descending))
-        });
-        let places: Vec<(usize, bool)> = places.collect::<Result<_>>()?;
+        let width = shape.columns.len();
+        let mut places = Vec::with_capacity(self.keys.len());
+        let mut computed = Vec::new();
+        for key in &self.keys {
+            let place = match &key.expression {
+                Expression::Column(name) => find_column(name, &shape.columns)?,
+                expression => {
+                    computed.push(Compiled::new(expression, &shape.columns)?);
+                    width + computed.len() - 1
+                }
+            };
+            places.push((place, key.descending));
+        }
         let most = self.rows.and_then(|rows| usize::try_from(rows).ok());
         let rows = context.watch(rows);
-        let sorted = lazily(move || match most {
-            Some(most) => first(rows, &places, most),
-            None => all(rows, &places),
+        let sorted = lazily(move || {
+            let rows = Box::new(rows.map(|row| row.map(|row| extended(row, &computed))));
+            let mut sorted = match most {
+                Some(most) => first(rows, &places, most)?,
+                None => all(rows, &places)?,
+            };
+            sorted.iter_mut().for_each(|row| row.truncate(width));
+            Ok(sorted)
         });
         Ok(Value::Table(shape, sorted))
     }
@@ -130,8 +147,17 @@ impl fmt::Display for Sort {
 
 impl fmt::Display for SortKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.column, if self.descending { " DESC" } else { "" })
+        write!(f, "{}{}", self.expression, if self.descending { " DESC" } else { "" })
     }
+}
+
+/// A row with what it is sorted by at its end.
+fn extended(mut row: Row, computed: &[Compiled]) -> Row {
+    for compiled in computed {
+        let value = compiled.evaluate(&row);
+        row.push(value);
+    }
+    row
 }
 
 /// Rows that are made when the first of them is asked for.

@@ -19,7 +19,7 @@ use crate::query::grammar::{Parsed, Tokens, call, keyword, named, separated, sym
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::rows::{Column, ColumnKind, Datum, Row, RowStream};
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::sort::lazily;
 use crate::query::value::{key, kind_name};
 
@@ -31,6 +31,7 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Table),
     gives: "the columns of BY, then one for each aggregate",
     help: "sums up all rows, or each group of them, in order of first appearance",
+    with: With::Nothing,
     example: "FROM lex | STATS count() AS words, avg(count) BY n",
     paper: "",
     parse: stats_stage,
@@ -95,24 +96,24 @@ impl AggregateCall {
 
     fn column(&self, columns: &[Column]) -> Result<Column> {
         let row = self.row()?;
-        let wanted = usize::from(row.takes.is_some()) + usize::from(row.share);
+        let wanted = row.takes.len() + usize::from(row.share);
         if self.call.arguments.len() != wanted {
             let message = format!("{} is given {} values", row.name, self.call.arguments.len());
             let hint = format!("it is called as {}", row.signature);
             return Err(Error::query(message).at(self.call.place.0).hint(hint));
         }
         self.share(row)?;
-        let argument = self.call.arguments.first().zip(row.takes);
-        let mut kind = None;
-        if let Some((argument, takes)) = argument {
-            kind = infer(argument, columns)?;
+        let mut first = None;
+        for (argument, takes) in self.call.arguments.iter().zip(row.takes) {
+            let kind = infer(argument, columns)?;
+            first = first.or(kind);
             if !takes.accepts(kind) {
                 let (wanted, found) = (takes.name(), kind_name(kind));
                 let message = format!("{} takes {wanted}, and this is {found}", row.name);
                 return Err(Error::query(message).at(argument.span()));
             }
         }
-        let kind = row.gives.kind(&[kind]).unwrap_or(ColumnKind::Text);
+        let kind = row.gives.kind(&[first]).unwrap_or(ColumnKind::Text);
         Ok(Column::new(self.column_name(), kind))
     }
 
@@ -181,9 +182,9 @@ impl Stage for Stats {
         let measures = self.aggregates.iter().map(|aggregate| {
             let row = aggregate.row()?;
             let share = aggregate.share(row)?;
-            let argument = aggregate.call.arguments.first();
-            let argument = argument.map(|argument| Compiled::new(argument, &before.columns));
-            Ok(Measure { row, share, argument: argument.transpose()? })
+            let arguments = aggregate.call.arguments.iter().take(row.takes.len());
+            let arguments = arguments.map(|argument| Compiled::new(argument, &before.columns));
+            Ok(Measure { row, share, arguments: arguments.collect::<Result<_>>()? })
         });
         let measures: Vec<Measure> = measures.collect::<Result<_>>()?;
         let rows = context.watch(rows);
@@ -195,7 +196,7 @@ impl Stage for Stats {
 struct Measure {
     row: &'static AggregateRow,
     share: f64,
-    argument: Option<Compiled>,
+    arguments: Vec<Compiled>,
 }
 
 /// A group of rows: its values of BY and its folds.
@@ -212,14 +213,10 @@ impl Group {
 
     fn add(&mut self, row: &[Datum], measures: &[Measure]) {
         for (fold, measure) in self.folds.iter_mut().zip(measures) {
-            match &measure.argument {
-                None => fold.add(&Datum::Null),
-                Some(argument) => {
-                    let value = argument.evaluate(row);
-                    if value != Datum::Null {
-                        fold.add(&value);
-                    }
-                }
+            let arguments = measure.arguments.iter();
+            let values: Vec<Datum> = arguments.map(|argument| argument.evaluate(row)).collect();
+            if !values.contains(&Datum::Null) {
+                fold.add(&values);
             }
         }
     }

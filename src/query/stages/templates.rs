@@ -14,7 +14,7 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
 use crate::query::sentences::{Segmented, each_clause, tokens_column};
 use crate::query::skipgrams::{Counted, Owner, reach};
-use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::Segment;
 use crate::text::TextOptions;
 
@@ -27,6 +27,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "template, words, slots, count",
     help: "sentence templates: words that attract each other within the window, with slots [X] for \
            what stands between; SAVE AS keeps them for PARSE",
+    with: With::Parameters(PARAMETERS),
     example: "FROM hlm | SEGMENT BY lex | TEMPLATES WITH window = 3 | SAVE AS tpl",
     paper: "Su Jianlin 2018, https://kexue.fm/archives/5577 and nlp-zero 0.1.6",
     parse: templates_stage,

@@ -8,6 +8,7 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::mine::MethodHead;
 use crate::mine::words::{METHODS, Method, Request, Word};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -16,7 +17,9 @@ use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::source::Corpus;
-use crate::query::stage::{ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, note_of};
+use crate::query::stage::{
+    ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, note_of,
+};
 
 /// The row of WORDS.
 pub(super) static ROW: StageRow = StageRow {
@@ -26,10 +29,16 @@ pub(super) static ROW: StageRow = StageRow {
     makes: Some(Kind::Words),
     gives: "word, n, count, score, and the measures that the method used",
     help: "the words that a method finds; SHOW METHODS lists the methods",
+    with: With::Methods(methods),
     example: "FROM hlm | WORDS BY minent WITH min_pmi = 1.5 | SORT count DESC | LIMIT 20",
     paper: "",
     parse: words_stage,
 };
+
+/// What help and completion know of the methods, the default first.
+fn methods() -> Vec<MethodHead> {
+    METHODS.iter().map(Method::head).collect()
+}
 
 /// The method of WORDS without BY.
 pub(super) const DEFAULT_METHOD: &str = "minent";

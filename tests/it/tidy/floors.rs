@@ -7,7 +7,7 @@ use super::source::{Source, closing};
 
 /// The floors, from the ground up; `lib.rs` joins them and `main.rs` stands on top of them.
 const FLOORS: &[&[&str]] = &[
-    &["error"],
+    &["docs", "error"],
     &["control"],
     &["measure", "store", "text"],
     &["index"],

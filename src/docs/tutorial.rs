@@ -1,0 +1,3 @@
+//! Ten minutes with erya.
+#![doc = ""]
+#![doc = include_str!("tutorial.md")]
