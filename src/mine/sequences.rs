@@ -98,15 +98,19 @@ pub fn sequences(
     limits: &SequenceLimits,
     control: &Control,
 ) -> Result<Vec<Sequence>> {
-    let mut search =
-        Search { sentences, limits, control, prefix: Vec::new(), found: Vec::new(), bytes: 0 };
-    let mut first: FxHashMap<u32, Projection> = FxHashMap::default();
-    for (sentence, place) in sentences.each_place() {
-        let item = sentences.items[place];
-        if item != GAP {
-            first.entry(item).or_default().add(sentence, place, limits.max_gap.is_some());
-        }
-    }
+    let items = sentences.items.iter().filter(|item| **item != GAP).max();
+    let mut search = Search {
+        sentences,
+        limits,
+        control,
+        prefix: Vec::new(),
+        found: Vec::new(),
+        bytes: 0,
+        tally: vec![Tally::default(); items.map_or(0, |item| *item as usize + 1)],
+    };
+    let first = search.frequent(|take| {
+        sentences.each_place().for_each(|(sentence, place)| take(sentence, place));
+    });
     search.grow(first)?;
     let mut found = search.found;
     if limits.closed {
@@ -132,6 +136,27 @@ impl Projection {
             self.ends.push((sentence, place));
         }
     }
+
+    /// Hands over the places that may follow, in order.
+    fn each_next(
+        &self,
+        sentences: &Sentences,
+        max_gap: Option<usize>,
+        take: &mut dyn FnMut(u32, usize),
+    ) {
+        for group in self.ends.chunk_by(|one, two| one.0 == two.0) {
+            let sentence = group[0].0;
+            let end = sentences.end(sentence);
+            // The reaches of the places overlap; each place is looked at once.
+            let mut from = 0;
+            for &(_, place) in group {
+                let reach = max_gap.map(|gap| place.saturating_add(gap).saturating_add(2));
+                let to = reach.map_or(end, |reach| reach.min(end));
+                (from.max(place + 1)..to).for_each(|at| take(sentence, at));
+                from = from.max(to);
+            }
+        }
+    }
 }
 
 struct Search<'s> {
@@ -141,32 +166,78 @@ struct Search<'s> {
     prefix: Vec<u32>,
     found: Vec<Sequence>,
     bytes: u64,
+    /// By item; clean between two uses.
+    tally: Vec<Tally>,
+}
+
+/// What is known of an item while the places that it follows at are gone through.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    /// The last sentence it was seen in, from 1.
+    seen: u64,
+    sentences: u64,
+    /// Its number among the frequent ones, from 1.
+    number: usize,
 }
 
 impl Search<'_> {
-    /// Takes the frequent ones of the prefixes that end in each item, and makes them longer.
-    fn grow(&mut self, by_item: FxHashMap<u32, Projection>) -> Result<()> {
+    /// Takes the prefixes that end in each item, and makes them longer.
+    fn grow(&mut self, by_item: Vec<(u32, Projection)>) -> Result<()> {
         self.control.check()?;
-        let least = self.limits.support.max(1);
-        let frequent = by_item.into_iter().filter(|(_, ends)| ends.sentences >= least);
-        let mut frequent: Vec<(u32, Projection)> = frequent.collect();
-        frequent.sort_unstable_by_key(|(item, _)| *item);
         // To know what is closed, one item more is looked at than is wanted.
         let most = match (self.limits.max_size, self.limits.closed) {
             (0, _) => usize::MAX,
             (size, closed) => size.saturating_add(usize::from(closed)),
         };
-        for (item, ends) in frequent {
+        for (item, ends) in by_item {
             self.prefix.push(item);
             self.take(ends.sentences)?;
             if self.prefix.len() < most {
-                let longer = self.extensions(&ends);
+                let (sentences, gap) = (self.sentences, self.limits.max_gap);
+                let longer = self.frequent(|take| ends.each_next(sentences, gap, take));
                 drop(ends);
                 self.grow(longer)?;
             }
             self.prefix.pop();
         }
         Ok(())
+    }
+
+    /// The frequent items among some places, in order, with those places. They are gone through
+    /// twice: most items turn out to be rare, and nothing is kept of those.
+    fn frequent(&mut self, each: impl Fn(&mut dyn FnMut(u32, usize))) -> Vec<(u32, Projection)> {
+        let (items, tally) = (&self.sentences.items, &mut self.tally);
+        let mut touched = Vec::new();
+        each(&mut |sentence, place| {
+            let Some(own) = tally.get_mut(items[place] as usize) else { return };
+            if own.seen != u64::from(sentence) + 1 {
+                own.seen = u64::from(sentence) + 1;
+                own.sentences += 1;
+                if own.sentences == 1 {
+                    touched.push(items[place]);
+                }
+            }
+        });
+        touched.sort_unstable();
+        let mut found: Vec<(u32, Projection)> = Vec::new();
+        for &item in &touched {
+            let own = &mut tally[item as usize];
+            if own.sentences >= self.limits.support.max(1) {
+                found.push((item, Projection::default()));
+                own.number = found.len();
+            }
+        }
+        if !found.is_empty() {
+            let all = self.limits.max_gap.is_some();
+            each(&mut |sentence, place| {
+                let number = tally.get(items[place] as usize).map_or(0, |own| own.number);
+                if let Some((_, ends)) = number.checked_sub(1).and_then(|at| found.get_mut(at)) {
+                    ends.add(sentence, place, all);
+                }
+            });
+        }
+        touched.iter().for_each(|item| tally[*item as usize] = Tally::default());
+        found
     }
 
     fn take(&mut self, count: u64) -> Result<()> {
@@ -182,31 +253,6 @@ impl Search<'_> {
         }
         self.found.push((self.prefix.clone(), count));
         Ok(())
-    }
-
-    /// The places of the items that may follow a prefix.
-    fn extensions(&self, ends: &Projection) -> FxHashMap<u32, Projection> {
-        let mut next: FxHashMap<u32, Projection> = FxHashMap::default();
-        for group in ends.ends.chunk_by(|one, two| one.0 == two.0) {
-            let sentence = group[0].0;
-            let end = self.sentences.end(sentence);
-            // The reaches of the places overlap; each place is looked at once.
-            let mut from = 0;
-            for &(_, place) in group {
-                let reach =
-                    self.limits.max_gap.map(|gap| place.saturating_add(gap).saturating_add(2));
-                let to = reach.map_or(end, |reach| reach.min(end));
-                for at in from.max(place + 1)..to {
-                    let item = self.sentences.items[at];
-                    if item != GAP {
-                        let all = self.limits.max_gap.is_some();
-                        next.entry(item).or_default().add(sentence, at, all);
-                    }
-                }
-                from = from.max(to);
-            }
-        }
-        next
     }
 }
 
