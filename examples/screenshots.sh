@@ -20,7 +20,7 @@ typed() { screen send-keys -t "$1" -l "${2%;} "; sleep 0.3; screen send-keys -t 
 taken() { screen capture-pane -t "$1" -e -p | "$target/examples/screenshot" >"src/docs/$1.svg"; }
 left() { screen send-keys -t "$1" C-c; typed "$1" ".quit"; sleep 1; }
 
-start shell 40
+start shell 44
 typed shell "FROM lunyu | CONCORDANCE '君子' WITH window = 7 | DROP document | LIMIT 5;"
 typed shell "FROM lunyu | NEXT '君子' | LIMIT 6;"
 typed shell "FROM lunyu | NGRAMS 2 | WHERE count >= 5 AND pmi > 3 | KEEP ngram, count, pmi;"

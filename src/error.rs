@@ -114,6 +114,13 @@ impl Error {
         self
     }
 
+    /// The same error without its place, which is in a text that nobody wrote.
+    #[must_use]
+    pub fn without_place(mut self) -> Self {
+        self.report_mut().span = None;
+        self
+    }
+
     /// The same error with a line of advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

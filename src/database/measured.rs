@@ -49,8 +49,8 @@ pub(super) fn measure<'a>(
         value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter);
         meters.push(meter);
     }
-    if let Value::Table(_, rows) = value {
-        rows.map(|row| row.map(drop)).collect::<Result<()>>()?;
+    if let Value::Table(_, mut rows) = value {
+        rows.try_for_each(|row| row.map(drop))?;
     }
     let mut rows = Vec::with_capacity(meters.len());
     let stages = plan.steps.iter().map(|step| (Some(step), step.shape.kind));

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::index::{CorpusRecord, Index};
 use crate::query::context::Catalog;
 use crate::query::planner::plan;
-use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream};
+use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream, Total};
 use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
@@ -64,6 +64,8 @@ impl<'d> Session<'d> {
         let notes = self.context.notes.clone();
         let saved = query.stages.last().filter(|stage| stage.row().name == "SAVE");
         let saved = saved.map(ToString::to_string);
+        self.context.total = Total::default();
+        let total = self.context.total.clone();
         let (shape, rows) = self.run_query(query, input)?;
         if let Some(saved) = saved {
             let count = rows.count();
@@ -86,6 +88,11 @@ impl<'d> Session<'d> {
         });
         let mut answer = Answer::table(shape.columns, Box::new(kept));
         answer.notes = notes.take();
+        // Behind the last LIMIT as many rows have to come out as went in.
+        let mut last = query.stages.iter().rev().skip_while(|stage| stage.is_row_by_row());
+        if last.next().is_some_and(|stage| stage.row_limit().is_some()) {
+            answer.total = total;
+        }
         Ok(answer)
     }
 

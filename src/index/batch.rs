@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index, RECORD};
 use super::layout::{
-    IngestRecord, Manifest, SYMBOL_BLOCK, SegmentId, SegmentRecord, SourceRecord, Totals,
-    ingest_key, source_key, symbols_key, text_key,
+    IngestRecord, MAX_ORDER, Manifest, SYMBOL_BLOCK, SegmentId, SegmentRecord, SourceRecord,
+    Totals, ingest_key, source_key, symbols_key, text_key,
 };
 use super::segment::{SegmentWriter, Stretch};
-use super::sort::scatter;
+use super::sort::{Sorter, WindowSink};
 use super::text::{BlockHead, PackedText, pack};
 use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
 use super::window::{PAD, Packed, Shape, Wide, Window};
@@ -23,6 +23,11 @@ use crate::text::Splitter;
 const CHECK_EVERY: u64 = 1 << 18;
 /// What a batch needs beside its positions: chunks of text, compressors, writers of sorted files.
 const FIXED_MEMORY: u64 = 48 << 20;
+/// Bytes that windows may take, however little memory there is.
+const LEAST_ROOM: u64 = 8 << 20;
+/// Bytes beyond which more room for windows makes nothing faster: what is saved by reading the
+/// streams less often goes into pages that nobody has touched before.
+const MOST_ROOM: u64 = 128 << 20;
 /// This share of the memory is left to the cache of the store.
 const CACHE_SHARE: u64 = 8;
 
@@ -47,6 +52,65 @@ pub(super) struct Commitment<'c> {
     pub record: &'c mut IngestRecord,
     /// The sources that are complete.
     pub sources: BTreeMap<[u8; 32], SourceRecord>,
+}
+
+/// Writes the distinct windows of a region as leaves.
+struct LeafSink<'a, K> {
+    writer: SegmentWriter<'a>,
+    shape: Shape,
+    order: usize,
+    last: Option<K>,
+    window: Window,
+    leaves: u64,
+    /// Windows that the progress has not been told of.
+    windows: u64,
+    /// Bytes of input that all windows stand for, and how many windows these are.
+    owed: (u64, u64),
+    control: &'a Control,
+}
+
+impl<'a, K: Packed> LeafSink<'a, K> {
+    fn new(
+        writer: SegmentWriter<'a>,
+        order: usize,
+        shape: Shape,
+        owed: (u64, u64),
+        control: &'a Control,
+    ) -> Self {
+        let window = [PAD; MAX_ORDER];
+        LeafSink { writer, shape, order, last: None, window, leaves: 0, windows: 0, owed, control }
+    }
+
+    #[cold]
+    fn report(&mut self) {
+        let (bytes, all) = self.owed;
+        let windows = std::mem::take(&mut self.windows);
+        let done = u128::from(bytes) * u128::from(windows) / u128::from(all.max(1));
+        self.control.progress.advance(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+
+    fn finish(mut self) -> Result<Stretch> {
+        self.report();
+        self.writer.finish()
+    }
+}
+
+impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
+    #[inline]
+    fn take(&mut self, packed: K, count: u64) -> Result<()> {
+        let shared = self.last.map_or(0, |last| last.shared(packed, self.shape));
+        for (position, symbol) in self.window[..self.order].iter_mut().enumerate().skip(shared) {
+            *symbol = packed.symbol(position, self.shape);
+        }
+        self.last = Some(packed);
+        self.leaves += 1;
+        self.windows += count;
+        if self.leaves.is_multiple_of(CHECK_EVERY) {
+            self.control.check()?;
+            self.report();
+        }
+        self.writer.push(&self.window, shared, count)
+    }
 }
 
 /// Text that is being counted and not yet visible to anyone.
@@ -139,31 +203,25 @@ impl<'i> Batch<'i> {
         self.owed += bytes;
     }
 
-    fn symbols(&self) -> usize {
-        self.streams.iter().map(TokenStream::len).sum()
-    }
-
-    /// Bytes that the batch will need at its widest: streams and positions side by side.
-    fn memory(&self) -> u64 {
+    /// Bytes that the batch has filled.
+    fn filled(&self) -> u64 {
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
-        let positions = self.symbols() * size_of::<u32>();
-        // Measured: what grows leaves holes that the allocator keeps, a third of what is asked for.
-        self.reserved() + ((streams + positions) / 3 * 4 + self.dictionary.memory()) as u64
+        (streams + self.dictionary.memory()) as u64
     }
 
-    /// Bytes that do not depend on the batch.
-    fn reserved(&self) -> u64 {
-        FIXED_MEMORY + self.limits.memory / CACHE_SHARE
+    /// Bytes for the batch and its windows.
+    fn available(&self) -> u64 {
+        self.limits.memory.saturating_sub(FIXED_MEMORY + self.limits.memory / CACHE_SHARE)
     }
 
-    /// Whether the next piece might not fit any more.
+    /// Whether the next piece might not fit any more; windows need as much as the batch itself.
     pub(super) fn is_full(&self) -> bool {
-        self.memory() >= self.limits.memory
+        self.filled() >= self.available() / 2
     }
 
     /// Whether it is time to commit between two sources.
     pub(super) fn wants_commit(&self) -> bool {
-        !self.spilled.is_empty() || self.memory() - self.reserved() > self.limits.memory / 2
+        !self.spilled.is_empty() || self.filled() >= self.available() / 4
     }
 
     /// Turns what has been read into a segment that no manifest names yet.
@@ -217,39 +275,19 @@ impl<'i> Batch<'i> {
         shape: Shape,
         control: &Control,
     ) -> Result<Vec<Stretch>> {
-        let all: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
-        let owed = self.owed;
-        let bytes_of = |windows: u64| {
-            let bytes = u128::from(owed) * u128::from(windows) / (all as u128).max(1);
-            u64::try_from(bytes).unwrap_or(u64::MAX)
-        };
-        let scattered = scatter(settled);
-        let ranges = scattered.ranges(self.limits.threads);
-        let store = self.index.store();
-        let order = self.corpus.order();
-        let written = on_threads_owned(ranges, |(range, before)| {
-            let mut writer = SegmentWriter::new(store, id, order, before)?;
-            let mut unpacked: Window = [PAD; super::layout::MAX_ORDER];
-            let mut last: Option<K> = None;
-            let (mut leaves, mut windows) = (0u64, 0u64);
-            scattered.drain(range, shape, |packed: K, count| {
-                let shared = last.map_or(0, |last| last.shared(packed, shape));
-                for (position, symbol) in unpacked[..order].iter_mut().enumerate().skip(shared) {
-                    *symbol = packed.symbol(position, shape);
-                }
-                last = Some(packed);
-                leaves += 1;
-                windows += count;
-                if leaves.is_multiple_of(CHECK_EVERY) {
-                    control.check()?;
-                    control.progress.advance(bytes_of(std::mem::take(&mut windows)));
-                }
-                writer.push(&unpacked, shared, count)
-            })?;
-            control.progress.advance(bytes_of(windows));
-            writer.finish()
-        });
-        written.into_iter().collect()
+        let streams: usize = settled.streams.iter().map(|stream| stream.len() * 4).sum();
+        let room = self.available().saturating_sub(streams as u64).max(LEAST_ROOM);
+        let sorter = Sorter::new(settled);
+        let regions = sorter.regions(self.limits.threads);
+        let owed = (self.owed, sorter.windows());
+        let mut sinks = Vec::with_capacity(regions.len());
+        for region in &regions {
+            let order = self.corpus.order();
+            let writer = SegmentWriter::new(self.index.store(), id, order, region.before)?;
+            sinks.push(LeafSink::<K>::new(writer, order, shape, owed, control));
+        }
+        sorter.drain(shape, room.min(MOST_ROOM), regions, &mut sinks)?;
+        sinks.into_iter().map(LeafSink::finish).collect()
     }
 
     /// Makes everything since the last commit visible, at once.

@@ -245,22 +245,23 @@ impl<'i> Ingestion<'i> {
     fn read(&mut self, input: &mut Input) -> Result<()> {
         let threads = self.options.threads.max(1);
         let mut reported = 0;
-        loop {
-            let mut pieces = Vec::with_capacity(threads);
-            for _ in 0..threads {
-                let mut text = String::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8);
-                if !input.next_chunk(CHUNK_BYTES, &mut text)? {
-                    break;
-                }
-                pieces.push(Piece { text });
-            }
-            if pieces.is_empty() {
-                return Ok(());
-            }
+        let mut pieces = next_pieces(input, threads)?;
+        while !pieces.is_empty() {
             self.control.check()?;
-            self.batch.fill(pieces)?;
-            // Reading is about half of the work; the other half is told of while it is written.
             let read = input.bytes_read().saturating_sub(reported);
+            pieces = match threads {
+                1 => {
+                    self.batch.fill(pieces)?;
+                    next_pieces(input, threads)?
+                }
+                // What comes next is read and decoded meanwhile.
+                _ => std::thread::scope(|scope| {
+                    let next = scope.spawn(|| next_pieces(input, threads));
+                    self.batch.fill(pieces)?;
+                    next.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })?,
+            };
+            // Reading is about half of the work; the other half is told of while it is written.
             reported += read;
             self.control.progress.advance(read / 2);
             self.batch.owe(read - read / 2);
@@ -268,6 +269,7 @@ impl<'i> Ingestion<'i> {
                 self.batch.spill(self.control)?;
             }
         }
+        Ok(())
     }
 
     /// Forgets everything since the last commit; what was good in it is read again.
@@ -305,6 +307,19 @@ impl<'i> Ingestion<'i> {
         self.summary.totals = self.record.totals.clone();
         Ok(())
     }
+}
+
+/// Text for each thread; nothing at the end of the input.
+fn next_pieces(input: &mut Input, threads: usize) -> Result<Vec<Piece>> {
+    let mut pieces = Vec::with_capacity(threads);
+    for _ in 0..threads {
+        let mut text = String::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8);
+        if !input.next_chunk(CHUNK_BYTES, &mut text)? {
+            break;
+        }
+        pieces.push(Piece { text });
+    }
+    Ok(pieces)
 }
 
 fn shown_names(names: &[String]) -> String {

@@ -6,6 +6,7 @@
 //! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
 mod batch;
+mod buckets;
 mod check;
 mod compact;
 mod copy;
@@ -20,6 +21,7 @@ mod page;
 mod part;
 mod posting;
 mod recount;
+mod room;
 mod saved;
 mod segment;
 mod sort;

@@ -37,18 +37,31 @@ pub struct Leaf {
 }
 
 /// Gathers the leaves of one page.
-#[derive(Default)]
 pub(super) struct PageBuilder {
     control: Vec<u8>,
-    symbols: Vec<u8>,
-    counts: Vec<u8>,
+    symbols: VarintColumn,
+    counts: VarintColumn,
     first: Window,
     last: Window,
     sum: u64,
 }
 
+impl Default for PageBuilder {
+    fn default() -> Self {
+        PageBuilder {
+            control: Vec::with_capacity(PAGE_LEAVES),
+            symbols: VarintColumn::new(PAGE_LEAVES * MAX_ORDER),
+            counts: VarintColumn::new(PAGE_LEAVES),
+            first: [PAD; MAX_ORDER],
+            last: [PAD; MAX_ORDER],
+            sum: 0,
+        }
+    }
+}
+
 impl PageBuilder {
-    /// Appends a leaf that shares `shared` symbols with the one before it.
+    /// Appends a leaf that shares `shared` symbols with the one before it; at most
+    /// [`PAGE_LEAVES`] to a page.
     #[inline]
     pub(super) fn push(&mut self, window: &Window, shared: usize, order: usize, count: u64) {
         let single = u8::from(count == 1);
@@ -58,16 +71,13 @@ impl PageBuilder {
         } else {
             #[allow(clippy::cast_possible_truncation)] // at most MAX_ORDER
             self.control.push((shared as u8) << 1 | single);
-            put_varint(&mut self.symbols, u64::from(window[shared] - self.last[shared]));
-            for position in shared + 1..order {
-                if position > 1 && window[position - 1] == BOUNDARY {
-                    break;
-                }
-                put_varint(&mut self.symbols, u64::from(window[position]));
+            self.symbols.put(u64::from(window[shared] - self.last[shared]));
+            for &symbol in window[shared + 1..order].iter().take_while(|&&symbol| symbol != PAD) {
+                self.symbols.put(u64::from(symbol));
             }
         }
         if count != 1 {
-            put_varint(&mut self.counts, count);
+            self.counts.put(count);
         }
         self.last = *window;
         self.sum += count;
@@ -90,13 +100,57 @@ impl PageBuilder {
         put_varint(page, before);
         put_varint(page, self.sum);
         put_varint(page, self.control.len() as u64);
-        put_varint(page, self.symbols.len() as u64);
+        put_varint(page, self.symbols.length as u64);
         page.append(&mut self.control);
-        page.append(&mut self.symbols);
-        page.append(&mut self.counts);
+        self.symbols.append_to(page);
+        self.counts.append_to(page);
         let checksum = checksum(&page[4..]);
         page[..4].copy_from_slice(&checksum);
         std::mem::take(&mut self.sum)
+    }
+}
+
+/// Varints one after the other, each written as one word: nothing depends on how long it is.
+struct VarintColumn {
+    bytes: Box<[u8]>,
+    length: usize,
+}
+
+impl VarintColumn {
+    /// A varint of 64 bits at most.
+    const LONGEST: usize = 10;
+
+    /// Room for so many numbers.
+    fn new(numbers: usize) -> Self {
+        VarintColumn { bytes: vec![0; (numbers + 1) * Self::LONGEST].into(), length: 0 }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, value: u64) {
+        if value >= 1 << 28 {
+            return self.put_long(value);
+        }
+        let length = (70 - (value | 1).leading_zeros() as usize) / 7;
+        let spread =
+            value & 0x7F | value << 1 & 0x7F00 | value << 2 & 0x7F_0000 | value << 3 & 0x7F00_0000;
+        let more = 0x8080_8080 & !(u64::MAX << (8 * (length - 1)));
+        let word = (spread | more).to_le_bytes();
+        self.bytes[self.length..self.length + word.len()].copy_from_slice(&word);
+        self.length += length;
+    }
+
+    #[cold]
+    fn put_long(&mut self, value: u64) {
+        let mut bytes = Vec::with_capacity(Self::LONGEST);
+        put_varint(&mut bytes, value);
+        self.bytes[self.length..self.length + bytes.len()].copy_from_slice(&bytes);
+        self.length += bytes.len();
+    }
+
+    /// Moves what is there to the end of `page`.
+    fn append_to(&mut self, page: &mut Vec<u8>) {
+        page.extend_from_slice(&self.bytes[..self.length]);
+        self.length = 0;
     }
 }
 

@@ -1,155 +1,164 @@
-//! Windows in order: positions are scattered into buckets by their first symbol, and the windows of
-//! one bucket after the other are gathered from the stream and sorted.
+//! Windows in order: scattered from the streams into buckets, sorted bucket after bucket.
 //!
-//! Only positions are kept for the whole batch: whole windows would take four times the memory, and
-//! giving them memory costs more than reading the stream again.
-//!
-//! Buckets hold about equally many windows; a frequent symbol has one of its own, which is split
-//! again by the next symbol. Threads take neighbouring buckets, so that each writes one stretch of
-//! the key space. No hash map sees an n-gram.
+//! Only the streams are kept for the whole batch. Windows take up to eight times as much, so a
+//! large batch is read several times, each time for as many buckets as the memory holds. Threads
+//! take neighbouring buckets, so that each writes one stretch of the key space. No hash map sees an
+//! n-gram.
 
-use super::layout::MAX_ORDER;
+use std::ops::Range;
+
+use super::buckets::Buckets;
+use super::room::Room;
 use super::tokens::{Settled, on_threads_owned};
-use super::window::{BOUNDARY, PAD, Packed, Shape, Window};
+use super::window::{BOUNDARY, Packed, Shape};
+use crate::error::Result;
 
-/// Below this many windows a comparison sort is faster than another round of buckets.
-const SMALL: usize = 4096;
-/// At most this many buckets, so that their write positions stay in the fast caches.
-const MOST_BUCKETS: usize = 4096;
+/// The place of a bucket whose turn it is not.
+const INACTIVE: u32 = u32::MAX;
 
-/// Where symbols go, in order.
-struct Buckets {
-    of_symbol: Vec<u16>,
-    /// Whether the bucket holds the windows of one symbol only.
-    single: Vec<bool>,
-}
-
-/// Positions in buckets, one array for each stream.
-pub(super) struct Scattered {
-    parts: Vec<Part>,
+/// Streams of symbols and how many windows of each go into each bucket.
+pub(super) struct Sorter {
+    streams: Vec<Vec<u32>>,
     buckets: Buckets,
+    counts: Vec<Vec<u32>>,
 }
 
-struct Part {
-    symbols: Vec<u32>,
-    positions: Vec<u32>,
-    /// Where each bucket begins in `positions`, and the end.
-    starts: Vec<usize>,
+/// Neighbouring buckets that one thread sorts.
+pub(super) struct Region {
+    buckets: Range<usize>,
+    /// Windows in the buckets before them.
+    pub before: u64,
 }
 
-impl Buckets {
-    fn new(frequencies: &[Vec<u64>]) -> Self {
-        let symbols = frequencies.first().map_or(0, Vec::len);
-        let sum = |symbol: usize| frequencies.iter().map(|part| part[symbol]).sum::<u64>();
-        let total: u64 = (0..symbols).map(sum).sum();
-        let count = usize::try_from(total).unwrap_or(usize::MAX) / SMALL;
-        let target = total / count.clamp(64, MOST_BUCKETS - 1) as u64 + 1;
-        let mut buckets = Buckets { of_symbol: vec![0; symbols], single: Vec::new() };
-        let (mut filled, mut members) = (0, 0);
-        for symbol in 0..symbols {
-            let frequency = sum(symbol);
-            if members > 0 && filled + frequency > target {
-                buckets.single.push(members == 1);
-                (filled, members) = (0, 0);
-            }
-            // Fewer than MOST_BUCKETS fill up, by the choice of the target and the clamp below.
-            buckets.of_symbol[symbol] = u16::try_from(buckets.single.len()).unwrap_or(u16::MAX);
-            filled += frequency;
-            members += usize::from(frequency > 0);
-        }
-        buckets.single.push(members == 1);
-        buckets
-    }
-
-    fn len(&self) -> usize {
-        self.single.len()
-    }
-
-    #[inline(always)]
-    fn of(&self, symbol: u32) -> usize {
-        usize::from(self.of_symbol[symbol as usize])
-    }
-}
-
-/// Puts every position into the bucket of its symbol, one thread a stream.
-pub(super) fn scatter(settled: Settled) -> Scattered {
-    let buckets = Buckets::new(&settled.frequencies);
-    let streams = settled.streams.into_iter().zip(settled.frequencies).collect();
-    let parts = on_threads_owned(streams, |(mut symbols, frequencies): (Vec<u32>, Vec<u64>)| {
-        let mut starts = vec![0; buckets.len() + 1];
-        for (symbol, &frequency) in frequencies.iter().enumerate() {
-            starts[usize::from(buckets.of_symbol[symbol]) + 1] +=
-                usize::try_from(frequency).unwrap_or(usize::MAX);
-        }
-        for bucket in 0..buckets.len() {
-            starts[bucket + 1] += starts[bucket];
-        }
-        let mut positions = vec![0; symbols.len() - 1];
-        let mut next: Vec<usize> = starts[..buckets.len()].to_vec();
-        // A stream is shorter than 2^32: a batch is.
-        for (position, &symbol) in (0u32..).zip(&symbols[..symbols.len() - 1]) {
-            let place = &mut next[buckets.of(symbol)];
-            positions[*place] = position;
-            *place += 1;
-        }
-        // So that a whole window can be read at every position.
-        symbols.extend([BOUNDARY; MAX_ORDER]);
-        Part { symbols, positions, starts }
-    });
-    Scattered { parts, buckets }
-}
-
-impl Scattered {
-    /// Cuts the buckets into `threads` neighbouring ranges of about equal size; for each the
-    /// number of windows before it.
-    pub(super) fn ranges(&self, threads: usize) -> Vec<(std::ops::Range<usize>, u64)> {
-        let before = |bucket: usize| self.parts.iter().map(|p| p.starts[bucket]).sum::<usize>();
-        let total = before(self.buckets.len());
-        let mut ranges = Vec::with_capacity(threads);
-        let mut from = 0;
-        for thread in 1..=threads {
-            let mut to = from;
-            let target = total / threads * thread;
-            while to < self.buckets.len() && (thread == threads || before(to) < target) {
-                to += 1;
-            }
-            if to > from {
-                ranges.push((from..to, before(from) as u64));
-            }
-            from = to;
-        }
-        ranges
-    }
-
-    /// Hands the distinct windows of a range of buckets to `each` in order, with their counts.
+/// Takes distinct windows in order.
+pub(super) trait WindowSink<K>: Send {
+    /// The next window and its count.
     ///
     /// # Errors
-    /// The first of `each`.
-    pub(super) fn drain<K: Packed, E>(
-        &self,
-        range: std::ops::Range<usize>,
-        shape: Shape,
-        mut each: impl FnMut(K, u64) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut windows: Vec<K> = Vec::new();
-        let mut scratch = Vec::new();
-        let mut raw: Vec<Window> = Vec::new();
-        for bucket in range {
-            windows.clear();
-            for part in &self.parts {
-                let positions = &part.positions[part.starts[bucket]..part.starts[bucket + 1]];
-                // Copied first and packed after: nothing depends on what is read, so that the
-                // reads, all over the stream, overlap.
-                raw.clear();
-                raw.extend(positions.iter().map(|&at| {
-                    let mut window: Window = [PAD; MAX_ORDER];
-                    window.copy_from_slice(&part.symbols[at as usize..at as usize + MAX_ORDER]);
-                    window
-                }));
-                windows.extend(raw.iter().map(|window| K::pack(window, shape)));
+    /// Whatever ends the sorting.
+    fn take(&mut self, window: K, count: u64) -> Result<()>;
+}
+
+impl Sorter {
+    /// Counts what goes where, one thread a stream.
+    pub(super) fn new(settled: Settled) -> Self {
+        let mut frequencies = vec![0; settled.frequencies.first().map_or(0, Vec::len)];
+        for part in &settled.frequencies {
+            for (sum, frequency) in frequencies.iter_mut().zip(part) {
+                *sum += frequency;
             }
-            let depth = usize::from(self.buckets.single[bucket]);
-            self.sort(&mut windows, &mut scratch, depth, shape);
+        }
+        let buckets = Buckets::new(&frequencies);
+        let streams = settled.streams;
+        let counts = on_threads_owned(streams.iter().collect(), |symbols: &Vec<u32>| {
+            // A stream is shorter than 2^32: a batch is.
+            let mut counts = vec![0u32; buckets.len()];
+            for pair in symbols.windows(2) {
+                counts[buckets.of(pair[0], pair[1])] += 1;
+            }
+            counts
+        });
+        Sorter { streams, buckets, counts }
+    }
+
+    /// How many windows there are.
+    pub(super) fn windows(&self) -> u64 {
+        (0..self.buckets.len()).map(|bucket| self.in_bucket(bucket)).sum()
+    }
+
+    fn in_bucket(&self, bucket: usize) -> u64 {
+        self.counts.iter().map(|counts| u64::from(counts[bucket])).sum()
+    }
+
+    /// Cuts the buckets into `threads` regions of about equally many windows.
+    pub(super) fn regions(&self, threads: usize) -> Vec<Region> {
+        let total = self.windows();
+        let mut regions: Vec<Region> = Vec::with_capacity(threads);
+        let (mut bucket, mut sum) = (0, 0);
+        for thread in 1..=threads as u64 {
+            let (start, before) = (bucket, sum);
+            let last = thread == threads as u64;
+            while bucket < self.buckets.len() && (last || sum < total * thread / threads as u64) {
+                sum += self.in_bucket(bucket);
+                bucket += 1;
+            }
+            regions.push(Region { buckets: start..bucket, before });
+        }
+        regions
+    }
+
+    /// Hands the distinct windows of each region to its sink, in order; beside the streams it takes
+    /// about `memory` bytes, or what the largest bucket of each region needs.
+    ///
+    /// # Errors
+    /// When the system has no memory, and the first of a sink.
+    pub(super) fn drain<K: Packed, S: WindowSink<K>>(
+        &self,
+        shape: Shape,
+        memory: u64,
+        regions: Vec<Region>,
+        sinks: &mut [S],
+    ) -> Result<()> {
+        let most = memory / size_of::<K>() as u64 / regions.len().max(1) as u64;
+        let rounds = self.rounds(regions, most);
+        let mut parts = Vec::with_capacity(self.streams.len());
+        for counts in &self.counts {
+            let windows = |round: &Vec<Range<usize>>| -> usize {
+                let buckets = round.iter().cloned().flatten();
+                buckets.map(|bucket| counts[bucket] as usize).sum()
+            };
+            let room = Room::new(rounds.iter().map(windows).max().unwrap_or(0))?;
+            parts.push(Part { room, ends: vec![INACTIVE; self.buckets.len()] });
+        }
+        for round in rounds {
+            let work = parts.iter_mut().zip(self.streams.iter().zip(&self.counts)).collect();
+            on_threads_owned(work, |(part, (symbols, counts)): (&mut Part<K>, (_, _))| {
+                part.begin(&round, counts);
+                part.scatter(symbols, &self.buckets, shape);
+            });
+            let work = sinks.iter_mut().zip(round).collect();
+            let drained = on_threads_owned(work, |(sink, slice)| self.sort(&parts, slice, sink));
+            drained.into_iter().collect::<Result<()>>()?;
+        }
+        Ok(())
+    }
+
+    /// Cuts each region into slices of at most `most` windows; a round has one slice of each.
+    fn rounds(&self, regions: Vec<Region>, most: u64) -> Vec<Vec<Range<usize>>> {
+        let mut rounds = Vec::new();
+        let mut rests: Vec<Range<usize>> = regions.into_iter().map(|r| r.buckets).collect();
+        while rests.iter().any(|rest| !rest.is_empty()) {
+            let slices = rests.iter_mut().map(|rest| {
+                let (start, mut sum) = (rest.start, 0);
+                while let Some(bucket) = rest.clone().next() {
+                    sum += self.in_bucket(bucket);
+                    if sum > most && rest.start > start {
+                        break;
+                    }
+                    rest.start += 1;
+                }
+                start..rest.start
+            });
+            rounds.push(slices.collect());
+        }
+        rounds
+    }
+
+    fn sort<K: Packed>(
+        &self,
+        parts: &[Part<K>],
+        slice: Range<usize>,
+        sink: &mut impl WindowSink<K>,
+    ) -> Result<()> {
+        let mut windows: Vec<K> = Vec::new();
+        for bucket in slice {
+            windows.clear();
+            for (part, counts) in parts.iter().zip(&self.counts) {
+                let end = part.ends[bucket] as usize;
+                let start = end - counts[bucket] as usize;
+                windows.extend_from_slice(&part.room.elements()[start..end]);
+            }
+            windows.sort_unstable();
             let mut rest = windows.iter();
             let Some(&first) = rest.next() else { continue };
             let (mut current, mut count) = (first, 1u64);
@@ -157,44 +166,50 @@ impl Scattered {
                 if window == current {
                     count += 1;
                 } else {
-                    each(current, count)?;
+                    sink.take(current, count)?;
                     (current, count) = (window, 1);
                 }
             }
-            each(current, count)?;
+            sink.take(current, count)?;
         }
         Ok(())
     }
+}
 
-    /// Sorts windows that agree in their first `depth` symbols.
-    fn sort<K: Packed>(&self, windows: &mut [K], scratch: &mut Vec<K>, depth: usize, shape: Shape) {
-        if windows.len() < SMALL || depth >= shape.order as usize {
-            windows.sort_unstable();
-            return;
+/// The windows of one stream that are at hand.
+struct Part<K> {
+    room: Room<K>,
+    /// Where the windows of each bucket end; [`INACTIVE`] for those that are not at hand.
+    ends: Vec<u32>,
+}
+
+impl<K: Packed> Part<K> {
+    /// Gives the buckets of a round their places.
+    fn begin(&mut self, round: &[Range<usize>], counts: &[u32]) {
+        self.ends.fill(INACTIVE);
+        let mut end = 0;
+        for bucket in round.iter().cloned().flatten() {
+            self.ends[bucket] = end;
+            end += counts[bucket];
         }
-        let bucket_of = |window: K| self.buckets.of(window.symbol(depth, shape));
-        let mut starts = vec![0; self.buckets.len() + 1];
-        for &window in windows.iter() {
-            starts[bucket_of(window) + 1] += 1;
-        }
-        for bucket in 0..self.buckets.len() {
-            starts[bucket + 1] += starts[bucket];
-        }
-        scratch.clear();
-        scratch.extend_from_slice(windows);
-        let mut next = starts.clone();
-        for &window in scratch.iter() {
-            let place = &mut next[bucket_of(window)];
-            windows[*place] = window;
-            *place += 1;
-        }
-        for bucket in 0..self.buckets.len() {
-            let part = &mut windows[starts[bucket]..starts[bucket + 1]];
-            match part.len() {
-                0 | 1 => {}
-                _ if self.buckets.single[bucket] => self.sort(part, scratch, depth + 1, shape),
-                _ => part.sort_unstable(),
+    }
+
+    /// Puts the windows of the round's buckets in their places, the last one first: each window
+    /// is the one after it with a symbol in front.
+    fn scatter(&mut self, symbols: &[u32], buckets: &Buckets, shape: Shape) {
+        let places = self.room.elements_mut();
+        let boundary = K::single(BOUNDARY, shape);
+        let (mut window, mut second) = (boundary, BOUNDARY);
+        for &first in symbols[..symbols.len() - 1].iter().rev() {
+            // Nothing follows a boundary in a window, unless it is the first symbol.
+            let rest = if second == BOUNDARY { boundary } else { window };
+            window = rest.prepend(first, shape);
+            let end = &mut self.ends[buckets.of(first, second)];
+            if *end != INACTIVE {
+                places[*end as usize] = window;
+                *end += 1;
             }
+            second = first;
         }
     }
 }

@@ -57,11 +57,6 @@ impl TokenStream {
         filling.boundary();
     }
 
-    /// Symbols so far, boundaries included.
-    pub(super) fn len(&self) -> usize {
-        self.symbols.len()
-    }
-
     /// Sums of this stream.
     pub(super) fn totals(&self) -> &Totals {
         &self.totals

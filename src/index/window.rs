@@ -1,5 +1,7 @@
 //! Windows of symbols: as arrays, and packed into one integer for sorting.
 
+use bytemuck::{Pod, Zeroable};
+
 use super::layout::MAX_ORDER;
 
 /// Fills a window after its boundary.
@@ -19,9 +21,11 @@ pub(super) fn shared_prefix(a: &Window, b: &Window) -> usize {
 
 /// An integer that holds a window, the first symbol in its highest bits, so that the order of the
 /// integers is the order of the windows.
-pub(super) trait Packed: Copy + Ord + Default + Send + Sync {
-    /// The window at the beginning of a stream of symbols, which has at least as many as a window.
-    fn pack(stream: &[u32], shape: Shape) -> Self;
+pub(super) trait Packed: Pod + Ord + Default + Send + Sync {
+    /// The window of one symbol.
+    fn single(symbol: u32, shape: Shape) -> Self;
+    /// The window that begins one symbol before this one, whose last symbol falls out.
+    fn prepend(self, symbol: u32, shape: Shape) -> Self;
     /// The symbol at a position.
     fn symbol(self, position: usize, shape: Shape) -> u32;
     /// How many leading symbols two different windows share.
@@ -32,25 +36,19 @@ pub(super) trait Packed: Copy + Ord + Default + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
     /// Symbols in a window.
-    pub order: u32,
+    order: u32,
     /// Bits for each.
-    pub bits: u32,
+    bits: u32,
+    /// Bits behind the first.
+    top: u32,
 }
 
 impl Shape {
     /// The shape for windows of `order` symbols below `symbols`.
     pub(super) fn new(order: usize, symbols: u32) -> Self {
         let bits = (u32::BITS - symbols.leading_zeros()).max(1);
-        Shape { order: u32::try_from(order).unwrap_or(u32::MAX), bits }
-    }
-
-    /// The symbols of the window at the beginning of a stream: up to the order, or up to the first
-    /// boundary after its first symbol.
-    #[inline(always)]
-    fn window(self, stream: &[u32]) -> &[u32] {
-        let most = stream.len().min(self.order as usize);
-        let end = stream[1..most].iter().position(|&symbol| symbol == BOUNDARY);
-        &stream[..end.map_or(most, |end| end + 2)]
+        let order = u32::try_from(order).unwrap_or(u32::MAX);
+        Shape { order, bits, top: (order - 1) * bits }
     }
 
     /// Bits of a whole window.
@@ -58,8 +56,10 @@ impl Shape {
         self.order * self.bits
     }
 
-    fn shift(self, position: usize) -> u32 {
-        (self.order - 1).saturating_sub(u32::try_from(position).unwrap_or(u32::MAX)) * self.bits
+    /// Bits behind the symbol at a position.
+    #[inline(always)]
+    fn behind(self, position: usize) -> u32 {
+        self.top - u32::try_from(position).unwrap_or(0) * self.bits
     }
 
     fn mask(self) -> u32 {
@@ -71,21 +71,19 @@ macro_rules! packed {
     ($integer:ty) => {
         impl Packed for $integer {
             #[inline(always)]
-            fn pack(stream: &[u32], shape: Shape) -> Self {
-                // Without a branch: what follows the first boundary is masked out.
-                let mut alive = u32::MAX;
-                let mut packed = 0;
-                for (position, &symbol) in stream[..shape.order as usize].iter().enumerate() {
-                    packed = packed << shape.bits | <$integer>::from(symbol & alive);
-                    alive &= u32::from(symbol != BOUNDARY || position == 0).wrapping_neg();
-                }
-                packed
+            fn single(symbol: u32, shape: Shape) -> Self {
+                <$integer>::from(symbol) << shape.top
+            }
+
+            #[inline(always)]
+            fn prepend(self, symbol: u32, shape: Shape) -> Self {
+                Self::single(symbol, shape) | self >> shape.bits
             }
 
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation)] // masked to the bits of one symbol
             fn symbol(self, position: usize, shape: Shape) -> u32 {
-                (self >> shape.shift(position)) as u32 & shape.mask()
+                (self >> shape.behind(position)) as u32 & shape.mask()
             }
 
             #[inline(always)]
@@ -101,7 +99,8 @@ packed!(u64);
 packed!(u128);
 
 /// Two halves of up to four symbols each, for windows beyond 128 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(C)]
 pub(super) struct Wide {
     high: u128,
     low: u128,
@@ -109,15 +108,21 @@ pub(super) struct Wide {
 
 impl Wide {
     const HALF: usize = MAX_ORDER / 2;
+    const BITS: u32 = u128::BITS / 4;
 }
 
 impl Packed for Wide {
-    fn pack(stream: &[u32], shape: Shape) -> Self {
-        let mut window = [PAD; MAX_ORDER];
-        let symbols = shape.window(stream);
-        window[..symbols.len()].copy_from_slice(symbols);
-        let half = |half: &[u32]| half.iter().fold(0u128, |bits, &s| bits << 32 | u128::from(s));
-        Wide { high: half(&window[..Self::HALF]), low: half(&window[Self::HALF..]) }
+    fn single(symbol: u32, _shape: Shape) -> Self {
+        Wide { high: u128::from(symbol) << (u128::BITS - Self::BITS), low: 0 }
+    }
+
+    fn prepend(self, symbol: u32, shape: Shape) -> Self {
+        let first = Self::single(symbol, shape);
+        let low = self.high << (u128::BITS - Self::BITS) | self.low >> Self::BITS;
+        // What lies beyond the order stays empty.
+        let beyond = (MAX_ORDER as u32 - shape.order) * Self::BITS;
+        let kept = if beyond < u128::BITS { u128::MAX << beyond } else { 0 };
+        Wide { high: first.high | self.high >> Self::BITS, low: low & kept }
     }
 
     #[allow(clippy::cast_possible_truncation)] // 32 bits are kept on purpose
@@ -140,48 +145,52 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Packs two streams and compares with what arrays say.
-    fn agrees<K: Packed>(a: &[u32], b: &[u32], bits: u32) {
-        let shape = Shape { order: u32::try_from(a.len()).unwrap(), bits };
-        let (x, y) = (K::pack(a, shape), K::pack(b, shape));
-        let (a, b) = (cut(a), cut(b));
-        assert_eq!(x.cmp(&y), a.cmp(&b));
-        for (position, &symbol) in a.iter().enumerate() {
-            assert_eq!(x.symbol(position, shape), symbol);
+    /// Packs the windows of a stream, the last first, and compares them with what arrays say.
+    fn agrees<K: Packed>(order: usize, symbols: u32, stream: &[u32]) {
+        let shape = Shape::new(order, symbols);
+        let mut packed: Vec<(K, Window)> = Vec::new();
+        let mut window = K::single(BOUNDARY, shape);
+        for at in (0..stream.len()).rev() {
+            window = window.prepend(stream[at], shape);
+            let mut array = [PAD; MAX_ORDER];
+            let whole = stream[at..].iter().chain([&BOUNDARY]).take(order);
+            for (place, &symbol) in array.iter_mut().zip(whole) {
+                *place = symbol;
+            }
+            packed.push((window, array));
         }
-        if a != b {
-            let shared = a.iter().zip(&b).take_while(|(s, t)| s == t).count();
-            assert_eq!(x.shared(y, shape), shared);
+        for (x, a) in &packed {
+            for (position, &symbol) in a[..order].iter().enumerate() {
+                assert_eq!(x.symbol(position, shape), symbol);
+            }
+            for (y, b) in &packed {
+                assert_eq!(x.cmp(y), a.cmp(b));
+                if a != b {
+                    assert_eq!(x.shared(*y, shape), shared_prefix(a, b));
+                }
+            }
         }
-    }
-
-    /// The window as an array: nothing but pads after a boundary.
-    fn cut(stream: &[u32]) -> Vec<u32> {
-        let end = stream.iter().skip(1).position(|&symbol| symbol == BOUNDARY);
-        let end = end.map_or(stream.len(), |end| end + 2);
-        let mut window = stream.to_vec();
-        window[end..].fill(PAD);
-        window
     }
 
     proptest! {
         #[test]
         fn packed_windows_sort_like_arrays(
-            (a, b) in (2usize..=8).prop_flat_map(|n| (
-                proptest::collection::vec(1u32..1 << 8, n), proptest::collection::vec(1u32..4, n)
-            )),
+            order in 2usize..=8,
+            few in proptest::collection::vec(2u32..5, 1..20),
+            many in proptest::collection::vec(2u32..256, 1..20),
         ) {
-            agrees::<u64>(&a, &b, 8);
-            agrees::<u128>(&a, &b, 16);
-            agrees::<Wide>(&a, &b, 32);
+            for stream in [&few, &many] {
+                agrees::<u64>(order, 255, stream);
+                agrees::<u128>(order, 65_535, stream);
+            }
         }
 
         #[test]
         fn wide_windows_hold_any_symbol(
-            a in proptest::collection::vec(any::<u32>(), 8),
-            b in proptest::collection::vec(any::<u32>(), 8),
+            order in 5usize..=8,
+            stream in proptest::collection::vec(2u32.., 1..20),
         ) {
-            agrees::<Wide>(&a, &b, 32);
+            agrees::<Wide>(order, u32::MAX, &stream);
         }
     }
 }

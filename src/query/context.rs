@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::index::{CorpusRecord, Cost, Index};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
-use crate::query::rows::RowStream;
+use crate::query::rows::{RowStream, Total};
 use crate::query::stage::Shape;
 
 /// What the planner may ask of a database; nothing here reads counts.
@@ -70,6 +70,8 @@ pub struct Context<'c> {
     pub sources: Vec<(String, u32)>,
     /// What a stage has to tell the person who asked.
     pub notes: Notes,
+    /// How many rows came to the last LIMIT, or to what keeps the first rows for it.
+    pub total: Total,
 }
 
 /// Lines for a person; clones share them.
@@ -98,6 +100,7 @@ impl Default for Context<'_> {
             text: None,
             sources: Vec::new(),
             notes: Notes::default(),
+            total: Total::default(),
         }
     }
 }

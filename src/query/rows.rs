@@ -1,6 +1,6 @@
 //! What a query yields: typed columns and a stream of rows. No formatting here; see `render`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
 use crate::mine::templates::Tree;
@@ -63,6 +63,22 @@ pub type Row = Vec<Datum>;
 /// A stream of rows; it ends at the first error.
 pub type RowStream<'a> = Box<dyn Iterator<Item = Result<Row>> + 'a>;
 
+/// A number of rows that turns out while they are read.
+#[derive(Clone, Debug, Default)]
+pub struct Total(Arc<Mutex<Option<u64>>>);
+
+impl Total {
+    /// Notes it; what is noted last counts.
+    pub fn set(&self, rows: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rows);
+    }
+
+    /// What was noted.
+    pub fn get(&self) -> Option<u64> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The answer to one statement: a table whose rows are made as they are asked for.
 pub struct Answer<'a> {
     /// The columns, in order. Empty for a statement that only does something.
@@ -71,20 +87,20 @@ pub struct Answer<'a> {
     pub rows: RowStream<'a>,
     /// Lines for a person, to be shown beside the table and never mixed with it.
     pub notes: Vec<String>,
-    /// How many rows there would be without the last LIMIT, where that is known.
-    pub total: Option<u64>,
+    /// How many rows there would be without the last LIMIT; known, if at all, once they are read.
+    pub total: Total,
 }
 
 impl<'a> Answer<'a> {
     /// A table.
     pub fn table(columns: Vec<Column>, rows: RowStream<'a>) -> Self {
-        Answer { columns, rows, notes: Vec::new(), total: None }
+        Answer { columns, rows, notes: Vec::new(), total: Total::default() }
     }
 
     /// No table, only a word for the person who asked.
     pub fn note(note: impl Into<String>) -> Self {
         let rows = Box::new(std::iter::empty());
-        Answer { columns: Vec::new(), rows, notes: vec![note.into()], total: None }
+        Answer { columns: Vec::new(), rows, notes: vec![note.into()], total: Total::default() }
     }
 }
 

@@ -127,7 +127,10 @@ pub fn bar(share: f64, width: u16) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
-    bar.extend(EIGHTHS.get(eighths % 8).filter(|_| eighths % 8 > 0));
+    match eighths % 8 {
+        0 => {}
+        rest => bar.extend(EIGHTHS.get(rest)),
+    }
     bar
 }
 

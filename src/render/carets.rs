@@ -48,8 +48,7 @@ pub fn draw(error: &Error, source: Source<'_>, colour: bool) -> String {
     let report = error.report();
     let paint = Paint { colour };
     let mut picture = format!("{} {}\n", paint.red("error:"), paint.bold(&message(report)));
-    // Of a text that nobody wrote no place is shown.
-    if let Some(span) = report.span.filter(|_| !source.text.is_empty()) {
+    if let Some(span) = report.span {
         picture.push_str(&place(span, report, source, &paint));
         return picture;
     }

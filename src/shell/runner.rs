@@ -86,7 +86,7 @@ impl<'d> Runner<'d> {
         let came = Cell::new(0);
         let mut answer = self.session.execute(statement, input)?;
         let notes = std::mem::take(&mut answer.notes);
-        let (total, is_table) = (answer.total, !answer.columns.is_empty());
+        let (total, is_table) = (answer.total.clone(), !answer.columns.is_empty());
         answer.rows =
             Box::new(answer.rows.inspect(|row| came.set(came.get() + u64::from(row.is_ok()))));
         let (written, waited) = self.output.with(self.bar.as_deref(), |out| {
@@ -99,7 +99,7 @@ impl<'d> Runner<'d> {
         let written = written.map_err(|error| told_how_far(error, came.get()))?;
         self.tables += u64::from(is_table);
         let time = begun.elapsed().saturating_sub(waited);
-        self.tell(&notes, is_table.then_some(&written), total, time);
+        self.tell(&notes, is_table.then_some(&written), total.get(), time);
         Ok(written.end)
     }
 

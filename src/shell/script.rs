@@ -85,7 +85,7 @@ impl Script {
 
     fn source(&self) -> Source<'_> {
         let (name, lines_before) = (self.name.as_deref(), self.lines_before);
-        Source { text: if self.is_written { &self.text } else { "" }, name, lines_before }
+        Source { text: &self.text, name, lines_before }
     }
 }
 
@@ -114,6 +114,7 @@ pub fn run_all(
                 Ok(End::Whole) => {}
                 Ok(End::Closed) => return Outcome::Closed,
                 Err(error) => {
+                    let error = if script.is_written { error } else { error.without_place() };
                     complain(&error, script.source());
                     return Outcome::Failed;
                 }

@@ -171,7 +171,8 @@ impl Input {
                 return Err(self.too_long(self.lines + 1 + place as u64));
             }
         }
-        match std::str::from_utf8(bytes) {
+        // The fast check first; the other one says where the fault is.
+        match simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes)) {
             Ok(text) => chunk.push_str(text),
             Err(_) if self.options.invalid == Invalid::Replace => {
                 for part in bytes.utf8_chunks() {

@@ -315,9 +315,9 @@ impl Recogniser<'_> {
 fn written_statements() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut statements = Vec::new();
+    let typed = Regex::new(r"(?m)^(?:\[\w+\])?> (.*)$").unwrap();
     for entry in fs::read_dir(root.join("tests/scripts")).unwrap() {
         let script = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let typed = Regex::new(r"(?m)^(?:\[\w+\])?> (.*)$").unwrap();
         statements.extend(typed.captures_iter(&script).map(|found| found[1].to_owned()));
     }
     for tutorial in ["tutorial.md", "tutorial.zh.md"] {
@@ -374,7 +374,7 @@ fn what_the_manual_says_is_derivable_and_prints_back() {
         for statement in &script {
             let printed = statement.to_string();
             let again = erya::query::parse(&printed).unwrap();
-            assert_eq!(again, [statement.clone()], "{text}\nas {printed}");
+            assert_eq!(again, std::slice::from_ref(statement), "{text}\nas {printed}");
             assert!(Recogniser::derives(&grammar, "statement", &printed), "{printed}");
         }
         derived += script.len();

@@ -64,7 +64,7 @@ fn stage(page: &mut String, row: &StageRow) {
                     writeln!(page, "Score: {}.", head.score).unwrap();
                 }
                 if !head.paper.is_empty() {
-                    writeln!(page, "Source: {}.", head.paper).unwrap();
+                    writeln!(page, "Source: {}.", linked(head.paper)).unwrap();
                 }
                 page.push('\n');
                 parameters(page, head.parameters);
@@ -73,7 +73,7 @@ fn stage(page: &mut String, row: &StageRow) {
     }
     writeln!(page, "```text\n{}\n```\n", row.example).unwrap();
     if !row.paper.is_empty() {
-        writeln!(page, "Source: {}.\n", row.paper).unwrap();
+        writeln!(page, "Source: {}.\n", linked(row.paper)).unwrap();
     }
 }
 
@@ -108,6 +108,15 @@ fn functions(page: &mut String) {
 
 fn code(text: &str) -> String {
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+/// A citation with its address as a link.
+fn linked(paper: &str) -> String {
+    let link = |word: &str| match word.strip_prefix("https://") {
+        Some(_) => format!("<{word}>"),
+        None => word.to_owned(),
+    };
+    paper.split(' ').map(link).collect::<Vec<_>>().join(" ")
 }
 
 /// A help line as a sentence.

@@ -231,6 +231,11 @@ fn a_distribution_is_drawn_beside_its_numbers() {
     let mut terminal = Terminal::with_poems();
     let screen = terminal.runs("FROM poems | NEXT '明' | LIMIT 2;");
     assert!(screen.contains(&"█".repeat(20)), "{screen}");
+    assert!(screen.contains("-- 2 rows of 4, "), "{screen}");
+    let screen = terminal.runs("FROM poems | NGRAMS 1 | SORT count DESC | KEEP ngram | LIMIT 3;");
+    assert!(screen.contains("-- 3 rows of 453, "), "{screen}");
+    let screen = terminal.runs("FROM poems | NEXT '明' | LIMIT 2 | STATS count();");
+    assert!(screen.contains("-- 1 row, "), "{screen}");
     let screen = terminal.runs("FROM poems | COUNT '明月';");
     assert!(!screen.contains('█'), "{screen}");
     let screen = terminal.runs(".help concordance");

@@ -43,6 +43,9 @@ pub(super) struct Kernels {
     pub(super) reached: fn(&[u64], &Field, &[u32], u32) -> bool,
     /// Pushes those bits of a row that stand where the mask has one, moved together.
     pub(super) extract: fn(&[u64], &[u64], &mut [u64]),
+    /// Adds one to the number of the choice of these rows that a transaction of the first holds,
+    /// for each that holds any; the rows are at most sixteen, the first is bit 0.
+    pub(super) choices: fn(&[u64], &Field, &[u32], &mut [u32]),
     /// Adds to each number those of its supersets: the index is a set of bits.
     pub(super) superset_sums: fn(&mut [u32]),
     /// How many numbers are at least so high.
@@ -68,7 +71,7 @@ fn choose() -> Kernels {
 
 /// Kernels that any processor can run.
 pub(super) fn portable() -> Kernels {
-    Kernels { counts, and, covered, reached, extract, superset_sums, at_least }
+    Kernels { counts, and, covered, reached, extract, choices, superset_sums, at_least }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -96,6 +99,7 @@ mod fast {
     compiled!(and(prefix: &[u64], row: &[u64], common: &mut [u64]) -> u32);
     compiled!(covered(prefix: &[u64], field: &Field, rows: &[u32]) -> bool);
     compiled!(reached(prefix: &[u64], field: &Field, rows: &[u32], least: u32) -> bool);
+    compiled!(choices(mask: &[u64], field: &Field, rows: &[u32], sums: &mut [u32]));
     compiled!(superset_sums(sums: &mut [u32]));
     compiled!(at_least(numbers: &[u32], least: u32) -> u64);
 
@@ -109,8 +113,21 @@ mod fast {
     }
 
     pub(super) fn kernels() -> Kernels {
-        Kernels { counts, and, covered, reached, extract, superset_sums, at_least }
+        Kernels { counts, and, covered, reached, extract, choices, superset_sums, at_least }
     }
+}
+
+/// Asks for numbers that will be read soon; a place behind the end does no harm.
+#[inline(always)]
+pub(super) fn prefetch(numbers: &[u32], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing that the program could see, and faults nowhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().wrapping_add(place).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (numbers, place);
 }
 
 #[inline(always)]
@@ -185,8 +202,60 @@ fn extract_with(mask: &[u64], row: &[u64], target: &mut [u64], one: impl Fn(u64,
 }
 
 #[inline(always)]
+fn choices(mask: &[u64], field: &Field, rows: &[u32], sums: &mut [u32]) {
+    for word in 0..field.words {
+        let mut lines = [0u64; 16];
+        for (line, &row) in lines.iter_mut().zip(rows) {
+            *line = field.row(row)[word];
+            if let Some(mask) = mask.get(word) {
+                *line &= mask;
+            }
+        }
+        for byte in 0..8 {
+            let (low, high) = (column(&lines[..8], byte), column(&lines[8..], byte));
+            if low | high == 0 {
+                continue;
+            }
+            let (low, high) = (transposed(low).to_le_bytes(), transposed(high).to_le_bytes());
+            for (low, high) in low.into_iter().zip(high) {
+                sums[usize::from(u16::from_le_bytes([low, high]))] += 1;
+            }
+        }
+    }
+}
+
+/// One byte of each of eight words.
+#[inline(always)]
+fn column(lines: &[u64], byte: u32) -> u64 {
+    let shifted = lines.iter().map(|line| (line >> (8 * byte)) & 0xff);
+    shifted.zip(0..8).fold(0, |all, (line, place)| all | line << (8 * place))
+}
+
+/// Eight bytes of eight bits, mirrored at the diagonal (Warren, Hacker's Delight, 7-3).
+#[inline(always)]
+fn transposed(mut bits: u64) -> u64 {
+    for (shift, swapped) in
+        [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)]
+    {
+        let moved = (bits ^ (bits >> shift)) & swapped;
+        bits ^= moved ^ (moved << shift);
+    }
+    bits
+}
+
+#[inline(always)]
 fn superset_sums(sums: &mut [u32]) {
     let mut half = 1;
+    if sums.len() >= 8 {
+        for sums in sums.as_chunks_mut::<8>().0 {
+            for step in [1, 2, 4] {
+                for place in (0..8).filter(|place| place & step == 0) {
+                    sums[place] += sums[place | step];
+                }
+            }
+        }
+        half = 8;
+    }
     while half < sums.len() {
         for pair in sums.chunks_exact_mut(half * 2) {
             let (without, with) = pair.split_at_mut(half);

@@ -7,10 +7,18 @@
 //! Sources: Eclat (Zaki et al. 1997) for the classes; MAFIA (Burdick, Calimlim & Gehrke 2001) for
 //! bitmaps and their compression, and for looking ahead to the longest itemset of a class.
 
+use std::mem::take;
+
 use super::bits::{Field, KERNELS, WORD};
 use super::growth::Searcher;
 use super::search::Target;
+use super::sums::{Guess, MOST_SUMMED};
 use crate::error::Result;
+
+/// Fewer entries are not worth sums.
+const LEAST_SUMMED: usize = 5;
+/// What finding the choices of the transactions of a word costs.
+const CHOICE_STEPS: usize = 200;
 
 /// An item that may extend a prefix.
 #[derive(Clone, Copy, Debug)]
@@ -43,15 +51,17 @@ struct Above<'a> {
     field: &'a Field,
     /// The transactions of the prefix; empty for all.
     mask: &'a [u64],
+    /// How many those are.
+    count: u32,
     entries: &'a [Entry],
     guards: &'a [u32],
 }
 
 impl Searcher<'_, '_> {
     /// Searches a class that fills its field.
-    pub(super) fn search_class(&mut self, class: &Class) -> Result<()> {
+    pub(super) fn search_class(&mut self, class: &Class, count: u32) -> Result<()> {
         let Class { field, entries, guards, .. } = class;
-        self.search(Above { field, mask: &[], entries, guards })
+        self.search(Above { field, mask: &[], count, entries, guards })
     }
 
     fn search(&mut self, above: Above<'_>) -> Result<()> {
@@ -62,9 +72,8 @@ impl Searcher<'_, '_> {
             Target::Maximal => self.search_maximal(above, &mut class),
             // Subsets first.
             Target::Generators => self.branches(above, (0..above.entries.len()).rev(), &mut class),
-            Target::All | Target::Closed => {
-                self.branches(above, 0..above.entries.len(), &mut class)
-            }
+            Target::Closed => self.branches(above, 0..above.entries.len(), &mut class),
+            Target::All => self.search_all(above, &mut class),
         };
         self.classes.push(class);
         searched
@@ -90,6 +99,45 @@ impl Searcher<'_, '_> {
             searched?;
         }
         Ok(())
+    }
+
+    /// Searches the branches of rare entries one by one; the frequent ones at the end together,
+    /// where that costs less.
+    fn search_all(&mut self, above: Above<'_>, class: &mut Class) -> Result<()> {
+        let first = self.first_summed(above);
+        self.branches(above, 0..first, class)?;
+        let together = &above.entries[first..];
+        if together.is_empty() {
+            return Ok(());
+        }
+        let mut sums = take(&mut self.sums);
+        sums.clear();
+        sums.resize(1 << together.len(), 0);
+        (KERNELS.choices)(above.mask, above.field, &class.rows[first..], &mut sums);
+        let items: Vec<u32> = together.iter().map(|entry| entry.item).collect();
+        let reported = self.report_sums(&mut sums, &items);
+        self.sums = sums;
+        reported
+    }
+
+    /// From which entry on sums cost less than branches.
+    fn first_summed(&self, above: Above<'_>) -> usize {
+        let Above { field, entries, .. } = above;
+        let all = entries.len();
+        if !self.form.sums || all < LEAST_SUMMED {
+            return all;
+        }
+        let mut ones: u64 =
+            entries.iter().rev().take(MOST_SUMMED).map(|entry| u64::from(entry.count)).sum();
+        let steps = field.words * CHOICE_STEPS;
+        for items in (LEAST_SUMMED..=all.min(MOST_SUMMED)).rev() {
+            let guess = Guess { items, ones, of: above.count, least: self.output.least() };
+            if guess.suits_sums(field.words, steps) {
+                return all - items;
+            }
+            ones -= u64::from(entries[all - items].count);
+        }
+        all
     }
 
     /// Searches those branches that are not below one frequent itemset of all entries from some
@@ -229,37 +277,23 @@ impl Searcher<'_, '_> {
         let words = (count as usize).div_ceil(WORD);
         if words * 2 > above.field.words {
             let Class { mask, entries, guards, .. } = class;
-            return self.search(Above { field: above.field, mask, entries, guards });
+            return self.search(Above { field: above.field, mask, count, entries, guards });
+        }
+        if !class.guards.is_empty() {
+            // A guard that is rarer than the least can no longer decide anything.
+            (KERNELS.counts)(&class.mask, above.field, &class.guards, &mut class.counts);
+            let least = self.output.shared.min;
+            let mut counts = class.counts.iter();
+            class.guards.retain(|_| counts.next().is_some_and(|&count| count >= least));
         }
         class.field.reset(class.entries.len() + class.guards.len(), words);
-        let mut line = 0;
-        for entry in &mut class.entries {
-            let row = &mut class.field.bits[line * words..][..words];
-            (KERNELS.extract)(&class.mask, above.field.row(entry.row), row);
-            entry.row = number(line);
-            line += 1;
+        let entries = class.entries.iter_mut().map(|entry| &mut entry.row);
+        let lines = class.field.bits.chunks_exact_mut(words);
+        for ((row, line), place) in entries.chain(&mut class.guards).zip(lines).zip(0u32..) {
+            (KERNELS.extract)(&class.mask, above.field.row(*row), line);
+            *row = place;
         }
-        let least = self.output.shared.min;
-        let mut kept = 0;
-        for place in 0..class.guards.len() {
-            let row = &mut class.field.bits[line * words..][..words];
-            (KERNELS.extract)(&class.mask, above.field.row(class.guards[place]), row);
-            // A guard that is rarer than the least can no longer decide anything.
-            if row.iter().map(|word| word.count_ones()).sum::<u32>() >= least {
-                class.guards[kept] = number(line);
-                kept += 1;
-                line += 1;
-            } else {
-                row.fill(0);
-            }
-        }
-        class.guards.truncate(kept);
         let Class { field, entries, guards, .. } = class;
-        self.search(Above { field, mask: &[], entries, guards })
+        self.search(Above { field, mask: &[], count, entries, guards })
     }
-}
-
-/// As the number of a row.
-fn number(place: usize) -> u32 {
-    u32::try_from(place).expect("there are fewer than 2³² items")
 }

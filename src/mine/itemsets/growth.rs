@@ -18,7 +18,15 @@ use super::output::Output;
 use super::rows::{Merge, NONE, Occurrence, Occurrences, Rows};
 use super::search::Target;
 use super::seen::Seen;
+use super::sums::{Guess, MOST_SUMMED};
 use crate::error::Result;
+
+/// Where codes are so many times more than occurrences, those that occur are noted one by one.
+const SPARSE: usize = 4;
+/// Bits of the bitmaps of a branch that are so few that their density does not matter.
+const SMALL_FIELD: u64 = 64 * 64;
+/// What an itemset costs without bitmaps, in words that a bitmap of it could have.
+const ROWS_AS_WORDS: usize = 16;
 
 /// Where bitmaps take over from rows.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +55,34 @@ pub(super) struct Searcher<'o, 's> {
     pub(super) form: Form,
     /// The generators so far.
     pub(super) seen: Option<Seen>,
+    /// By code, how many transactions of the branch at hand hold it; 0 between branches.
     counts: Vec<u32>,
-    /// New codes by old ones.
+    /// By code, that in the branch; [`NONE`] between branches.
     map: Vec<u32>,
-    /// Heads of the branch at hand.
+    /// The codes with the least count or more, ascending.
+    frequent: Vec<u32>,
+    /// Where few codes have a count, those that have one; else empty.
+    touched: Vec<u32>,
+    /// Codes of the database at hand.
+    codes: usize,
+    /// Those of heads that go on.
     kept: Vec<usize>,
     nodes: Vec<Node>,
     pub(super) sums: Vec<u32>,
+    /// The items of a choice in `sums`, by bit.
+    summed: Vec<u32>,
     pub(super) classes: Vec<Class>,
+}
+
+/// What is below an itemset.
+enum Below {
+    Nothing,
+    /// One more item, and that is all.
+    Pair(Counted),
+    /// Choices of few items, in the sums of the searcher.
+    Sums,
+    Class(Class),
+    Node(Node),
 }
 
 impl<'o, 's> Searcher<'o, 's> {
@@ -65,9 +93,13 @@ impl<'o, 's> Searcher<'o, 's> {
             seen,
             counts: Vec::new(),
             map: Vec::new(),
+            frequent: Vec::new(),
+            touched: Vec::new(),
+            codes: 0,
             kept: Vec::new(),
             nodes: Vec::new(),
             sums: Vec::new(),
+            summed: Vec::new(),
             classes: Vec::new(),
         }
     }
@@ -95,31 +127,34 @@ impl<'o, 's> Searcher<'o, 's> {
     }
 
     fn extend(&mut self, node: &Node, head: usize, count: u32) -> Result<()> {
-        let occurrences = node.occurrences.of(head);
         if !self.is_new(count)? {
             return Ok(());
         }
-        let steps = self.count(node, head, occurrences);
-        self.output.step(steps + 64)?;
-        let target = self.output.shared.target;
-        let guarded = matches!(target, Target::Closed | Target::Maximal);
-        if guarded && self.counts[head + 1..].contains(&count) {
-            return Ok(());
-        }
-        self.sort_out(node, head, count);
-        let guards = if guarded { self.guards(node, head) } else { 0 };
-        let is_leaf = self.kept.is_empty() || !self.output.has_room();
-        match target {
-            Target::Closed if self.output.items.len() > self.output.shared.sizes.max => {
-                return Ok(());
+        let below = self.look_below(node, head, count);
+        self.forget();
+        match below? {
+            Below::Nothing => Ok(()),
+            Below::Pair(Counted { item, count }) => {
+                self.output.items.push(item);
+                self.output.emit(count)
             }
-            Target::Maximal if guards > 0 || !self.kept.is_empty() => {}
-            _ => self.output.emit(count)?,
+            Below::Sums => {
+                let (mut sums, items) = (take(&mut self.sums), take(&mut self.summed));
+                let reported = self.report_sums(&mut sums, &items);
+                (self.sums, self.summed) = (sums, items);
+                reported
+            }
+            Below::Class(class) => {
+                let searched = self.search_class(&class, count);
+                self.classes.push(class);
+                searched
+            }
+            Below::Node(next) => {
+                let grown = self.grow(&next);
+                self.nodes.push(next);
+                grown
+            }
         }
-        if is_leaf {
-            return Ok(());
-        }
-        self.go_down(node, head, count, guards, steps)
     }
 
     /// For generators: whether the itemset at hand is one.
@@ -130,33 +165,116 @@ impl<'o, 's> Searcher<'o, 's> {
         }
     }
 
-    /// Counts the other codes in the rows of a head; gives back how many there were.
-    fn count(&mut self, node: &Node, head: usize, occurrences: &[Occurrence]) -> usize {
-        self.counts.clear();
-        self.counts.resize(node.heads.len() + node.guards, 0);
-        let mut steps = 0;
-        for &seen in occurrences {
-            let (before, behind) = (node.rows.before(seen), node.rows.behind(seen));
-            steps += before.len() + behind.len();
-            for &code in before.iter().chain(behind) {
-                self.counts[code as usize] += seen.weight;
+    /// Reports the itemset at hand, and lays out what is below it in the form that suits it.
+    fn look_below(&mut self, node: &Node, head: usize, count: u32) -> Result<Below> {
+        let occurrences = node.occurrences.of(head);
+        let steps = self.count(node, occurrences);
+        self.output.step(steps + 64)?;
+        let shared = self.output.shared;
+        let guarded = matches!(shared.target, Target::Closed | Target::Maximal);
+        let behind = self.frequent.partition_point(|&code| (code as usize) < head);
+        if guarded {
+            let guards = &self.frequent[behind..];
+            if guards.iter().any(|&code| self.counts[code as usize] == count) {
+                return Ok(Below::Nothing);
             }
         }
-        debug_assert!(self.counts[head] == 0);
+        self.sort_out(node, behind, count);
+        let guards = if guarded { self.guards(behind) } else { 0 };
+        match shared.target {
+            Target::Closed if self.output.items.len() > shared.sizes.max => {
+                return Ok(Below::Nothing);
+            }
+            Target::Maximal if guards > 0 || !self.kept.is_empty() => {}
+            _ => self.output.emit(count)?,
+        }
+        if self.kept.is_empty() || !self.output.has_room() {
+            return Ok(Below::Nothing);
+        }
+        if let [code] = self.kept[..]
+            && shared.target == Target::All
+        {
+            return Ok(Below::Pair(Counted { count: self.counts[code], ..node.heads[code] }));
+        }
+        let bits = self.suits_bits(count, guards, occurrences.len());
+        if self.suits_sums(count, steps, bits) {
+            self.fill_sums(node, occurrences);
+            return Ok(Below::Sums);
+        }
+        if bits {
+            return Ok(Below::Class(self.class(node, occurrences, count, guards)));
+        }
+        Ok(Below::Node(self.node(node, occurrences, guards)))
+    }
+
+    /// Counts the other codes in the rows of a head; gives back how many there were.
+    fn count(&mut self, node: &Node, occurrences: &[Occurrence]) -> usize {
+        let codes = node.heads.len() + node.guards;
+        if self.counts.len() < codes {
+            self.counts.resize(codes, 0);
+            self.map.resize(codes, NONE);
+        }
+        let steps = occurrences.iter().map(|seen| seen.others()).sum();
+        self.codes = codes;
+        self.frequent.clear();
+        let least = self.output.shared.min;
+        let counts = &mut self.counts[..codes];
+        if steps * SPARSE < codes {
+            for seen in node.rows.visit(occurrences) {
+                for &code in node.rows.before(seen).iter().chain(node.rows.behind(seen)) {
+                    if counts[code as usize] == 0 {
+                        self.touched.push(code);
+                    }
+                    counts[code as usize] += seen.weight;
+                }
+            }
+            let touched = self.touched.iter().copied();
+            self.frequent.extend(touched.filter(|&code| counts[code as usize] >= least));
+            self.frequent.sort_unstable();
+            return steps;
+        }
+        for seen in node.rows.visit(occurrences) {
+            for &code in node.rows.before(seen) {
+                counts[code as usize] += seen.weight;
+            }
+            for &code in node.rows.behind(seen) {
+                counts[code as usize] += seen.weight;
+            }
+        }
+        for (counts, start) in counts.chunks(16).zip((0u32..).step_by(16)) {
+            if counts.iter().fold(0, |most, &count| count.max(most)) >= least {
+                let frequent = (start..).zip(counts).filter(|(_, count)| **count >= least);
+                self.frequent.extend(frequent.map(|(code, _)| code));
+            }
+        }
         steps
     }
 
+    /// Makes ready for the next count.
+    fn forget(&mut self) {
+        if self.touched.is_empty() {
+            self.counts[..self.codes].fill(0);
+        }
+        for &code in &self.touched {
+            self.counts[code as usize] = 0;
+        }
+        for &code in &self.frequent {
+            self.map[code as usize] = NONE;
+        }
+        self.touched.clear();
+    }
+
     /// Tells heads that are in all rows from those that go on, and codes the latter anew.
-    fn sort_out(&mut self, node: &Node, head: usize, count: u32) {
+    fn sort_out(&mut self, node: &Node, behind: usize, count: u32) {
         let target = self.output.shared.target;
         let least = match target {
             Target::Maximal => self.output.shared.min,
             _ => self.output.least(),
         };
         self.kept.clear();
-        self.map.clear();
-        self.map.resize(node.heads.len() + node.guards, NONE);
-        for (code, &with) in self.counts[..head].iter().enumerate() {
+        for &code in &self.frequent[..behind] {
+            let code = code as usize;
+            let with = self.counts[code];
             if with == count {
                 match target {
                     Target::All => self.output.free.push(node.heads[code].item),
@@ -173,41 +291,22 @@ impl<'o, 's> Searcher<'o, 's> {
     }
 
     /// Codes the guards of a branch behind its heads; gives back how many.
-    fn guards(&mut self, node: &Node, head: usize) -> usize {
+    fn guards(&mut self, behind: usize) -> usize {
         let mut guards = 0;
-        for code in head + 1..node.heads.len() + node.guards {
-            if self.counts[code] >= self.output.shared.min {
-                self.map[code] = number(self.kept.len() + guards);
-                guards += 1;
-            }
+        for &code in &self.frequent[behind..] {
+            self.map[code as usize] = number(self.kept.len() + guards);
+            guards += 1;
         }
         guards
     }
 
-    /// Searches below the itemset at hand, in the form that suits the branch.
-    fn go_down(
-        &mut self,
-        node: &Node,
-        head: usize,
-        count: u32,
-        guards: usize,
-        steps: usize,
-    ) -> Result<()> {
-        let occurrences = node.occurrences.of(head);
+    /// The conditional database of a branch.
+    fn node(&mut self, node: &Node, occurrences: &[Occurrence], guards: usize) -> Node {
         let target = self.output.shared.target;
-        if target == Target::All && self.kept.len() == 1 {
-            return self.pair(node);
-        }
-        if self.suits_sums(steps) {
-            return self.sum(node, occurrences);
-        }
-        if self.suits_bits(count, guards, occurrences.len()) {
-            return self.search_bits(node, occurrences, count, guards);
-        }
-        let mut next = self.nodes.pop().unwrap_or_default();
         let merge = if target == Target::Closed { Merge::Common } else { Merge::Equal };
+        let mut next = self.nodes.pop().unwrap_or_default();
         next.rows.clear(occurrences.len());
-        for &seen in occurrences {
+        for seen in node.rows.visit(occurrences) {
             next.rows.add(&node.rows, seen, &self.map, merge);
         }
         let counted = |&code: &usize| Counted { count: self.counts[code], ..node.heads[code] };
@@ -216,18 +315,7 @@ impl<'o, 's> Searcher<'o, 's> {
         next.guards = guards;
         let guarded = matches!(target, Target::Closed | Target::Maximal);
         next.occurrences.gather(&next.rows, next.heads.len(), guarded);
-        let grown = self.grow(&next);
-        self.nodes.push(next);
-        grown
-    }
-
-    /// The one itemset below, where a single head goes on.
-    fn pair(&mut self, node: &Node) -> Result<()> {
-        let code = self.kept[0];
-        self.output.items.push(node.heads[code].item);
-        let emitted = self.output.emit(self.counts[code]);
-        self.output.items.pop();
-        emitted
+        next
     }
 
     fn suits_bits(&self, count: u32, guards: usize, rows: usize) -> bool {
@@ -241,78 +329,81 @@ impl<'o, 's> Searcher<'o, 's> {
         if count as usize > rows * 2 && sparsest != u64::MAX {
             return false;
         }
-        let ones: u64 = self.kept.iter().map(|&code| u64::from(self.counts[code])).sum();
-        ones.saturating_mul(sparsest) >= self.kept.len() as u64 * u64::from(count)
+        if lines * length <= SMALL_FIELD {
+            return true;
+        }
+        self.ones().saturating_mul(sparsest) >= self.kept.len() as u64 * u64::from(count)
     }
 
-    /// Turns the rows of a branch into bitmaps, rarest head first, and searches them.
-    fn search_bits(
+    /// How often the heads of the branch occur in it.
+    fn ones(&self) -> u64 {
+        self.kept.iter().map(|&code| u64::from(self.counts[code])).sum()
+    }
+
+    /// The bitmaps of a branch, the rarest head first.
+    fn class(
         &mut self,
         node: &Node,
         occurrences: &[Occurrence],
         count: u32,
         guards: usize,
-    ) -> Result<()> {
+    ) -> Class {
         let mut class = self.classes.pop().unwrap_or_default();
         let lines = self.kept.len() + guards;
-        class.field.reset(lines, (count as usize).div_ceil(WORD));
+        // The line behind the last takes what is not wanted.
+        class.field.reset(lines + 1, (count as usize).div_ceil(WORD));
         let words = class.field.words;
         let mut place = 0;
-        for &seen in occurrences {
-            for &code in node.rows.before(seen).iter().chain(node.rows.behind(seen)) {
-                let line = self.map[code as usize];
-                if line != NONE {
-                    let row = &mut class.field.bits[line as usize * words..][..words];
-                    for place in place..place + seen.weight as usize {
-                        row[place / WORD] |= 1 << (place % WORD);
-                    }
+        for seen in node.rows.visit(occurrences) {
+            let (before, behind) = (node.rows.before(seen), node.rows.behind(seen));
+            for _ in 0..seen.weight {
+                let (word, bit) = (place / WORD, 1 << (place % WORD));
+                for &code in before.iter().chain(behind) {
+                    let line = (self.map[code as usize] as usize).min(lines);
+                    class.field.bits[line * words + word] |= bit;
                 }
+                place += 1;
             }
-            place += seen.weight as usize;
         }
+        let entry = |(row, &code): (u32, &usize)| Entry {
+            row,
+            item: node.heads[code].item,
+            count: self.counts[code],
+        };
         class.entries.clear();
-        for (row, &code) in (0u32..).zip(&self.kept) {
-            class.entries.push(Entry {
-                row,
-                item: node.heads[code].item,
-                count: self.counts[code],
-            });
-        }
+        class.entries.extend((0u32..).zip(&self.kept).map(entry));
         class.entries.reverse();
+        if self.output.shared.target != Target::Generators {
+            class.entries.sort_by_key(|entry| entry.count);
+        }
         class.guards.clear();
         class.guards.extend(number(self.kept.len())..number(lines));
-        let searched = self.search_class(&class);
-        self.classes.push(class);
-        searched
+        class
     }
 
-    fn suits_sums(&self, steps: usize) -> bool {
+    fn suits_sums(&self, count: u32, steps: usize, bits: bool) -> bool {
         let heads = self.kept.len();
-        self.form.sums
-            && self.output.shared.target == Target::All
-            && heads <= super::sums::MOST_HEADS
-            && 1 << heads <= 2 * steps + 64
+        if !self.form.sums || self.output.shared.target != Target::All || heads > MOST_SUMMED {
+            return false;
+        }
+        let words = if bits { (count as usize).div_ceil(WORD) } else { ROWS_AS_WORDS };
+        let ones = self.ones();
+        Guess { items: heads, ones, of: count, least: self.output.least() }.suits_sums(words, steps)
     }
 
-    /// Counts every choice of the heads at once.
-    fn sum(&mut self, node: &Node, occurrences: &[Occurrence]) -> Result<()> {
-        let mut sums = take(&mut self.sums);
-        sums.clear();
-        sums.resize(1 << self.kept.len(), 0);
-        for &seen in occurrences {
-            let mut choice = 0usize;
-            for &code in node.rows.before(seen) {
-                let new = self.map[code as usize];
-                if new != NONE {
-                    choice |= 1 << new;
-                }
-            }
-            sums[choice] += seen.weight;
+    /// Notes how many rows hold which choice of the heads.
+    fn fill_sums(&mut self, node: &Node, occurrences: &[Occurrence]) {
+        self.sums.clear();
+        let choices = 1 << self.kept.len();
+        self.sums.resize(choices, 0);
+        for seen in node.rows.visit(occurrences) {
+            // NONE sets a bit beyond the choices.
+            let bit = |&code: &u32| 1u32 << (self.map[code as usize] & 31);
+            let choice = node.rows.before(seen).iter().fold(0, |choice, code| choice | bit(code));
+            self.sums[choice as usize & (choices - 1)] += seen.weight;
         }
-        let items: Vec<u32> = self.kept.iter().map(|&code| node.heads[code].item).collect();
-        let reported = self.report_sums(&mut sums, &items);
-        self.sums = sums;
-        reported
+        self.summed.clear();
+        self.summed.extend(self.kept.iter().map(|&code| node.heads[code].item));
     }
 }
 

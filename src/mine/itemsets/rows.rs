@@ -7,10 +7,14 @@
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
+use super::bits::prefetch;
 use super::ground::Ground;
 
 /// No row, no code.
 pub(super) const NONE: u32 = u32::MAX;
+
+/// How many occurrences ahead codes are asked for.
+const AHEAD: usize = 12;
 
 /// Rows of codes, ascending.
 #[derive(Debug, Default)]
@@ -40,6 +44,14 @@ pub(super) struct Occurrence {
     at: u32,
     end: u32,
     pub(super) weight: u32,
+}
+
+impl Occurrence {
+    /// How many codes the row has besides the head, of those that count.
+    #[inline]
+    pub(super) fn others(self) -> usize {
+        (self.end - self.start) as usize - 1
+    }
 }
 
 /// For each head the rows that hold it.
@@ -157,6 +169,20 @@ impl Rows {
             }
         }
         self.spans[row].end = span.heads + number(length);
+    }
+
+    /// The occurrences, those to come asked for in time: their rows lie far apart.
+    #[inline]
+    pub(super) fn visit<'a>(
+        &'a self,
+        occurrences: &'a [Occurrence],
+    ) -> impl Iterator<Item = Occurrence> + 'a {
+        occurrences.iter().enumerate().map(|(place, seen)| {
+            if let Some(later) = occurrences.get(place + AHEAD) {
+                prefetch(&self.codes, later.start as usize);
+            }
+            *seen
+        })
     }
 
     /// The heads before the one that an occurrence is of.

@@ -74,6 +74,11 @@ impl Stage for LimitRows {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let (shape, rows) = input.table()?;
+        if let (least, Some(most)) = rows.size_hint()
+            && least == most
+        {
+            context.total.set(most as u64);
+        }
         let mut rows = context.watch(rows);
         let (mut skip, mut left) = (self.offset, self.rows);
         let limited = std::iter::from_fn(move || {

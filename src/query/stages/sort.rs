@@ -17,7 +17,7 @@ use crate::query::evaluate::Compiled;
 use crate::query::expression::Expression;
 use crate::query::grammar::{Parsed, Tokens, expression, keyword, separated, symbol};
 use crate::query::node::Place;
-use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
+use crate::query::rows::{ColumnKind, Datum, Row, RowStream, Total};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::value::order;
 
@@ -128,7 +128,7 @@ impl Stage for Sort {
         let sorted = lazily(move || {
             let rows = Box::new(rows.map(|row| row.map(|row| extended(row, &computed))));
             let mut sorted = match most {
-                Some(most) => first(rows, &places, most)?,
+                Some(most) => first(rows, &places, most, &context.total)?,
                 None => all(rows, &places)?,
             };
             sorted.iter_mut().for_each(|row| row.truncate(width));
@@ -176,12 +176,19 @@ fn all(rows: RowStream<'_>, places: &[(usize, bool)]) -> Result<Vec<Row>> {
 }
 
 /// The first `most` rows of the sorted table, with a heap of no more than that.
-fn first(rows: RowStream<'_>, places: &[(usize, bool)], most: usize) -> Result<Vec<Row>> {
+fn first(
+    rows: RowStream<'_>,
+    places: &[(usize, bool)],
+    most: usize,
+    total: &Total,
+) -> Result<Vec<Row>> {
     let mut heap: BinaryHeap<Entry<'_>> = BinaryHeap::new();
     if most == 0 {
         return Ok(Vec::new());
     }
+    let mut came = 0;
     for (arrival, row) in rows.enumerate() {
+        came += 1;
         let entry = Entry { row: row?, arrival, places };
         if heap.len() < most {
             heap.push(entry);
@@ -190,6 +197,7 @@ fn first(rows: RowStream<'_>, places: &[(usize, bool)], most: usize) -> Result<V
             heap.push(entry);
         }
     }
+    total.set(came);
     Ok(heap.into_sorted_vec().into_iter().map(|entry| entry.row).collect())
 }
 

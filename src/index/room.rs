@@ -1,0 +1,70 @@
+//! A large array straight from the system: its memory comes in large pages where there are any,
+//! and goes back the moment it is dropped.
+//!
+//! What an allocator is given back it may keep; and windows are written all over an array, where
+//! small pages cost more time than the writing.
+
+use std::marker::PhantomData;
+
+use bytemuck::Pod;
+use memmap2::{MmapMut, MmapOptions};
+
+use crate::error::{Error, Result};
+
+/// A fixed number of elements, all zero at first.
+pub(super) struct Room<T> {
+    map: Option<MmapMut>,
+    bytes: usize,
+    elements: PhantomData<T>,
+}
+
+impl<T: Pod> Room<T> {
+    /// Room for `length` elements.
+    ///
+    /// # Errors
+    /// When the system has no such memory.
+    pub(super) fn new(length: usize) -> Result<Self> {
+        let bytes = length.saturating_mul(size_of::<T>());
+        let map = match bytes {
+            0 => None,
+            _ => Some(map(bytes).map_err(|cause| {
+                Error::query(format!("the system gives no {bytes} bytes of memory"))
+                    .hint("give --memory less")
+                    .because(cause.to_string())
+            })?),
+        };
+        Ok(Room { map, bytes, elements: PhantomData })
+    }
+
+    /// The elements.
+    pub(super) fn elements(&self) -> &[T] {
+        self.map.as_ref().map_or(&[], |map| bytemuck::cast_slice(&map[..self.bytes]))
+    }
+
+    /// The elements, to be written.
+    pub(super) fn elements_mut(&mut self) -> &mut [T] {
+        let bytes = self.bytes;
+        self.map.as_mut().map_or(&mut [], |map| bytemuck::cast_slice_mut(&mut map[..bytes]))
+    }
+}
+
+fn map(bytes: usize) -> std::io::Result<MmapMut> {
+    let map = MmapOptions::new().len(bytes).no_reserve_swap().map_anon()?;
+    // A kernel that has no large pages says so; small ones do as well.
+    #[cfg(target_os = "linux")]
+    let _ = map.advise(memmap2::Advice::HugePage);
+    Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_what_is_written_and_may_be_empty() {
+        let mut room = Room::<u128>::new(1000).unwrap();
+        room.elements_mut()[999] = 7;
+        assert_eq!((room.elements().len(), room.elements()[0], room.elements()[999]), (1000, 0, 7));
+        assert!(Room::<u64>::new(0).unwrap().elements().is_empty());
+    }
+}
