@@ -1,8 +1,8 @@
 //! Frequent sequences with gaps: PrefixSpan (Pei et al. 2004) with a limit on the gaps.
 //!
 //! A sequence occurs in a sentence where its items stand in that order, with at most `max_gap`
-//! places between two that follow each other; it counts once a sentence. Without a limit on gaps the
-//! earliest place where a prefix ends decides everything; with one, all of them are followed.
+//! places between two that follow each other; it counts once a sentence. Without a limit on gaps,
+//! the earliest place where a prefix ends decides everything; with one, all are followed.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -64,7 +64,7 @@ pub fn optimize(plan: Plan) -> Plan {
     only_needed_columns(push_row_limits_down(push_limits_down(plan)))
 }
 
-/// Lets a second stage do the work of the first as well, where the two read what is kept of corpora.
+/// Lets a second stage do the work of the first as well, where they read what is kept of corpora.
 pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
     let corpora: Vec<String> = match &plan.source {
         Source::Names(names) => names.iter().map(|name| name.text.clone()).collect(),
@@ -73,7 +73,7 @@ pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
     };
     if let [first, second, ..] = plan.steps.as_slice()
         && plan.shape.kind == Kind::Corpus
-        && let Some(stage) = second.stage.joined(first.stage.as_ref(), &corpora, catalog)?
+        && let Some(stage) = second.stage.join(first.stage.as_ref(), &corpora, catalog)?
     {
         plan.steps.remove(0);
         plan.steps[0].stage = stage;

@@ -60,7 +60,7 @@ impl Counted {
     /// The skip-grams of some corpora, added up; what is counted now is kept for the next time.
     ///
     /// # Errors
-    /// What reading the text says; [`crate::error::Error::Query`] where they do not fit into memory.
+    /// What reading the text says; [`crate::error::Error::Query`] where memory does not do.
     pub fn of(
         segmented: &Segmented<'_>,
         owner: &Owner<'_>,

@@ -81,7 +81,7 @@ pub struct Shape {
     pub columns: Vec<Column>,
     /// What a unit of a corpus is.
     pub unit: Unit,
-    /// How the text was cut that sentences, words or templates come from, where that is known.
+    /// How the text was cut that it comes from, where that is known.
     pub text: Option<TextOptions>,
 }
 
@@ -408,14 +408,8 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
         None
     }
 
-    /// The same stage doing the work of the one before it as well, on what that one takes: where
-    /// the two together can read what the database keeps.
-    fn joined(
-        &self,
-        _before: &dyn Stage,
-        _corpora: &[String],
-        _catalog: &dyn Catalog,
-    ) -> Result<Option<Arc<dyn Stage>>> {
+    /// The same stage doing the work of the one before it too, by what the database keeps.
+    fn join(&self, _: &dyn Stage, _: &[String], _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
         Ok(None)
     }
 

@@ -174,6 +174,7 @@ scripts!(
     segment,
     settings,
     tables,
+    templates,
     units,
     words,
 );

@@ -4,7 +4,7 @@
 //! scores of what fills the slots. A span that none matches is a leaf: with n words it costs n − 1
 //! times the null score, for one word is what a slot is for and each further one is uncovered. This
 //! is the score of `Parser` in nlp-zero 0.1.6 (Su Jianlin, <https://kexue.fm/archives/5577>), which
-//! walks all structures; here every span is scored once, in O(n³) beside the walks through the trie.
+//! walks all structures; here every span is scored once, in O(n³) beside the walks in the trie.
 
 use std::ops::ControlFlow;
 
@@ -39,7 +39,7 @@ pub(super) struct Chart<'c> {
 /// Where the words of the template stand that covers a span best; `None` for a leaf.
 pub(super) type Choice = Option<Vec<usize>>;
 
-/// By place after a core: the best score of the cores that end there, closed or with a slot to come.
+/// By place after a core: the best score of the cores that end there, closed or with a slot next.
 #[derive(Default)]
 struct Ends([Vec<Score>; 2]);
 

@@ -34,7 +34,7 @@ pub struct Cap {
 }
 
 impl Paths {
-    /// Hands over each path of a clause as the places of its words, no more than the cap allows: the
+    /// Hands over each path of a clause as the places of its words, within the cap: the
     /// strongest by the sum of the PMI of their links, ties to the earlier words. Gives the number
     /// of paths that there are; `u64::MAX` stands for all beyond.
     ///

@@ -149,7 +149,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_reads_back(
-            parts in proptest::collection::vec(proptest::option::of("[a\\[\\]X 　国\\\\]{1,4}"), 1..6),
+            parts in proptest::collection::vec(
+                proptest::option::of("[a\\[\\]X 　国\\\\]{1,4}"), 1..6),
             apart: bool,
         ) {
             if let Some(template) = Template::new(parts) {

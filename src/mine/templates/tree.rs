@@ -17,8 +17,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The template with the text of each slot in brackets: `(鸡蛋)可以(吃)吗`; the text alone where
-    /// no template covers it.
+    /// The template with the text of each slot in brackets: `(鸡蛋)可以(吃)吗`; the text alone
+    /// where no template covers it.
     ///
     /// ```
     /// use erya::mine::templates::Tree;

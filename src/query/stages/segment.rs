@@ -172,8 +172,8 @@ impl Segment {
 }
 
 impl Segment {
-    /// How the text is cut into units: as the corpus of IN does, else as the corpus that the lexicon
-    /// was made from, else as the source does.
+    /// How the text is cut into units: as the corpus of IN does, else as the corpus that the
+    /// lexicon was made from, else as the source does.
     pub(super) fn text_options(
         &self,
         source: Option<TextOptions>,

@@ -23,8 +23,8 @@ pub(super) static ROW: StageRow = StageRow {
     takes: Takes::Only(&[Kind::Sentences]),
     makes: Some(Kind::Table),
     gives: "slot, filler, count",
-    help: "what fills each slot [X] of a template in the clauses that it fits from end to end; where \
-           it fits in several ways, the earlier slots are the shortest",
+    help: "what fills each slot [X] of a template in the clauses that it fits from end to end; \
+           where it fits in several ways, the earlier slots are the shortest",
     with: With::Nothing,
     example: "FROM hlm | SEGMENT BY lex | SLOTS '[X]可以[X]吗'",
     paper: "",

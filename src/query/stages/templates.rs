@@ -131,7 +131,7 @@ impl Stage for Templates {
         Reads::Text
     }
 
-    fn joined(
+    fn join(
         &self,
         before: &dyn Stage,
         corpora: &[String],
