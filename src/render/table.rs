@@ -366,7 +366,7 @@ mod tests {
         let shown = text(Format::Table, trees());
         assert_eq!(shown.lines().map(str::trim_end).collect::<Vec<_>>(), expected);
         let (narrow, _) = fitted(trees(), 18);
-        assert!(narrow.lines().any(|line| line == "(他)说(鸡蛋可以…"), "{narrow}");
+        assert!(narrow.lines().any(|line| line == "(他)说(鸡蛋可以吃…"), "{narrow}");
     }
 
     #[test]

@@ -174,7 +174,6 @@ scripts!(
     segment,
     settings,
     tables,
-    templates,
     units,
     words,
 );
