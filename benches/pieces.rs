@@ -2,13 +2,14 @@
 //! stays in memory.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use erya::control::Control;
-use erya::index::{Index, IngestOptions, Source, Statistics};
+use erya::index::{Cost, Index, IngestOptions, Source};
 use erya::store::MemoryStore;
 use erya::text::{InputOptions, Splitter, TextOptions, Unit, UnitSink};
-use erya::word::Lexicon;
+use erya::word::{Lexicon, Segmenter};
 
 #[path = "end_to_end/text.rs"]
 #[allow(dead_code)] // only the generator is wanted here
@@ -52,7 +53,12 @@ fn ingested(text: &str, unit: Unit, order: usize) -> Index {
     let built = || -> Result<Index, erya::error::Error> {
         let index = Index::open(Box::new(MemoryStore::new()), false)?;
         index.create("c", options(unit), order, true)?;
-        let options = IngestOptions { input: InputOptions::default(), memory: 1 << 30, threads: 1 };
+        let options = IngestOptions {
+            input: InputOptions::default(),
+            memory: 1 << 30,
+            threads: 1,
+            baskets: None,
+        };
         if let Some(corpus) = index.corpus("c") {
             let sources = vec![Source::Literal(text.into())];
             index.ingest(&corpus, sources, &options, &Control::default())?;
@@ -93,7 +99,8 @@ fn ingest(criterion: &mut Criterion) {
 }
 
 fn reading(criterion: &mut Criterion) {
-    let index = ingested(&sample(true), Unit::Char, 6);
+    let text = sample(true);
+    let index = ingested(&text, Unit::Char, 6);
     let Some(view) = index.view("c") else { return };
     let ngrams: Vec<[u32; 2]> = (2..2002).map(|symbol| [symbol, symbol % 97 + 2]).collect();
     let mut counter = view.counter();
@@ -107,7 +114,12 @@ fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("statistics");
     group.sample_size(10);
     group.bench_function("all", |bencher| {
-        bencher.iter(|| Statistics::build(&view, 1, 1 << 30, &Control::default()).is_ok());
+        let cost = Cost { memory: 1 << 30, threads: 1 };
+        let build = |index: Index| {
+            let view = index.view("c")?;
+            view.statistics(5, cost, &Control::default()).ok().map(|table| table.len())
+        };
+        bencher.iter_batched(|| ingested(&text, Unit::Char, 6), build, BatchSize::PerIteration);
     });
     group.finish();
 }
@@ -119,11 +131,13 @@ fn segmenting(criterion: &mut Criterion) {
         .windows(4)
         .enumerate()
         .map(|(at, window)| (window[..1 + at % 4].iter().collect::<String>(), 1 + at as u64 % 50));
-    let Ok(lexicon) = Lexicon::new(words, &options(Unit::Char)) else { return };
+    let options = options(Unit::Char);
+    let lexicon = Arc::new(Lexicon::new(words, &options));
+    let segmenter = Segmenter::by_lexicon(lexicon, &options);
     let mut group = criterion.benchmark_group("segment");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("lexicon", |bencher| {
-        let (mut worker, mut tokens) = (lexicon.worker(), Vec::new());
+        let (mut worker, mut tokens) = (segmenter.worker(), Vec::new());
         bencher.iter(|| {
             let mut sum = 0;
             for line in text.lines() {

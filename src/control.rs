@@ -3,7 +3,7 @@
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -82,9 +82,9 @@ impl Progress for Remembered {
         let done = self.done.load(Ordering::Relaxed);
         let share = total.filter(|total| *total > 0).map(|total| {
             let percent = u128::from(done.min(total)) * 100 / u128::from(total);
-            format!(" was {percent} % done")
+            format!(": {percent} % done")
         });
-        Some(format!("{task}{}", share.unwrap_or_else(|| " was under way".into())))
+        Some(format!("{task}{}", share.unwrap_or_else(|| ": under way".into())))
     }
 }
 
@@ -109,6 +109,39 @@ impl Stop {
     }
 }
 
+/// How an answer comes about: what is read and what is made on the way. Kept only while somebody
+/// has asked for it; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Notes {
+    /// Begins to keep what is noted.
+    pub fn begin(&self) {
+        *self.kept() = Some(Vec::new());
+    }
+
+    /// Notes something, if that is wanted.
+    pub fn add(&self, what: impl FnOnce() -> String) {
+        if let Some(notes) = &mut *self.kept() {
+            notes.push(what());
+        }
+    }
+
+    /// Hands out what was noted since the last time.
+    pub fn take(&self) -> Vec<String> {
+        self.kept().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps nothing any more.
+    pub fn end(&self) {
+        *self.kept() = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What running work looks at: the switch, the deadline, and whom to tell.
 #[derive(Clone)]
 pub struct Control {
@@ -118,11 +151,14 @@ pub struct Control {
     pub deadline: Option<Instant>,
     /// Told how far the work has got.
     pub progress: Arc<dyn Progress>,
+    /// What EXPLAIN ANALYZE wants to know.
+    pub notes: Notes,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Control { stop: Stop::default(), deadline: None, progress: Arc::new(Silent) }
+        let (stop, notes) = (Stop::default(), Notes::default());
+        Control { stop, deadline: None, progress: Arc::new(Silent), notes }
     }
 }
 
@@ -169,9 +205,9 @@ mod tests {
         assert_eq!(hint(&control), "nothing is left half done; run it again");
         control.progress.begin("statistics", Some(200), Measure::Items);
         control.progress.advance(86);
-        assert!(hint(&control).starts_with("statistics was 43 % done; nothing"));
+        assert!(hint(&control).starts_with("statistics: 43 % done; nothing"));
         control.progress.begin("reading", None, Measure::Bytes);
-        assert!(hint(&control).starts_with("reading was under way; nothing"));
+        assert!(hint(&control).starts_with("reading: under way; nothing"));
         control.progress.finish();
         assert!(hint(&control).starts_with("nothing"));
     }

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::arguments::GlobalOptions;
-use crate::cli::{backup, check, completions, ingest, man, query, restore, shell};
+use crate::cli::{backup, check, completions, ingest, man, query, restore, segment, shell};
 use crate::error::Result;
 use crate::shell::Outcome;
 
@@ -42,6 +42,7 @@ enum Command {
     Shell(shell::Arguments),
     Query(query::Arguments),
     Ingest(ingest::Arguments),
+    Segment(segment::Arguments),
     Check(check::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
@@ -80,6 +81,7 @@ fn dispatch(command: Command, global: &GlobalOptions) -> Result<Outcome> {
         Command::Shell(arguments) => shell::run(&arguments, global),
         Command::Query(arguments) => query::run(&arguments, global),
         Command::Ingest(arguments) => ingest::run(&arguments, global),
+        Command::Segment(arguments) => segment::run(&arguments, global),
         Command::Check(arguments) => check::run(&arguments, global),
         Command::Backup(arguments) => backup::run(&arguments, global),
         Command::Restore(arguments) => restore::run(&arguments, global),

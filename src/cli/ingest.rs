@@ -35,9 +35,13 @@ pub(super) struct Arguments {
     #[arg(long = "with", value_name = "OPTION=VALUE", value_parser = pair, value_delimiter = ',')]
     options: Vec<(String, String)>,
 
-    /// What the files are: lines, baskets
+    /// What the files are: lines; for a corpus of items baskets, csv, jsonl
     #[arg(long, value_name = "KIND")]
     input_format: Option<String>,
+
+    /// What stands between the items of a basket, or the fields of a csv
+    #[arg(long, value_name = "TEXT")]
+    separator: Option<String>,
 
     /// The encoding of the files, where it is not to be detected
     #[arg(long)]
@@ -97,6 +101,7 @@ fn ingest(arguments: &Arguments) -> Result<String> {
     let mut ingest = Vec::new();
     ingest.extend(arguments.encoding.iter().map(|name| format!("encoding = {}", quoted(name))));
     ingest.extend(arguments.invalid.iter().map(|what| option("invalid", what)));
+    ingest.extend(arguments.separator.iter().map(|text| format!("separator = {}", quoted(text))));
     let format = arguments.input_format.as_ref();
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 

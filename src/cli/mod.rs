@@ -13,6 +13,7 @@ mod man;
 mod opening;
 mod query;
 mod restore;
+mod segment;
 mod shell;
 mod size;
 

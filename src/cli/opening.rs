@@ -40,7 +40,7 @@ pub(super) fn open(
         read_only: global.read_only,
         threads: global.threads.unwrap_or(defaults.threads),
         memory: global.memory.unwrap_or(defaults.memory),
-        control: Control { stop, deadline: None, progress },
+        control: Control { stop, progress, ..Control::default() },
     };
     let database = {
         // Opening may have to put things in order; Ctrl-C stops that like any other work.

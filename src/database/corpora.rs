@@ -13,6 +13,9 @@ use crate::query::tree::Dropped;
 use crate::query::vocabulary::CORPUS_OPTIONS;
 use crate::text::{TextOptions, Unit};
 
+/// The options that say something about a corpus of items.
+const ITEM_OPTIONS: &[&str] = &["unit", "normalize", "case"];
+
 impl Session<'_> {
     pub(super) fn create_corpus(
         &mut self,
@@ -23,15 +26,17 @@ impl Session<'_> {
         let index = self.database.index();
         options.check("CREATE CORPUS", CORPUS_OPTIONS)?;
         let text = text_options(options)?;
-        let usual = if text.unit == Unit::Word { 5 } else { 6 };
-        let order = options.count("order")?.unwrap_or(usual);
-        let keep = options.boolean("keep_text")?.unwrap_or(true);
-        if text.unit == Unit::Item {
-            let span = options.get("unit").map(|unit| unit.value.span).unwrap_or_default();
-            return Err(Error::query("corpora of items are not supported by this version")
-                .at(span)
-                .expected(["char", "word"]));
-        }
+        let (order, keep) = match text.unit {
+            Unit::Item => {
+                refuse_text_options(options)?;
+                (1, false)
+            }
+            unit => {
+                let usual = if unit == Unit::Word { 5 } else { 6 };
+                let order = options.count("order")?.unwrap_or(usual);
+                (order, options.boolean("keep_text")?.unwrap_or(true))
+            }
+        };
         if index.corpus(&name.text).is_some() && if_not_exists {
             return Ok(Answer::note(format!("there is a corpus {name} already")));
         }
@@ -107,6 +112,17 @@ impl Session<'_> {
         let other = self.names().into_iter().find(|(own, _)| *own == name.text);
         let other = other.map(|(_, kind)| format!("{name} is a {kind}"));
         near.or(other).into_iter().fold(error, Error::hint)
+    }
+}
+
+/// Refuses what says how text is cut, for a corpus that has none.
+fn refuse_text_options(options: &Parameters) -> Result<()> {
+    match options.0.iter().find(|option| !ITEM_OPTIONS.contains(&option.name.text.as_str())) {
+        None => Ok(()),
+        Some(option) => {
+            let message = format!("a corpus of items has no option `{}`", option.name.text);
+            Err(Error::query(message).at(option.name.span).expected(ITEM_OPTIONS.iter().copied()))
+        }
     }
 }
 

@@ -123,12 +123,10 @@ fn lexicon_entry(line: &str) -> Option<Row> {
 /// A lexicon in the form that jieba reads, templates with a tab before their counts; anything else
 /// a row a line, its first column only.
 fn write_lines(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result<u64> {
-    let (entry, between) = match shape.kind {
-        Kind::Templates => (shape.position("template"), "\t"),
-        _ => (shape.position("word"), " "),
-    };
+    let names = ["word", "template", "items", "antecedent"];
+    let word = names.iter().find_map(|name| shape.position(name)).unwrap_or(0);
+    let between = if shape.kind == Kind::Templates { "\t" } else { " " };
     let is_list = matches!(shape.kind, Kind::Words | Kind::Templates);
-    let word = entry.unwrap_or(0);
     let count = shape.position("count").filter(|_| is_list);
     let mut rows = 0;
     for row in answer.rows {
@@ -136,6 +134,12 @@ fn write_lines(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result
         let line = match (text(&row[word]), count.map(|count| text(&row[count]))) {
             (word, Some(count)) => format!("{word}{between}{count}"),
             (word, None) => word,
+        };
+        // A rule is its two sides.
+        let line = match (shape.kind, shape.position("consequent")) {
+            (Kind::Rules, Some(right)) => format!("{} → {}", line, text(&row[right])),
+            (Kind::Itemsets, _) => format!("{{{line}}}"),
+            _ => line,
         };
         writeln!(out, "{line}")
             .map_err(|cause| Error::input("the file cannot be written").because(cause))?;
@@ -159,5 +163,6 @@ fn text(datum: &Datum) -> String {
         Datum::Text(text) => text.to_string(),
         Datum::List(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
         Datum::Tree(tree) => tree.nested(),
+        Datum::Set(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
     }
 }

@@ -9,9 +9,11 @@ use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum};
 use crate::query::tree::IngestInput;
-use crate::query::vocabulary::INGEST_OPTIONS;
-use crate::text::{InputOptions, Invalid, expand};
+use crate::query::vocabulary::{INGEST_OPTIONS, TEXT_INGEST_OPTIONS};
+use crate::text::{BasketFormat, CsvLayout, InputOptions, Invalid, Unit, expand};
 
+/// The formats of transactions.
+const BASKET_FORMATS: &[&str] = &["baskets", "csv", "jsonl"];
 /// A line may take up this share of the memory.
 const LINE_SHARE: u64 = 16;
 
@@ -24,29 +26,117 @@ impl Session<'_> {
         options: &Parameters,
         input: Option<Input>,
     ) -> Result<Answer<'static>> {
-        options.check("INGEST", INGEST_OPTIONS)?;
-        if let Some(format) = format
-            && !format.text.eq_ignore_ascii_case("lines")
-        {
-            let message = format!("`{}` is no format of files", format.text);
-            return Err(Error::query(message).at(format.span).expected(["lines"]));
-        }
         let index = self.database.index();
         let target = index.corpus(&corpus.text).ok_or_else(|| {
             self.unknown("corpus", corpus).hint(format!("CREATE CORPUS {corpus} makes one"))
         })?;
+        let baskets = match target.record.text.unit {
+            Unit::Item => basket_format(format, options)?,
+            Unit::Char | Unit::Word => {
+                refuse_basket_format(format, corpus)?;
+                options.check_names("INGEST", TEXT_INGEST_OPTIONS)?;
+                options.check("INGEST", INGEST_OPTIONS)?;
+                None
+            }
+        };
         let cost = self.context.cost;
         let options = IngestOptions {
             input: input_options(options, cost.memory)?,
             memory: cost.memory,
             threads: cost.threads,
+            baskets,
         };
         let sources = sources(from, input)?;
         let started = Instant::now();
         let summary = index.ingest(&target, sources, &options, &self.context.control)?;
         refused(&summary)?;
         let seconds = started.elapsed().as_secs_f64();
-        Ok(answer(&summary, corpus, seconds))
+        Ok(answer(&summary, corpus, target.record.text.unit, seconds))
+    }
+}
+
+/// Refuses formats other than lines for a corpus of text.
+fn refuse_basket_format(format: Option<&Name>, corpus: &Name) -> Result<()> {
+    let Some(format) = format.filter(|name| !name.text.eq_ignore_ascii_case("lines")) else {
+        return Ok(());
+    };
+    let is_basket = BASKET_FORMATS.iter().any(|name| name.eq_ignore_ascii_case(&format.text));
+    let message = if is_basket {
+        format!("{corpus} is a corpus of text, and {format} is a format of transactions")
+    } else {
+        format!("`{}` is no format of files", format.text)
+    };
+    let error = Error::query(message).at(format.span).expected(["lines"]);
+    let hint = is_basket.then_some("CREATE CORPUS name WITH unit = item makes one for them");
+    Err(hint.into_iter().fold(error, Error::hint))
+}
+
+/// How transactions are laid out; `None` where the endings of the files say it.
+fn basket_format(format: Option<&Name>, options: &Parameters) -> Result<Option<BasketFormat>> {
+    options.check("INGEST", INGEST_OPTIONS)?;
+    let asked = |name: &str| options.get(name).is_some();
+    let is_csv = asked("columns") || asked("transaction") || asked("item");
+    let name = match format {
+        Some(name) => BASKET_FORMATS.iter().find(|own| own.eq_ignore_ascii_case(&name.text)),
+        None if is_csv => Some(&"csv"),
+        None if asked("separator") => Some(&"baskets"),
+        None => return Ok(None),
+    };
+    let Some(name) = name else {
+        let (span, text) = format.map(|name| (name.span, &*name.text)).unwrap_or_default();
+        let error = Error::query(format!("`{text}` is no format of transactions")).at(span);
+        return Err(error.expected(BASKET_FORMATS.iter().copied()));
+    };
+    let known: &[&str] = match *name {
+        "baskets" => &["encoding", "invalid", "separator"],
+        "jsonl" => &["encoding", "invalid", "item"],
+        _ => &["encoding", "invalid", "separator", "columns", "transaction", "item"],
+    };
+    options.check_names(&format!("INGEST … FORMAT {name}"), known)?;
+    let separator = options.text("separator")?.map(|text| text.replace("\\t", "\t"));
+    let span = |name: &str| options.get(name).map(|own| own.value.span).unwrap_or_default();
+    let format = match *name {
+        "jsonl" => BasketFormat::JsonLines(options.text("item")?),
+        "csv" => {
+            let byte = match separator.as_deref().unwrap_or(",").as_bytes() {
+                &[byte] if byte.is_ascii() && byte != b'"' && byte != b'\n' => byte,
+                _ => {
+                    let error = Error::query("fields of csv are separated by one character");
+                    return Err(error.at(span("separator")).expected(["',', ';' or '\\t'"]));
+                }
+            };
+            BasketFormat::Csv(byte, csv_layout(options)?)
+        }
+        _ => match separator {
+            Some(text) if text.is_empty() => {
+                let error = Error::query("items cannot be separated by nothing");
+                return Err(error.at(span("separator")).expected(["a string such as ','"]));
+            }
+            separator => BasketFormat::Lines(separator.unwrap_or_else(|| " ".into())),
+        },
+    };
+    Ok(Some(format))
+}
+
+fn csv_layout(options: &Parameters) -> Result<CsvLayout> {
+    let columns = options.names("columns")?;
+    let (transaction, item) = (options.text("transaction")?, options.text("item")?);
+    let place = |name: &str| options.get(name).map(|own| own.name.span).unwrap_or_default();
+    match (columns, transaction, item) {
+        (columns, None, None) => Ok(CsvLayout::Indicators(columns)),
+        (None, Some(transaction), Some(item)) => Ok(CsvLayout::Long { transaction, item }),
+        (None, Some(_), None) => Err(Error::query("`transaction` needs `item` beside it")
+            .at(place("transaction"))
+            .hint("item = … names the column that holds the item of each row")),
+        (None, None, Some(_)) => Err(Error::query("`item` needs `transaction` beside it")
+            .at(place("item"))
+            .hint("transaction = … names the column that says which rows belong together")),
+        (Some(_), ..) => Err(Error::query(
+            "`columns` is for a column an item, `transaction` and \
+                                           `item` for a row an item",
+        )
+        .at(place("columns"))
+        .hint("leave one of them out")),
     }
 }
 
@@ -112,13 +202,17 @@ fn refused(summary: &IngestSummary) -> Result<()> {
     Err(hint.into_iter().fold(error, Error::hint))
 }
 
-fn answer(summary: &IngestSummary, corpus: &Name, seconds: f64) -> Answer<'static> {
+fn answer(summary: &IngestSummary, corpus: &Name, unit: Unit, seconds: f64) -> Answer<'static> {
     let totals = &summary.totals;
+    let (sentences, units) = match unit {
+        Unit::Item => ("transactions", "items"),
+        Unit::Char | Unit::Word => ("sentences", "units"),
+    };
     let cells = [
         ("files", summary.files),
         ("documents", totals.documents),
-        ("sentences", totals.sentences),
-        ("units", totals.units()),
+        (sentences, totals.sentences),
+        (units, totals.units()),
         ("segments", summary.segments as u64),
         ("skipped", summary.skipped),
         ("replaced", summary.replaced),
@@ -134,6 +228,7 @@ fn answer(summary: &IngestSummary, corpus: &Name, seconds: f64) -> Answer<'stati
             "{name}: read as {encoding}, which is a guess; WITH encoding = … says what it is"
         ));
     }
+    answer.notes.extend(summary.advice.clone());
     if summary.replaced > 0 {
         answer.notes.push(format!("{} undecodable bytes were replaced", summary.replaced));
     }

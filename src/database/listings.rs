@@ -4,17 +4,18 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::database::session::Session;
 use crate::database::settings::Setting;
-use crate::error::{Result, Span};
-use crate::index::SavedHead;
-use crate::mine::MethodHead;
+use crate::error::{Error, Result, Span};
+use crate::index::{CorpusView, SavedHead};
+use crate::mine::{MethodHead, ParameterRow};
 use crate::query::functions::FUNCTIONS;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
 use crate::query::stages::STAGES;
 use crate::query::tree::Show;
 use crate::query::vocabulary::SETTINGS;
+use crate::text::Unit;
 
-use ColumnKind::{Integer, Text};
+use ColumnKind::{Integer, Real, Text};
 
 impl Session<'_> {
     pub(super) fn show(&mut self, show: &Show) -> Result<Answer<'static>> {
@@ -26,6 +27,7 @@ impl Session<'_> {
             }
             Show::Templates => self.show_saved(|head| head.kind == "templates"),
             Show::Ingests(name) => self.show_ingests(name),
+            Show::Items(name) => self.show_items(name),
             Show::Methods => Ok(methods()),
             Show::Stages => Ok(stages()),
             Show::Functions => Ok(functions()),
@@ -113,13 +115,37 @@ impl Session<'_> {
         Ok(table(&columns, rows.collect()))
     }
 
+    fn show_items(&self, name: &Name) -> Result<Answer<'static>> {
+        let columns = [("item", Text), ("count", Integer), ("support", Real)];
+        let index = self.database.index();
+        let view = index.view(&name.text).ok_or_else(|| self.unknown("corpus", name))?;
+        let (unit, all) = (view.record().text.unit, view.manifest().totals.sentences);
+        if unit != Unit::Item {
+            let message = format!("{name} is a corpus of {unit}s, and only one of items has items");
+            let hint = format!("FROM {name} | NGRAMS 1 lists its units");
+            return Err(Error::query(message).at(name.span).hint(hint));
+        }
+        let counts = (0u32..).zip(view.item_counts()?);
+        let mut items: Vec<(&str, u64)> =
+            counts.map(|(item, count)| (view.item(item), count)).collect();
+        items.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        let rows = items.into_iter().map(|(item, count)| {
+            vec![Datum::text(item), Datum::count(count), Datum::real(count as f64 / all as f64)]
+        });
+        Ok(table(&columns, rows.collect()))
+    }
+
     pub(super) fn describe(&mut self, name: &Name) -> Result<Answer<'static>> {
         let index = self.database.index();
         let mut properties = Vec::new();
         let mut add = |name: &str, value: String| {
             properties.push(vec![Datum::text(name), Datum::text(value)]);
         };
-        if let Some(view) = index.view(&name.text) {
+        if let Some(view) = index.view(&name.text)
+            && view.record().text.unit == Unit::Item
+        {
+            describe_baskets(&view).into_iter().for_each(|(name, value)| add(name, value));
+        } else if let Some(view) = index.view(&name.text) {
             let (record, manifest) = (view.record(), view.manifest());
             let statistics = view.statistics(u64::MAX, self.context.cost, &self.context.control)?;
             add("kind", "corpus".into());
@@ -162,31 +188,62 @@ impl Session<'_> {
     }
 }
 
+/// The properties of a corpus of items.
+fn describe_baskets(view: &CorpusView<'_>) -> [(&'static str, String); 12] {
+    let (record, manifest) = (view.record(), view.manifest());
+    [
+        ("kind", "corpus".into()),
+        ("unit", record.text.unit.to_string()),
+        ("normalize", record.text.normalize.to_string()),
+        ("case", record.text.case.to_string()),
+        ("ingests", manifest.ingests.to_string()),
+        ("documents", manifest.totals.documents.to_string()),
+        ("transactions", manifest.totals.sentences.to_string()),
+        ("items", view.dictionary().len().to_string()),
+        ("postings", manifest.totals.units().to_string()),
+        ("chunks", manifest.segments.len().to_string()),
+        ("bytes of text", manifest.totals.bytes.to_string()),
+        ("bytes on disk, postings", view.size().0.to_string()),
+    ]
+}
+
 fn table(columns: &[(&str, ColumnKind)], rows: Vec<Row>) -> Answer<'static> {
     let columns = columns.iter().map(|(name, kind)| Column::new(*name, *kind)).collect();
     Answer::table(columns, Box::new(rows.into_iter().map(Ok)))
 }
 
+/// Each method, then its parameters.
 fn methods() -> Answer<'static> {
     let columns = [
         ("stage", Text),
         ("method", Text),
-        ("parameters", Text),
+        ("parameter", Text),
+        ("default", Text),
         ("help", Text),
         ("score", Text),
         ("paper", Text),
     ];
     let mut rows = Vec::new();
-    for stage in STAGES {
+    // WHY takes whatever WORDS does, and SEGMENT the parameters that it has there.
+    for stage in STAGES.iter().filter(|stage| stage.name != "WHY") {
         for method in stage.with.methods() {
-            let parameters = method.parameters.iter();
-            let parameters = parameters.map(|own| format!("{} = {}", own.name, own.default));
-            let parameters = parameters.collect::<Vec<_>>().join(", ");
-            let MethodHead { name, help, score, paper, .. } = method;
-            rows.push([stage.name, name, &parameters, help, score, paper].map(Datum::text).into());
+            let MethodHead { name, help, score, paper, parameters } = method;
+            rows.push(method_row([stage.name, name, "", "", help, score, paper]));
+            if stage.name == "SEGMENT" {
+                continue;
+            }
+            for parameter in parameters {
+                let ParameterRow { name: own, default, help, .. } = parameter;
+                rows.push(method_row([stage.name, name, own, default, help, "", ""]));
+            }
         }
     }
     table(&columns, rows)
+}
+
+/// A row of SHOW METHODS, null where there is nothing to say.
+fn method_row(texts: [&str; 7]) -> Row {
+    texts.map(|text| if text.is_empty() { Datum::Null } else { Datum::text(text) }).into()
 }
 
 fn stages() -> Answer<'static> {

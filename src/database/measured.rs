@@ -1,14 +1,15 @@
 //! EXPLAIN ANALYZE: a query run as it would be, with a meter behind every stage.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::query::context::Context;
 use crate::query::planner::Plan;
-use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
-use crate::query::stage::Value;
+use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row, RowStream};
+use crate::query::sets::Sets;
+use crate::query::stage::{Shape, Value};
 
 /// What passed a place of a pipe.
 #[derive(Default)]
@@ -18,6 +19,8 @@ struct Meter {
     /// Until here, everything before included.
     time: Cell<Duration>,
     is_table: Cell<bool>,
+    /// Which tables were read, and which were made.
+    notes: RefCell<Vec<String>>,
 }
 
 impl Meter {
@@ -39,6 +42,7 @@ pub(super) fn measure<'a>(
     opening: Duration,
     context: &'a Context<'a>,
 ) -> Result<Answer<'static>> {
+    context.control.notes.begin();
     let mut meters = vec![Rc::new(Meter::default())];
     let mut value = metered(source, &meters[0]);
     for step in &plan.steps {
@@ -47,10 +51,14 @@ pub(super) fn measure<'a>(
         let ran = step.stage.run(value, &step.needed, context);
         meter.took(started);
         value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter);
+        *meter.notes.borrow_mut() = context.control.notes.take();
         meters.push(meter);
     }
     if let Value::Table(_, mut rows) = value {
         rows.try_for_each(|row| row.map(drop))?;
+    }
+    if let Some(last) = meters.last() {
+        last.notes.borrow_mut().extend(context.control.notes.take());
     }
     let mut rows = Vec::with_capacity(meters.len());
     let stages = plan.steps.iter().map(|step| (Some(step), step.shape.kind));
@@ -73,6 +81,7 @@ pub(super) fn measure<'a>(
             counted(&meter.rows),
             counted(&meter.bytes),
             Datum::real((alone.as_secs_f64() * 1e6).round() / 1e3),
+            Datum::text(meter.notes.borrow().join("; ")),
         ]));
     }
     let columns = [
@@ -81,6 +90,7 @@ pub(super) fn measure<'a>(
         ("rows", ColumnKind::Integer),
         ("bytes", ColumnKind::Integer),
         ("milliseconds", ColumnKind::Real),
+        ("tables", ColumnKind::Text),
     ];
     let columns = columns.map(|(name, kind)| Column::new(name, kind)).to_vec();
     Ok(Answer::table(columns, Box::new(rows.into_iter())))
@@ -88,7 +98,12 @@ pub(super) fn measure<'a>(
 
 /// The same value with a meter on its rows.
 fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Value<'a> {
-    let Value::Table(shape, mut rows) = value else { return value };
+    let (shape, mut rows): (Shape, RowStream<'a>) = match value {
+        Value::Table(shape, rows) => (shape, rows),
+        Value::Itemsets(sets) => (Sets::shape(), sets.into_rows()),
+        Value::Found(found) => (Sets::shape(), Box::new(found)),
+        other => return other,
+    };
     meter.is_table.set(true);
     let meter = Rc::clone(meter);
     let rows = std::iter::from_fn(move || {
@@ -111,7 +126,7 @@ fn size(datum: &Datum) -> u64 {
         Datum::Boolean(_) => 1,
         Datum::Integer(_) | Datum::Real(_) => 8,
         Datum::Text(text) => text.len() as u64,
-        Datum::List(list) => list.iter().map(size).sum(),
         Datum::Tree(tree) => tree.nested().len() as u64,
+        Datum::List(list) | Datum::Set(list) => list.iter().map(size).sum(),
     }
 }

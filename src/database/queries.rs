@@ -14,6 +14,7 @@ use crate::query::saved;
 use crate::query::source::{Corpus, Lines};
 use crate::query::stage::{Shape, Value};
 use crate::query::tree::Query;
+use crate::text::Unit;
 
 /// A result longer than this is not kept for `FROM _`.
 const MOST_KEPT: usize = 200_000;
@@ -68,7 +69,11 @@ impl<'d> Session<'d> {
         let total = self.context.total.clone();
         let (shape, rows) = self.run_query(query, input)?;
         if let Some(saved) = saved {
-            let count = rows.count();
+            // What is saved knows how many it is, and need not be told row by row.
+            let count = match rows.size_hint() {
+                (least, Some(most)) if least == most => least,
+                _ => rows.count(),
+            };
             let noun = if count == 1 { "row" } else { "rows" };
             let name = saved.trim_start_matches("SAVE AS ");
             let mut answer = Answer::note(format!("saved {count} {noun} as {name}"));
@@ -121,7 +126,9 @@ impl<'d> Session<'d> {
         }
         let started = Instant::now();
         let (plan, source, context) = self.begin(planned, query, input)?;
-        measure(plan, source, started.elapsed(), context)
+        let measured = measure(plan, source, started.elapsed(), context);
+        context.control.notes.end();
+        measured
     }
 }
 
@@ -145,10 +152,15 @@ fn keep(keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>, next: Option<&Re
 fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
     match value {
         Value::Table(shape, rows) => Ok((shape, rows)),
+        Value::Itemsets(_) | Value::Found(_) => value.table(),
         Value::Corpus(Corpus(view)) => {
             let name = &view.record().name;
+            let stage = match view.record().text.unit {
+                Unit::Item => "ITEMSETS",
+                Unit::Char | Unit::Word => "NGRAMS 2",
+            };
             Err(Error::query(format!("FROM {name} alone gives a corpus, which is no table"))
-                .hint(format!("add a stage: FROM {name} | NGRAMS 2, or DESCRIBE {name}")))
+                .hint(format!("add a stage: FROM {name} | {stage}, or DESCRIBE {name}")))
         }
         Value::Corpora(_) => Err(Error::query("corpora alone are no table")
             .hint("add a stage: FROM a, b | COUNT 'text'")),

@@ -43,7 +43,7 @@ impl Session<'_> {
 }
 
 /// The query of a text, if it is one whose source is still there to be read.
-fn query_of(text: &str) -> Option<Query> {
+pub(super) fn query_of(text: &str) -> Option<Query> {
     match crate::query::parse(text).ok()?.pop()?.node {
         Statement::Query(query) => match query.source {
             Source::Current(_) | Source::Stdin(_) | Source::Last(_) => None,

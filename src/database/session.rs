@@ -88,6 +88,7 @@ impl<'d> Session<'d> {
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::Import { what, name, file } => self.import(*what, name, file),
             Statement::Refresh { what, name } => self.refresh(*what, name),
+            Statement::RefreshItemsets(name) => self.refresh_itemsets(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),
@@ -130,6 +131,7 @@ impl<'d> Session<'d> {
             let kind = match head.kind.as_str() {
                 "lexicon" => "lexicon",
                 "templates" => "templates",
+                "itemsets" => "itemsets",
                 _ => "table",
             };
             (head.name, kind)
@@ -138,7 +140,7 @@ impl<'d> Session<'d> {
     }
 
     /// A new context for the next statement, with its deadline.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let options = self.database.options();
         let mut control = options.control.clone();
         control.progress = Arc::new(Remembered::new(control.progress));
@@ -149,6 +151,8 @@ impl<'d> Session<'d> {
         };
         self.plan = None;
         self.scratch = None;
+        // What only a reader that is gone by now has kept; if that fails it goes at the next start.
+        drop(self.database.index().reclaim());
         let index = Some(self.database.index());
         self.context = Context { index, control, cost, ..Context::default() };
     }

@@ -124,8 +124,7 @@ impl<'d> Session<'d> {
         })?;
         self.context.sources.clone_from(&head.sources);
         self.context.text = head.text;
-        let rows = saved::rows(index, &name.text)?;
-        Ok(Value::Table(saved::shape(&head), Box::new(rows.into_iter().map(Ok))))
+        saved::value(index, &head)
     }
 
     /// Several corpora: each for itself where the stage adds up, else counted together.

@@ -1,14 +1,11 @@
 //! A batch: text of one or more sources on its way into one segment, and the commit.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dictionary::Dictionary;
-use super::index::{Corpus, Index, RECORD};
-use super::layout::{
-    IngestRecord, MAX_ORDER, Manifest, SYMBOL_BLOCK, SegmentId, SegmentRecord, SourceRecord,
-    Totals, ingest_key, source_key, symbols_key, text_key,
-};
+use super::index::{Corpus, Index};
+use super::intake::{Commitment, Intake, Piece, ledger};
+use super::layout::{MAX_ORDER, Manifest, SegmentId, SegmentRecord, Totals, text_key};
 use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
 use super::text::{BlockHead, PackedText, pack};
@@ -16,7 +13,7 @@ use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
 use super::window::{PAD, Packed, Shape, Wide, Window};
 use crate::control::Control;
 use crate::error::Result;
-use crate::store::{Batch as Changes, Bulk, BulkFile, Family, encode};
+use crate::store::{Bulk, BulkFile, Family};
 use crate::text::Splitter;
 
 /// How many windows pass between two looks at the controls.
@@ -38,20 +35,6 @@ pub(super) struct BatchLimits {
     pub memory: u64,
     /// Threads to use.
     pub threads: usize,
-}
-
-/// Whole lines of one document.
-pub(super) struct Piece {
-    /// The lines.
-    pub text: String,
-}
-
-/// What is committed beside the counts.
-pub(super) struct Commitment<'c> {
-    /// The ingest so far; its totals and its last block are brought up to date.
-    pub record: &'c mut IngestRecord,
-    /// The sources that are complete.
-    pub sources: BTreeMap<[u8; 32], SourceRecord>,
 }
 
 /// Writes the distinct windows of a region as leaves.
@@ -162,28 +145,6 @@ impl<'i> Batch<'i> {
         self.streams = streams.collect();
     }
 
-    /// A new document begins.
-    pub(super) fn begin_document(&mut self, name: &str) {
-        self.totals.documents += 1;
-        let document = self.document.document + 1;
-        self.document = BlockHead { document, name: name.into(), line: 1 };
-    }
-
-    /// Tokenises pieces of the current document, one a thread.
-    pub(super) fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
-        let (splitter, dictionary) = (&self.splitter, &self.dictionary);
-        let keep = self.corpus.record.keep_text;
-        let work = self.streams.iter_mut().zip(pieces).collect();
-        let packed = on_threads_owned(work, |(stream, piece): (&mut TokenStream, Piece)| {
-            stream.fill(&piece.text, splitter, dictionary);
-            if keep { pack(&piece.text) } else { Ok(Vec::new()) }
-        });
-        for blocks in packed {
-            self.write_text(&blocks?)?;
-        }
-        Ok(())
-    }
-
     fn write_text(&mut self, blocks: &[PackedText]) -> Result<()> {
         for block in blocks {
             let text = match &mut self.text {
@@ -198,11 +159,6 @@ impl<'i> Batch<'i> {
         Ok(())
     }
 
-    /// So many bytes of input are read and will be done when their windows are written.
-    pub(crate) fn owe(&mut self, bytes: u64) {
-        self.owed += bytes;
-    }
-
     /// Bytes that the batch has filled.
     fn filled(&self) -> u64 {
         let streams: usize = self.streams.iter().map(TokenStream::memory).sum();
@@ -212,50 +168,6 @@ impl<'i> Batch<'i> {
     /// Bytes for the batch and its windows.
     fn available(&self) -> u64 {
         self.limits.memory.saturating_sub(FIXED_MEMORY + self.limits.memory / CACHE_SHARE)
-    }
-
-    /// Whether the next piece might not fit any more; windows need as much as the batch itself.
-    pub(super) fn is_full(&self) -> bool {
-        self.filled() >= self.available() / 2
-    }
-
-    /// Whether it is time to commit between two sources.
-    pub(super) fn wants_commit(&self) -> bool {
-        !self.spilled.is_empty() || self.filled() >= self.available() / 4
-    }
-
-    /// Turns what has been read into a segment that no manifest names yet.
-    pub(super) fn spill(&mut self, control: &Control) -> Result<()> {
-        let streams = std::mem::take(&mut self.streams);
-        for stream in &streams {
-            self.totals.add(stream.totals());
-        }
-        let settled = settle(streams, &mut self.dictionary);
-        let windows: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
-        if windows > 0 {
-            let id = self.allocate();
-            let shape = Shape::new(self.corpus.order(), self.dictionary.end());
-            let stretches = match shape.width() {
-                ..=64 => self.write_segment::<u64>(id, settled, shape, control)?,
-                65..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
-                _ => self.write_segment::<Wide>(id, settled, shape, control)?,
-            };
-            let record = SegmentRecord {
-                id,
-                leaves: stretches.iter().map(|stretch| stretch.leaves).sum(),
-                windows: stretches.last().map_or(0, |stretch| stretch.end),
-                first_ingest: self.manifest.ingests + 1,
-                last_ingest: self.manifest.ingests + 1,
-            };
-            self.adopt(Family::Pages, stretches.into_iter().filter_map(|s| s.file).collect())?;
-            self.spilled.push(record);
-        }
-        if let Some(text) = self.text.take() {
-            let file = text.finish()?;
-            self.adopt(Family::Text, file.into_iter().collect())?;
-        }
-        self.begin();
-        Ok(())
     }
 
     fn adopt(&self, family: Family, files: Vec<BulkFile>) -> Result<()> {
@@ -289,43 +201,101 @@ impl<'i> Batch<'i> {
         sorter.drain(shape, room.min(MOST_ROOM), regions, &mut sinks)?;
         sinks.into_iter().map(LeafSink::finish).collect()
     }
+}
 
-    /// Makes everything since the last commit visible, at once.
-    pub(super) fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
+impl Intake for Batch<'_> {
+    fn begin_document(&mut self, name: &str) -> Result<()> {
+        self.totals.documents += 1;
+        let document = self.document.document + 1;
+        self.document = BlockHead { document, name: name.into(), line: 1 };
+        Ok(())
+    }
+
+    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+        let (splitter, dictionary) = (&self.splitter, &self.dictionary);
+        let keep = self.corpus.record.keep_text;
+        let work = self.streams.iter_mut().zip(pieces).collect();
+        let packed = on_threads_owned(work, |(stream, piece): (&mut TokenStream, Piece)| {
+            stream.fill(&piece.text, splitter, dictionary);
+            if keep { pack(&piece.text) } else { Ok(Vec::new()) }
+        });
+        for blocks in packed {
+            self.write_text(&blocks?)?;
+        }
+        Ok(())
+    }
+
+    fn end_document(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn owe(&mut self, bytes: u64) {
+        self.owed += bytes;
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled() >= self.available() / 2
+    }
+
+    fn wants_commit(&self) -> bool {
+        !self.spilled.is_empty() || self.filled() >= self.available() / 4
+    }
+
+    fn spill(&mut self, control: &Control) -> Result<()> {
+        let streams = std::mem::take(&mut self.streams);
+        for stream in &streams {
+            self.totals.add(stream.totals());
+        }
+        let settled = settle(streams, &mut self.dictionary);
+        let windows: usize = settled.streams.iter().map(|stream| stream.len() - 1).sum();
+        if windows > 0 {
+            let id = self.allocate();
+            let shape = Shape::new(self.corpus.order(), self.dictionary.end());
+            let stretches = match shape.width() {
+                ..=64 => self.write_segment::<u64>(id, settled, shape, control)?,
+                65..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
+                _ => self.write_segment::<Wide>(id, settled, shape, control)?,
+            };
+            let record = SegmentRecord {
+                id,
+                leaves: stretches.iter().map(|stretch| stretch.leaves).sum(),
+                windows: stretches.last().map_or(0, |stretch| stretch.end),
+                first_ingest: self.manifest.ingests + 1,
+                last_ingest: self.manifest.ingests + 1,
+            };
+            self.adopt(Family::Pages, stretches.into_iter().filter_map(|s| s.file).collect())?;
+            self.spilled.push(record);
+        }
+        if let Some(text) = self.text.take() {
+            let file = text.finish()?;
+            self.adopt(Family::Text, file.into_iter().collect())?;
+        }
+        self.begin();
+        Ok(())
+    }
+
+    fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
         self.spill(control)?;
         let id = self.corpus.record.id;
         let mut manifest = self.manifest.clone();
-        let mut changes = Changes::new();
-        let mut first = manifest.symbols;
-        while first < self.dictionary.end() {
-            let end = self.dictionary.end().min(first.saturating_add(SYMBOL_BLOCK));
-            let texts: Vec<&str> = (first..end).map(|s| self.dictionary.text(s)).collect();
-            changes.put(Family::Symbols, symbols_key(id, first), encode(RECORD, &texts)?);
-            first = end;
-        }
-        for (hash, source) in &commitment.sources {
-            changes.put(Family::Meta, source_key(id, hash), encode(RECORD, source)?);
-        }
-        let record = commitment.record;
-        record.totals.add(&self.totals);
-        record.end_block = manifest.blocks;
-        changes.put(Family::Meta, ingest_key(id, record.ingest), encode(RECORD, record)?);
+        let ingest = commitment.record.ingest;
+        let symbols = (manifest.symbols, &self.dictionary);
+        let changes = ledger(id, symbols, commitment, &self.totals, manifest.blocks)?;
         manifest.version += 1;
         manifest.segments.append(&mut self.spilled);
         manifest.totals.add(&self.totals);
         manifest.symbols = self.dictionary.end();
-        manifest.ingests = record.ingest;
+        manifest.ingests = ingest;
         let dictionary = Arc::new(self.dictionary.clone());
         self.index.publish(self.corpus, manifest.clone(), dictionary, changes)?;
         self.manifest = manifest;
         // The number of the ingest stays taken while its further batches are on their way.
-        self.manifest.ingests = record.ingest - 1;
+        self.manifest.ingests = ingest - 1;
         self.totals = Totals::default();
         Ok(())
     }
 
-    /// Forgets everything since the last commit.
-    pub(super) fn roll_back(&mut self) -> Result<()> {
+    fn roll_back(&mut self) -> Result<()> {
         let spilled = std::mem::take(&mut self.spilled);
         self.index.retire(spilled.into_iter().map(|segment| segment.id).collect())?;
         self.text = None;

@@ -7,6 +7,7 @@ use super::window::{BOUNDARY, PAD};
 use crate::control::{Control, Measure};
 use crate::error::{Error, Result};
 use crate::store::{Access, Family};
+use crate::text::Unit;
 
 /// A part of a corpus that was found sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,10 @@ impl CorpusView<'_> {
     }
 
     fn check_parts(&self, control: &Control) -> Result<Vec<CheckedPart>> {
+        if self.record().text.unit == Unit::Item {
+            let part = |(name, checked): (&str, u64)| CheckedPart { name: name.into(), checked };
+            return Ok(self.check_items(control)?.map(part).into());
+        }
         let mut parts = Vec::new();
         let mut units = 0;
         for segment in &self.manifest().segments {

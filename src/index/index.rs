@@ -13,7 +13,7 @@ use super::tables::TableCache;
 use super::view::CorpusView;
 use crate::error::{Error, Result};
 use crate::store::{Access, Batch, Family, Store, View, decode, encode};
-use crate::text::{TextOptions, UNICODE_VERSION};
+use crate::text::{TextOptions, UNICODE_VERSION, Unit};
 
 /// The version of records in `meta` and `symbols`.
 pub(super) const RECORD: u8 = 1;
@@ -148,7 +148,8 @@ impl Index {
             return Err(Error::query(format!("there is a corpus {name} already"))
                 .hint("CREATE CORPUS IF NOT EXISTS leaves it as it is"));
         }
-        if !(2..=MAX_ORDER).contains(&order) {
+        // Items have no order, so that there are no windows of them.
+        if text.unit != Unit::Item && !(2..=MAX_ORDER).contains(&order) {
             return Err(Error::query(format!("order is from 2 to {MAX_ORDER}, not {order}")));
         }
         let mut counters = *self.counters();

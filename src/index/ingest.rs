@@ -10,12 +10,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::batch::{Batch, BatchLimits, Commitment, Piece};
+use super::baskets::BasketBatch;
+use super::batch::{Batch, BatchLimits};
 use super::index::{Corpus, Index};
+use super::intake::{Commitment, Intake, Piece};
 use super::layout::{IngestRecord, SourceRecord, Totals};
 use crate::control::{Control, Measure};
 use crate::error::{Error, Result};
-use crate::text::{Input, InputOptions, digest};
+use crate::text::{BasketFormat, Input, InputOptions, Unit, digest};
 
 /// Text that one thread tokenises at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -41,6 +43,9 @@ pub struct IngestOptions {
     pub memory: u64,
     /// Threads to use.
     pub threads: usize,
+    /// How the transactions of a corpus of items are laid out; by the ending of each source where
+    /// this is `None`.
+    pub baskets: Option<BasketFormat>,
 }
 
 /// What an ingest has done.
@@ -62,6 +67,8 @@ pub struct IngestSummary {
     pub refused: Vec<(String, Error)>,
     /// Encodings that were guessed: source and guess.
     pub guessed: Vec<(String, String)>,
+    /// What looks odd about what came in.
+    pub advice: Option<String>,
 }
 
 /// A source on its way, with what was found out about it.
@@ -115,7 +122,8 @@ impl Index {
             .and_then(|ingestion| ingestion.run(sources));
         control.progress.finish();
         let mut summary = result?;
-        if summary.files > 0 {
+        // Baskets lie in chunks, which are never merged.
+        if summary.files > 0 && corpus.record.text.unit != Unit::Item {
             self.merge_tiers(corpus, control)?;
         }
         summary.segments = corpus.manifest().segments.len();
@@ -128,7 +136,7 @@ struct Ingestion<'i> {
     corpus: &'i Corpus,
     options: &'i IngestOptions,
     control: &'i Control,
-    batch: Batch<'i>,
+    batch: Box<dyn Intake + 'i>,
     queue: VecDeque<Queued>,
     finished: Vec<Finished>,
     record: IngestRecord,
@@ -144,7 +152,12 @@ impl<'i> Ingestion<'i> {
         control: &'i Control,
     ) -> Result<Self> {
         let limits = BatchLimits { memory: options.memory, threads: options.threads.max(1) };
-        let batch = Batch::new(index, corpus, limits)?;
+        let batch: Box<dyn Intake + 'i> = match corpus.record.text.unit {
+            Unit::Item => {
+                Box::new(BasketBatch::new(index, corpus, limits, options.baskets.clone()))
+            }
+            Unit::Char | Unit::Word => Box::new(Batch::new(index, corpus, limits)?),
+        };
         let manifest = corpus.manifest();
         let ingest = manifest.ingests + 1;
         let record =
@@ -214,8 +227,9 @@ impl<'i> Ingestion<'i> {
                 (Input::reader(&name, Box::new(stream), options)?, Some(Source::Literal(text)))
             }
         };
-        self.batch.begin_document(&name);
+        self.batch.begin_document(&name)?;
         self.read(&mut input)?;
+        self.batch.end_document()?;
         let hash = match queued.hash {
             Some(hash) => hash,
             None => input.digest().unwrap_or_default(),
@@ -303,6 +317,7 @@ impl<'i> Ingestion<'i> {
             SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let commitment = Commitment { record: &mut self.record, sources };
         self.batch.commit(commitment, self.control)?;
+        self.summary.advice = self.batch.advice().or(self.summary.advice.take());
         self.summary.ingest = self.record.ingest;
         self.summary.totals = self.record.totals.clone();
         Ok(())

@@ -10,12 +10,15 @@
 //! | meta | `05` corpus, ingest | [`IngestRecord`] |
 //! | symbols | corpus, first symbol | the texts of up to [`SYMBOL_BLOCK`] symbols in a row |
 //! | pages | segment, the symbols of the first leaf | a page, see [`super::page`] |
+//! | pages | segment, `00` | the counts of all items, where the segment is the last of a commit |
+//! | pages | segment, `01`, piece | containers of postings, see [`super::posting`] |
 //! | text | corpus, block (8 bytes) | a text block, see [`super::text`] |
-//! | statistics | corpus, version (8 bytes), table, chunk | a piece of a derived table |
 //! | statistics | corpus, `ff` 8 times, hash of a name (8 bytes), piece | see [`super::lasting`] |
+//! | statistics | corpus, table, version (8 bytes), chunk | a piece of a derived table |
 //! | saved | name | see [`super::saved`] |
 //!
-//! Corpus, segment, ingest, symbol and chunk are 4 bytes. All integers in keys are big-endian, so
+//! Corpus, segment, ingest, symbol, chunk and piece are 4 bytes. A corpus of items keeps postings
+//! instead of leaves, one segment for each chunk of 65 536 transactions. All integers in keys are big-endian, so
 //! that the order of the bytes is the order of the numbers. Records are bincode with a version
 //! byte.
 
@@ -50,6 +53,20 @@ pub(super) enum TableId {
     Pairs = 2,
     /// Distinct chunks with their counts.
     Chunks = 3,
+    /// Branching entropies of what occurs twice.
+    Branching = 4,
+}
+
+impl TableId {
+    /// What it is called where somebody asks how an answer came about.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            TableId::Statistics => "statistics",
+            TableId::Pairs => "pairs",
+            TableId::Chunks => "chunks",
+            TableId::Branching => "branching entropies",
+        }
+    }
 }
 
 /// What wrote the database.
@@ -228,12 +245,28 @@ pub(super) fn text_key(corpus: CorpusId, block: u64) -> Vec<u8> {
 }
 
 /// Key of a piece of a derived table.
-pub(super) fn table_key(corpus: CorpusId, version: u64, table: TableId, chunk: u32) -> Vec<u8> {
-    let mut key = corpus.0.to_be_bytes().to_vec();
+pub(super) fn table_key(corpus: CorpusId, table: TableId, version: u64, chunk: u32) -> Vec<u8> {
+    let mut key = table_prefix(corpus, table);
     key.extend(version.to_be_bytes());
-    key.push(table as u8);
     key.extend(chunk.to_be_bytes());
     key
+}
+
+/// Prefix of all versions of a derived table.
+pub(super) fn table_prefix(corpus: CorpusId, table: TableId) -> Vec<u8> {
+    let mut key = corpus.0.to_be_bytes().to_vec();
+    key.push(table as u8);
+    key
+}
+
+/// Key of the counts of all items, in a segment of a corpus of items.
+pub(super) fn counts_key(segment: SegmentId) -> Vec<u8> {
+    [&segment.0.to_be_bytes()[..], &[0]].concat()
+}
+
+/// Key of a piece of postings.
+pub(super) fn postings_key(segment: SegmentId, piece: u32) -> Vec<u8> {
+    [&segment.0.to_be_bytes()[..], &[1], &piece.to_be_bytes()].concat()
 }
 
 /// The keys of everything that a number owns: from the first slice up to the second.

@@ -5,6 +5,7 @@
 //! as a `segment` of `page`s. A query reads through a [`CorpusView`]: single counts, all leaves in
 //! order (`merge`), kept `text`, and the `tables` of `statistics`.
 
+mod baskets;
 mod batch;
 mod buckets;
 mod check;
@@ -14,6 +15,8 @@ mod dictionary;
 #[allow(clippy::module_inception)] // the noun of the floor is the noun of its main type
 mod index;
 mod ingest;
+mod intake;
+mod items;
 mod lasting;
 mod layout;
 mod merge;
@@ -35,7 +38,7 @@ mod window;
 
 pub use check::CheckedPart;
 pub use copy::Copied;
-pub use dictionary::Dictionary;
+pub use dictionary::{CharacterTable, Dictionary};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use lasting::LastingHead;
@@ -44,7 +47,9 @@ pub use merge::MergeScan;
 pub use page::Leaf;
 pub use saved::SavedHead;
 pub use segment::Counter;
-pub use statistics::{Chunks, Pairs, Row, Statistics, StrongPairs, Thresholds};
+pub use statistics::{
+    Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
+};
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};
 pub use vertical::{Gathering, Vertical};

@@ -2,9 +2,11 @@
 
 use super::index::RECORD;
 use super::layout::{IngestRecord, Manifest, SegmentRecord, Totals, ingest_prefix};
+use super::posting::CHUNK;
 use super::view::CorpusView;
 use crate::error::Result;
 use crate::store::{Family, decode};
+use crate::text::Unit;
 
 impl CorpusView<'_> {
     /// Whether the segments of what came after an ingest stand apart from those of what was
@@ -38,9 +40,24 @@ impl CorpusView<'_> {
                 Ok(())
             },
         )?;
+        if self.record().text.unit == Unit::Item {
+            return self.transactions_since(totals);
+        }
         let segments = manifest.segments.iter().filter(|segment| segment.first_ingest > ingest);
         let segments = segments.cloned().collect();
         let part = Manifest { segments, totals, ..manifest.clone() };
         Ok(self.narrowed(part, first_block))
+    }
+
+    /// The last transactions of a corpus of items, as many as these totals say: the chunks that
+    /// hold them, read from the first of them on.
+    fn transactions_since(self, totals: Totals) -> Result<Self> {
+        let manifest = self.manifest();
+        let first = manifest.totals.sentences.saturating_sub(totals.sentences);
+        let chunk = usize::try_from(first / u64::from(CHUNK)).unwrap_or(usize::MAX);
+        let segments = manifest.segments.iter().skip(chunk).cloned().collect();
+        let part = Manifest { segments, totals, ..manifest.clone() };
+        let first = u32::try_from(first).map_err(|_| super::posting::damaged())?;
+        Ok(self.narrowed(part, 0).beginning_at(first))
     }
 }

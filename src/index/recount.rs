@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::batch::{Batch, BatchLimits, Commitment, Piece};
+use super::batch::{Batch, BatchLimits};
 use super::index::Index;
+use super::intake::{Commitment, Intake, Piece};
 use super::layout::IngestRecord;
 use super::tables::Cost;
 use super::view::CorpusView;
@@ -63,7 +64,7 @@ impl Index {
                     if document != Some(head.document) {
                         // What is read already belongs to the document before.
                         batch.fill(std::mem::take(&mut pieces))?;
-                        batch.begin_document(&head.name);
+                        batch.begin_document(&head.name)?;
                         document = Some(head.document);
                     }
                     control.progress.advance(text.len() as u64);

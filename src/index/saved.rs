@@ -1,7 +1,7 @@
 //! Named results: a head that says what they are, and a body that the floors above understand.
 //!
 //! Key: two bytes length of the name, the name, four bytes number of the piece. Piece 0 is the
-//! head, the others hold the body.
+//! head, the others hold the body; from [`AUTOMATON`] on they hold what was prepared from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ use crate::store::{Access, Batch, Family, decode, encode};
 use crate::text::TextOptions;
 
 const PIECE: usize = 1 << 20;
+/// The first piece of the automaton of a lexicon.
+const AUTOMATON: u32 = 1 << 31;
 
 /// What a saved result is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,16 +34,19 @@ pub struct SavedHead {
 }
 
 impl Index {
-    /// Stores a result in place of the one of the same name.
+    /// Stores a result in place of the one of the same name, with what was prepared from it.
     ///
     /// # Errors
     /// What the store says.
-    pub fn save(&self, head: &SavedHead, body: &[u8]) -> Result<()> {
+    pub fn save(&self, head: &SavedHead, body: &[u8], automaton: &[u8]) -> Result<()> {
         let _writing = self.lock_for_writing()?;
         let mut batch = Batch::new();
         self.forget(&head.name, &mut batch)?;
         batch.put(Family::Saved, key(&head.name, 0)?, encode(RECORD, head)?);
         for (number, piece) in (1..).zip(body.chunks(PIECE)) {
+            batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
+        }
+        for (number, piece) in (AUTOMATON..).zip(automaton.chunks(PIECE)) {
             batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
         }
         self.store().commit(&batch)
@@ -84,15 +89,31 @@ impl Index {
     /// # Errors
     /// What the store says.
     pub fn saved_body(&self, name: &str) -> Result<Vec<u8>> {
-        let mut body = Vec::new();
-        let head = key(name, 0)?;
-        self.store().view().each_with_prefix(Family::Saved, &prefix(name)?, |key, piece| {
-            if key != head {
-                body.extend_from_slice(piece);
+        self.pieces(name, 1, AUTOMATON)
+    }
+
+    /// What was prepared from a saved result; empty where nothing was.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn saved_automaton(&self, name: &str) -> Result<Vec<u8>> {
+        self.pieces(name, AUTOMATON, u32::MAX)
+    }
+
+    fn pieces(&self, name: &str, from: u32, to: u32) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let view = self.store().view();
+        let mut cursor = view.cursor(Family::Saved, Access::Point);
+        let end = key(name, to)?;
+        cursor.seek(&key(name, from)?);
+        while let Some((key, piece)) = cursor.entry()? {
+            if key >= &end[..] {
+                break;
             }
-            Ok(())
-        })?;
-        Ok(body)
+            bytes.extend_from_slice(piece);
+            cursor.advance();
+        }
+        Ok(bytes)
     }
 
     /// The heads of all saved results, by name.

@@ -1,18 +1,20 @@
-//! Derived tables, each built when first needed, kept in memory and on disk with the version of
-//! the manifest that it was derived from.
+//! Derived tables, each made when first needed, kept in memory and on disk with what was counted
+//! when it was derived.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::index::RECORD;
-use super::layout::{TableId, range_of, table_key};
-use super::statistics::{Chunks, Pairs, Statistics, StrongPairs, Thresholds};
+use super::index::{Corpus, Index, RECORD};
+use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
+use super::statistics::{
+    Branching, Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
+};
 use super::view::CorpusView;
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::store::{Family, decode, encode};
+use crate::store::{Access, Cursor, Family, View, decode, encode};
 
 /// Bytes of one piece of a table on disk.
 const PIECE: usize = 1 << 20;
@@ -27,11 +29,19 @@ pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<BaseChunks>>>,
+    branching: Mutex<Option<Kept<Branching>>>,
 }
 
 struct Kept<T> {
-    version: u64,
+    seen: Seen,
     table: Arc<T>,
+}
+
+/// A table on disk.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored<T> {
+    seen: Seen,
+    table: T,
 }
 
 /// Chunks at the weakest thresholds asked for so far.
@@ -50,28 +60,155 @@ pub struct Cost {
     pub threads: usize,
 }
 
+/// How a table came to hand.
+#[derive(Clone, Copy)]
+enum Came {
+    FromMemory,
+    FromDisk,
+    UpToDate,
+    Built,
+}
+
+impl Came {
+    fn note(self, name: &str, control: &Control) {
+        let how = match self {
+            Came::FromMemory => "in memory",
+            Came::FromDisk => "read from disk",
+            Came::UpToDate => "brought up to date",
+            Came::Built => "built",
+        };
+        control.notes.add(|| format!("{name} {how}"));
+    }
+}
+
 impl CorpusView<'_> {
+    /// What is counted in this view.
+    pub(super) fn seen(&self) -> Seen {
+        let windows = self.manifest().segments.iter().map(|segment| segment.windows).sum();
+        Seen { ingests: self.manifest().ingests, windows }
+    }
+
+    /// The segments of what was counted at some time, and those of what came after; `None` where
+    /// they do not stand apart.
+    pub(super) fn apart(&self, seen: &Seen) -> Option<(Vec<SegmentRecord>, Vec<SegmentRecord>)> {
+        if self.is_part() || !self.stands_apart_since(seen.ingests) {
+            return None;
+        }
+        let segments = self.manifest().segments.iter().cloned();
+        let (new, old): (Vec<_>, Vec<_>) =
+            segments.partition(|segment| segment.first_ingest > seen.ingests);
+        let windows = old.iter().map(|segment| segment.windows).sum::<u64>();
+        (windows == seen.windows).then_some((old, new))
+    }
+
     /// The statistics of n-grams with at least `count` occurrences, and perhaps of rarer ones.
+    /// Those of an earlier state of the corpus are brought up to date.
     ///
     /// # Errors
-    /// When they cannot be read or built; see [`Statistics::build`].
+    /// When they cannot be read or made; see [`Statistics::build`].
     pub fn statistics(&self, count: u64, cost: Cost, control: &Control) -> Result<Arc<Statistics>> {
         let usual = if self.manifest().totals.units() <= SMALL { 1 } else { FLOOR };
         let floor = count.max(1).min(usual);
-        let slot = &self.corpus().tables.statistics;
-        let fits = |table: &Statistics| table.floor <= floor;
-        self.table(slot, TableId::Statistics, fits, || {
-            Statistics::build(self, floor, cost.memory, control)
-        })
+        let mut slot = lock(&self.corpus().tables.statistics);
+        let seen = self.seen();
+        let kept = slot.as_ref().map(|kept| Arc::clone(&kept.table));
+        if let Some(table) =
+            kept.clone().filter(|table| table.seen() == seen && table.floor <= floor)
+        {
+            Came::FromMemory.note("statistics", control);
+            return Ok(table);
+        }
+        let (table, came) = match self.stored_statistics(&seen, floor, cost, control)? {
+            Some(table) if table.seen() == seen => (Arc::new(table), Came::FromDisk),
+            stored => {
+                let earlier = kept.filter(|table| table.floor == floor).or(stored.map(Arc::new));
+                self.make_statistics(earlier, floor, cost, control)?
+            }
+        };
+        came.note("statistics", control);
+        *slot = Some(Kept { seen, table: Arc::clone(&table) });
+        Ok(table)
     }
 
-    /// All adjacent pairs.
+    fn make_statistics(
+        &self,
+        earlier: Option<Arc<Statistics>>,
+        floor: u64,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<(Arc<Statistics>, Came)> {
+        let updated = match earlier {
+            Some(earlier) if !self.is_part() => earlier.update(self, cost.memory, control)?,
+            _ => None,
+        };
+        let (table, came) = match updated {
+            Some(table) => (table, Came::UpToDate),
+            None => (Statistics::build(self, floor, cost.memory, control)?, Came::Built),
+        };
+        self.write_table(TableId::Statistics, |put| table.write(put))?;
+        Ok((Arc::new(table), came))
+    }
+
+    /// The statistics on disk, if they are those of this view, or can be brought up to date. What
+    /// cannot be read is made again.
+    fn stored_statistics(
+        &self,
+        seen: &Seen,
+        floor: u64,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Option<Statistics>> {
+        let Some(mut pieces) = self.pieces(TableId::Statistics)? else { return Ok(None) };
+        let Some(first) = pieces.next()? else { return Ok(None) };
+        let Ok(head) = Head::read(&first) else { return Ok(None) };
+        let fits = head.seen == *seen && head.floor <= floor;
+        if !fits && (head.floor != floor || self.apart(&head.seen).is_none()) {
+            return Ok(None);
+        }
+        let table = Statistics::read(&head, self, cost.memory, control, || pieces.next());
+        control.check()?;
+        Ok(table.ok())
+    }
+
+    /// All adjacent pairs. Those of an earlier state of the corpus are added to.
     ///
     /// # Errors
-    /// When they cannot be read or built.
+    /// When they cannot be read or made.
     pub fn pairs(&self, control: &Control) -> Result<Arc<Pairs>> {
         let slot = &self.corpus().tables.pairs;
-        self.table(slot, TableId::Pairs, |_| true, || Pairs::build(self, control))
+        self.table(
+            slot,
+            TableId::Pairs,
+            control,
+            |_| true,
+            |earlier| {
+                let apart = earlier.and_then(|(seen, pairs)| Some((pairs, self.apart(&seen)?)));
+                match apart {
+                    Some((pairs, (_, new))) => {
+                        Ok((pairs.with(self, &new, control)?, Came::UpToDate))
+                    }
+                    None => Ok((Pairs::build(self, control)?, Came::Built)),
+                }
+            },
+        )
+    }
+
+    /// The branching entropies of n-grams of up to `longest` units; fewer where the order of the
+    /// corpus does not reach so far.
+    ///
+    /// # Errors
+    /// When they cannot be read or built; see [`Branching::build`].
+    pub fn branching(
+        &self,
+        longest: usize,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Arc<Branching>> {
+        let slot = &self.corpus().tables.branching;
+        let fits = |table: &Branching| table.longest >= longest.min(self.order() - 1);
+        self.table(slot, TableId::Branching, control, fits, |_| {
+            Ok((Branching::build(self, longest, cost.memory, control)?, Came::Built))
+        })
     }
 
     /// The chunks at some thresholds, and the pairs that are strong for them.
@@ -95,83 +232,149 @@ impl CorpusView<'_> {
         }
         let slot = &self.corpus().tables.chunks;
         let fits = |base: &BaseChunks| base.thresholds.include(&thresholds);
-        let base = self.table(slot, TableId::Chunks, fits, || {
+        let base = self.table(slot, TableId::Chunks, control, fits, |_| {
             let usual = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
             let thresholds = thresholds.weaker(&usual);
             let strong = StrongPairs::new(&pairs, thresholds);
             let chunks = Chunks::build(self, &strong, cost.threads, control)?;
-            Ok(BaseChunks { thresholds, chunks })
+            Ok((BaseChunks { thresholds, chunks }, Came::Built))
         })?;
         Ok((base.chunks.split(&strong), strong))
     }
 
-    /// A table from memory, from disk or newly built; `fits` says whether one that is there
-    /// will do.
+    /// A table from memory, from disk or newly made; `fits` says whether one that is there will
+    /// do. `make` is given the one of an earlier state.
     fn table<T: Serialize + DeserializeOwned>(
         &self,
         slot: &Mutex<Option<Kept<T>>>,
         id: TableId,
+        control: &Control,
         fits: impl Fn(&T) -> bool,
-        build: impl FnOnce() -> Result<T>,
+        make: impl FnOnce(Option<(Seen, &T)>) -> Result<(T, Came)>,
     ) -> Result<Arc<T>> {
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = self.manifest().version;
-        if let Some(kept) = &*slot
-            && kept.version == version
-            && fits(&kept.table)
+        let mut slot = lock(slot);
+        let seen = self.seen();
+        let mut earlier = slot.as_ref().map(|kept| (kept.seen, Arc::clone(&kept.table)));
+        if let Some((_, table)) =
+            earlier.as_ref().filter(|(own, table)| *own == seen && fits(table))
         {
-            return Ok(Arc::clone(&kept.table));
+            Came::FromMemory.note(id.name(), control);
+            return Ok(Arc::clone(table));
         }
-        let stored = self.read_table::<T>(id)?.filter(|table| fits(table));
-        let table = match stored {
-            Some(table) => table,
-            None => {
-                let table = build()?;
-                self.write_table(id, &table)?;
-                table
+        let stored = self.read_table::<T>(id)?.map(|stored| (stored.seen, Arc::new(stored.table)));
+        let is_it = |(own, table): &(Seen, Arc<T>)| *own == seen && fits(table);
+        let (table, came) = match stored {
+            Some(stored) if is_it(&stored) => (stored.1, Came::FromDisk),
+            stored => {
+                earlier = earlier.or(stored);
+                let basis = earlier.as_ref().map(|(seen, table)| (*seen, &**table));
+                let (table, came) = make(basis)?;
+                let stored = Stored { seen, table };
+                self.write_table(id, |mut put| {
+                    encode(RECORD, &stored)?.chunks(PIECE).try_for_each(&mut put)
+                })?;
+                (Arc::new(stored.table), came)
             }
         };
-        let table = Arc::new(table);
-        *slot = Some(Kept { version, table: Arc::clone(&table) });
+        came.note(id.name(), control);
+        *slot = Some(Kept { seen, table: Arc::clone(&table) });
         Ok(table)
     }
 
-    fn read_table<T: DeserializeOwned>(&self, id: TableId) -> Result<Option<T>> {
+    fn read_table<T: DeserializeOwned>(&self, id: TableId) -> Result<Option<Stored<T>>> {
+        let Some(mut pieces) = self.pieces(id)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.next()? {
+            bytes.extend_from_slice(&piece);
+        }
+        // A cache: what cannot be read is made again.
+        Ok(decode(RECORD, "a derived table", &bytes).ok())
+    }
+
+    /// The pieces of the latest version of a table.
+    fn pieces(&self, id: TableId) -> Result<Option<Pieces<'_>>> {
         if self.is_part() {
             return Ok(None);
         }
-        let mut bytes = Vec::new();
-        let key = table_key(self.record().id, self.manifest().version, id, 0);
-        let prefix = &key[..key.len() - 4];
-        self.store().each_with_prefix(Family::Statistics, prefix, |_, piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
-        // A cache: what cannot be read is built again.
-        Ok(if bytes.is_empty() { None } else { decode(RECORD, "a derived table", &bytes).ok() })
+        Pieces::of_latest(self.store(), self.record().id, id)
     }
 
     /// Writes a table beside the index, in place of those of earlier versions.
-    fn write_table<T: Serialize>(&self, id: TableId, table: &T) -> Result<()> {
+    fn write_table(
+        &self,
+        id: TableId,
+        write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
         let index = self.index();
         if index.read_only() || self.is_part() {
             return Ok(());
         }
         let corpus = self.record().id;
         let version = self.manifest().version;
-        let bytes = encode(RECORD, table)?;
         let mut bulk = index.store().bulk(Family::Statistics)?;
-        for (number, piece) in bytes.chunks(PIECE).enumerate() {
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            bulk.put(&table_key(corpus, version, id, number), piece)?;
-        }
+        let mut number = 0;
+        write(&mut |piece| {
+            bulk.put(&table_key(corpus, id, version, number), piece)?;
+            number += 1;
+            Ok(())
+        })?;
         let file = bulk.finish()?;
+        // What another layout has left has a smaller number.
         let (from, _) = range_of(corpus.0);
-        let stale = table_key(corpus, version, TableId::Statistics, 0);
-        index.store().discard(Family::Statistics, &from, &stale[..stale.len() - 5])?;
-        let own = table_key(corpus, version, id, 0);
-        let own_end = table_key(corpus, version, id, u32::MAX);
+        let tables = table_prefix(corpus, TableId::Statistics);
+        index.store().discard(Family::Statistics, &from, &tables)?;
+        let own = table_prefix(corpus, id);
+        let own_end = table_key(corpus, id, u64::MAX, u32::MAX);
         index.store().discard(Family::Statistics, &own, &own_end)?;
         index.store().adopt(Family::Statistics, file.into_iter().collect())
+    }
+}
+
+fn lock<T>(slot: &Mutex<Option<Kept<T>>>) -> MutexGuard<'_, Option<Kept<T>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The pieces of a stored table, one after the other.
+struct Pieces<'v> {
+    cursor: Box<dyn Cursor + 'v>,
+    prefix: Vec<u8>,
+}
+
+impl<'v> Pieces<'v> {
+    fn of_latest(view: &'v (dyn View + 'v), corpus: CorpusId, id: TableId) -> Result<Option<Self>> {
+        let mut cursor = view.cursor(Family::Statistics, Access::Scan);
+        cursor.seek_back(&table_key(corpus, id, u64::MAX, u32::MAX));
+        let own = table_prefix(corpus, id);
+        let Some((key, _)) = cursor.entry()?.filter(|(key, _)| key.starts_with(&own)) else {
+            return Ok(None);
+        };
+        let Some(prefix) = key.get(..own.len() + 8).map(<[u8]>::to_vec) else { return Ok(None) };
+        cursor.seek(&prefix);
+        Ok(Some(Pieces { cursor, prefix }))
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some((key, piece)) = self.cursor.entry()? else { return Ok(None) };
+        if !key.starts_with(&self.prefix) {
+            return Ok(None);
+        }
+        let piece = piece.to_vec();
+        self.cursor.advance();
+        Ok(Some(piece))
+    }
+}
+
+impl Index {
+    /// The last ingest that the stored statistics of a corpus know of. Merging what came before
+    /// it with what came after would spoil them for being brought up to date.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn derived_until(&self, corpus: &Corpus) -> Result<Option<u32>> {
+        let view = self.store().view();
+        let pieces = Pieces::of_latest(&*view, corpus.record.id, TableId::Statistics)?;
+        let Some(mut pieces) = pieces else { return Ok(None) };
+        let head = pieces.next()?.and_then(|first| Head::read(&first).ok());
+        Ok(head.map(|head| head.seen.ingests))
     }
 }

@@ -91,6 +91,35 @@ impl Vertical {
             + self.counts.len() * (size_of::<u32>() + size_of::<usize>())
     }
 
+    /// The transactions from one on, which becomes number 0; the items stay as they are.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn after(self, first: u32) -> Result<Vertical> {
+        if first == 0 {
+            return Ok(self);
+        }
+        let rows = self.rows(first);
+        let mut gathering = Gathering::default();
+        gathering.containers.resize_with(self.counts.len(), Gathered::default);
+        rows.iter().try_for_each(|row| gathering.row(row))?;
+        gathering.finish()
+    }
+
+    /// The transactions by row, from one on.
+    pub fn rows(&self, first: u32) -> Vec<Vec<u32>> {
+        let number = self.transactions.saturating_sub(first) as usize;
+        let mut rows = vec![Vec::new(); number];
+        for item in 0..self.items() {
+            self.each(item, |transaction| {
+                if let Some(row) = transaction.checked_sub(first) {
+                    rows[row as usize].push(item);
+                }
+            });
+        }
+        rows
+    }
+
     /// From pieces and the chunks they belong to, in order.
     ///
     /// # Errors
@@ -142,6 +171,8 @@ pub struct Gathering {
     transactions: u32,
     containers: Vec<Gathered>,
     pieces: Vec<(u32, Vec<u8>)>,
+    /// Bytes of the open chunk, at most.
+    open: usize,
 }
 
 impl Gathering {
@@ -159,6 +190,7 @@ impl Gathering {
         }
         #[expect(clippy::cast_possible_truncation)] // the place within its chunk
         let place = transaction as u16;
+        self.open += items.len() * 4;
         for &item in items {
             let item = item as usize;
             if item >= self.containers.len() {
@@ -176,7 +208,14 @@ impl Gathering {
             Ok(())
         })?;
         self.containers.iter_mut().for_each(|container| *container = Gathered::default());
+        self.open = self.containers.len() * size_of::<Gathered>();
         Ok(())
+    }
+
+    /// Bytes of what has been gathered, near enough for a budget.
+    pub fn memory(&self) -> usize {
+        let pieces: usize = self.pieces.iter().map(|(_, piece)| piece.len()).sum();
+        pieces + self.open
     }
 
     /// What has been gathered.

@@ -21,6 +21,7 @@ pub struct CorpusView<'i> {
     state: State,
     splitter: Splitter,
     first_block: u64,
+    first_transaction: u32,
     /// The manifest of the whole corpus, which keeps its segments alive while a part is read.
     whole: Option<Arc<Manifest>>,
 }
@@ -33,7 +34,16 @@ impl<'i> CorpusView<'i> {
         state: State,
     ) -> Self {
         let splitter = Splitter::new(&corpus.record.text);
-        CorpusView { index, store, corpus, state, splitter, first_block: 0, whole: None }
+        CorpusView {
+            index,
+            store,
+            corpus,
+            state,
+            splitter,
+            first_block: 0,
+            first_transaction: 0,
+            whole: None,
+        }
     }
 
     /// Whether it shows a part of its corpus: no table of the whole will do, and its counts may
@@ -47,6 +57,16 @@ impl<'i> CorpusView<'i> {
         let whole = std::mem::replace(&mut self.state.manifest, Arc::new(manifest));
         self.corpus = Arc::new(self.corpus.part(&self.state));
         CorpusView { first_block, whole: Some(self.whole.unwrap_or(whole)), ..self }
+    }
+
+    /// The same view of what comes after so many transactions, in the segments it has.
+    pub(super) fn beginning_at(self, first_transaction: u32) -> Self {
+        CorpusView { first_transaction, ..self }
+    }
+
+    /// The number of the first transaction that it shows.
+    pub(super) fn first_transaction(&self) -> u32 {
+        self.first_transaction
     }
 
     /// How the corpus was created.
@@ -77,6 +97,11 @@ impl<'i> CorpusView<'i> {
     /// The symbols and their texts.
     pub fn dictionary(&self) -> &Dictionary {
         &self.state.dictionary
+    }
+
+    /// The same, to be kept longer than the view.
+    pub fn shared_dictionary(&self) -> Arc<Dictionary> {
+        Arc::clone(&self.state.dictionary)
     }
 
     /// Cuts text into units the way the corpus does.

@@ -41,6 +41,8 @@ pub(super) struct Shape {
     bits: u32,
     /// Bits behind the first.
     top: u32,
+    /// One over `bits`, rounded up, in units of 2^-16: dividing takes longer than all the rest.
+    inverse: u32,
 }
 
 impl Shape {
@@ -48,7 +50,7 @@ impl Shape {
     pub(super) fn new(order: usize, symbols: u32) -> Self {
         let bits = (u32::BITS - symbols.leading_zeros()).max(1);
         let order = u32::try_from(order).unwrap_or(u32::MAX);
-        Shape { order, bits, top: (order - 1) * bits }
+        Shape { order, bits, top: (order - 1) * bits, inverse: (1 << 16) / bits + 1 }
     }
 
     /// Bits of a whole window.
@@ -89,7 +91,8 @@ macro_rules! packed {
             #[inline(always)]
             fn shared(self, other: Self, shape: Shape) -> usize {
                 let unused = <$integer>::BITS - shape.width();
-                (((self ^ other).leading_zeros() - unused) / shape.bits) as usize
+                let bits = (self ^ other).leading_zeros() - unused;
+                (bits * shape.inverse >> 16) as usize
             }
         }
     };

@@ -9,6 +9,7 @@ mod dispersion;
 mod entropy;
 mod keyness;
 mod rules;
+mod segmentation;
 
 pub use association::{Contingency, ln_pmi};
 pub use cohesion::{Moments, ngram_pmi, nvbe, scp_f};
@@ -16,3 +17,4 @@ pub use dispersion::{dp, dpnorm, juilland_d};
 pub use entropy::{XLogX, entropy, entropy_of_sum, miller_madow};
 pub use keyness::{Comparison, simple_maths};
 pub use rules::RuleCounts;
+pub use segmentation::Agreement;

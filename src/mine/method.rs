@@ -47,6 +47,10 @@ pub enum ParameterKind {
     Name,
     /// A string.
     Text,
+    /// `(a, 'b c')`, or one of them.
+    Names,
+    /// The name of a lexicon, or words in brackets.
+    Words,
     /// `2..4`, or one number for both ends.
     Range,
     /// `512MiB`.
@@ -66,6 +70,8 @@ impl ParameterKind {
             ParameterKind::Word(words) => words.join(", "),
             ParameterKind::Name => "a name".into(),
             ParameterKind::Text => "a string".into(),
+            ParameterKind::Names => "a list such as (a, 'b c')".into(),
+            ParameterKind::Words => "the name of a lexicon, or words in brackets".into(),
             ParameterKind::Range => "a range such as 2..4".into(),
             ParameterKind::Size => "a size such as 512MiB".into(),
             ParameterKind::Duration => "a duration such as 30s".into(),
@@ -93,6 +99,10 @@ pub enum Argument {
     Boolean(bool),
     /// A word or a string.
     Text(String),
+    /// A lexicon by its name.
+    Lexicon(String),
+    /// Words one by one.
+    Words(Vec<String>),
 }
 
 /// The values of the parameters of one run, defaults filled in.
@@ -119,6 +129,15 @@ impl Arguments {
         match self.0.get(name) {
             Some(Argument::Count(value)) => *value,
             _ => 0,
+        }
+    }
+
+    /// A lexicon by its name, and words one by one.
+    pub fn words(&self, name: &str) -> (Option<&str>, &[String]) {
+        match self.0.get(name) {
+            Some(Argument::Lexicon(name)) => (Some(name), &[]),
+            Some(Argument::Words(words)) => (None, words),
+            _ => (None, &[]),
         }
     }
 

@@ -3,10 +3,21 @@
 //! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`] or
 //! [`itemsets::METHODS`] says what it is called and where it comes from.
 
+mod derive;
 pub mod itemsets;
+mod lookup;
 mod method;
+mod refresh;
+mod rules;
 pub mod sequences;
+mod sets;
+mod share;
 pub mod templates;
 pub mod words;
 
+pub use derive::{derive, filtered, is_derivable, is_subset};
 pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
+pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
+pub use rules::{Rule, RuleSearch, rules};
+pub use sets::{SetList, SetReader};
+pub use share::Share;

@@ -9,6 +9,7 @@ use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
 use crate::query::rows::{RowStream, Total};
 use crate::query::stage::Shape;
+use crate::text::Unit;
 
 /// What the planner may ask of a database; nothing here reads counts.
 pub trait Catalog {
@@ -42,10 +43,15 @@ pub trait Catalog {
     }
 }
 
-/// Refuses a name that no corpus has.
+/// Refuses a name that no corpus of text has.
 pub fn known_corpus(name: &Name, catalog: &dyn Catalog) -> Result<()> {
     let corpora = catalog.corpora();
     if corpora.contains(&name.text) {
+        let record = catalog.record(&name.text);
+        if record.is_some_and(|record| record.text.unit == Unit::Item) {
+            let message = format!("`{}` is a corpus of items, which has no text", name.text);
+            return Err(Error::query(message).at(name.span));
+        }
         return Ok(());
     }
     let error = Error::query(format!("there is no corpus `{}`", name.text)).at(name.span);

@@ -316,7 +316,7 @@ fn two_texts(values: &[Datum], holds: fn(&str, &str) -> bool) -> Datum {
 fn length(values: &[Datum]) -> Datum {
     let length = match values {
         [Datum::Text(text)] => text.chars().count(),
-        [Datum::List(list)] => list.len(),
+        [Datum::List(list) | Datum::Set(list)] => list.len(),
         _ => return Datum::Null,
     };
     i64::try_from(length).map_or(Datum::Null, Datum::Integer)
@@ -325,7 +325,7 @@ fn length(values: &[Datum]) -> Datum {
 fn contains(values: &[Datum]) -> Datum {
     match values {
         [Datum::Text(text), Datum::Text(part)] => Datum::Boolean(text.contains(part.as_ref())),
-        [Datum::List(list), value] => {
+        [Datum::List(list) | Datum::Set(list), value] => {
             let equal = |item| compare(item, value).is_some_and(std::cmp::Ordering::is_eq);
             Datum::Boolean(list.iter().any(equal))
         }

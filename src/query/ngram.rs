@@ -104,8 +104,8 @@ impl<'v> NgramReader<'v> {
             C::G2 => self.weakest(row, length, Contingency::g2),
             C::T => self.weakest(row, length, Contingency::t),
             C::Logdice => self.weakest(row, length, Contingency::logdice),
-            C::LeftEntropy => self.statistics.entropies(row).map(|(left, _)| left),
-            C::RightEntropy => self.statistics.entropies(row).map(|(_, right)| right),
+            C::LeftEntropy => self.statistics.left_entropy(row),
+            C::RightEntropy => self.statistics.right_entropy(row),
             C::LeftVariety => self.statistics.varieties(row).map(|(left, _)| left as f64),
             C::RightVariety => self.statistics.varieties(row).map(|(_, right)| right as f64),
         }
@@ -167,8 +167,10 @@ impl<'v> NgramReader<'v> {
         statistics.splits(row, |left, right| {
             let (mut before, mut after) = (statistics.count(left), statistics.count(right));
             if length == 2 {
-                before -= statistics.edges(left).map_or(0, |(_, at_end)| at_end);
-                after -= statistics.edges(right).map_or(0, |(at_start, _)| at_start);
+                let at_end = statistics.edges(left).map_or(0, |(_, at_end)| at_end);
+                before = before.saturating_sub(at_end);
+                let at_start = statistics.edges(right).map_or(0, |(at_start, _)| at_start);
+                after = after.saturating_sub(at_start);
             }
             each(before, after);
         });

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::mine::{Argument, Arguments, MethodHead};
+use crate::mine::{Argument, Arguments, MethodHead, Share};
 pub use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::constant::{Constant, Number, write_list};
 use crate::query::nearest::did_you_mean;
@@ -78,10 +78,48 @@ impl ShareOrCount {
     }
 }
 
+/// A limit on the number of transactions, as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// So many.
+    Count(u64),
+    /// So many of all.
+    Share(Share),
+}
+
+impl Support {
+    /// The least number that is this many of `transactions`, or more where `strict`; at least 1.
+    pub fn least(self, transactions: u64, strict: bool) -> u64 {
+        match self {
+            Support::Count(count) => count.saturating_add(u64::from(strict)),
+            Support::Share(share) => share.least(transactions, strict).max(1),
+        }
+    }
+}
+
 impl Parameters {
     /// The parameter of that name.
     pub fn get(&self, name: &str) -> Option<&Parameter> {
         self.0.iter().find(|parameter| parameter.name.text == name)
+    }
+
+    /// A limit on a count, exactly as it is written: a whole number of 1 or more is a count,
+    /// anything from 0 to 1 and a percentage are a share.
+    pub fn support(&self, name: &str) -> Result<Option<Support>> {
+        self.share_or_count(name)?;
+        let Some(Constant::Number(number)) = self.get(name).map(|own| &own.value.node) else {
+            return Ok(None);
+        };
+        let count = number.whole().filter(|count| *count >= 1).map(Support::Count);
+        Ok(count.or_else(|| exact_share(*number).map(Support::Share)))
+    }
+
+    /// A share from 0 to 1, exactly as it is written.
+    pub fn share(&self, name: &str) -> Result<Option<Share>> {
+        self.read(name, "a share from 0 to 1, such as 0.5 or 50%", |value| match value {
+            Constant::Number(number) => exact_share(*number).filter(|own| !own.is_beyond_one()),
+            _ => None,
+        })
     }
 
     /// Refuses names other than these, and names given twice. `owner` is whose they are: "WORDS".
@@ -114,6 +152,8 @@ impl Parameters {
                 ParameterKind::Word(words) => self.word(row.name, words).map(drop),
                 ParameterKind::Name => self.name(row.name).map(drop),
                 ParameterKind::Text => self.text(row.name).map(drop),
+                ParameterKind::Names => self.names(row.name).map(drop),
+                ParameterKind::Words => self.words(row.name).map(drop),
                 ParameterKind::Range => self.range(row.name).map(drop),
                 ParameterKind::Size => self.size(row.name).map(drop),
                 ParameterKind::Duration => self.duration(row.name).map(drop),
@@ -143,6 +183,7 @@ impl Parameters {
                     let word = self.word(row.name, words)?.unwrap_or(row.default);
                     Some(Argument::Text(word.to_owned()))
                 }
+                ParameterKind::Words => self.words(row.name)?,
                 _ => {
                     let text = self.text(row.name)?.unwrap_or_else(|| row.default.to_owned());
                     Some(Argument::Text(text))
@@ -231,6 +272,36 @@ impl Parameters {
         })
     }
 
+    /// Strings or bare words in parentheses; one alone stands for itself. Numbers read as they are
+    /// written.
+    pub fn names(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let word = |value: &Constant| match value {
+            Constant::Word(text) | Constant::Text(text) => Some(text.clone()),
+            Constant::Number(Number::Integer(number)) => Some(number.to_string()),
+            Constant::Boolean(value) => Some(value.to_string()),
+            _ => None,
+        };
+        self.read(name, "a list such as (a, 'b c')", |value| match value {
+            Constant::List(list) => list.iter().map(|value| word(&value.node)).collect(),
+            other => word(other).map(|only| vec![only]),
+        })
+    }
+
+    /// The name of a lexicon, or words in brackets.
+    pub fn words(&self, name: &str) -> Result<Option<Argument>> {
+        let word = |value: &Spanned<Constant>| match &value.node {
+            Constant::Word(word) | Constant::Text(word) => Some(word.clone()),
+            _ => None,
+        };
+        self.read(name, "the name of a lexicon, or words in brackets", |value| match value {
+            Constant::Word(name) | Constant::Text(name) => Some(Argument::Lexicon(name.clone())),
+            Constant::List(list) => {
+                list.iter().map(word).collect::<Option<_>>().map(Argument::Words)
+            }
+            _ => None,
+        })
+    }
+
     /// `2..4`, both ends in; one number stands for both.
     pub fn range(&self, name: &str) -> Result<Option<RangeInclusive<u64>>> {
         self.read(name, "a range such as 2..4", |value| match value {
@@ -268,6 +339,16 @@ impl Parameters {
             let message = format!("`{name}` does not take {value}, which is {}", value.node.kind());
             Error::query(message).at(value.span).expected([wanted])
         })
+    }
+}
+
+/// The share that a number is written as.
+fn exact_share(number: Number) -> Option<Share> {
+    match number {
+        Number::Integer(value) => Share::new(value as f64, false),
+        Number::Real(value) => Share::new(value, false),
+        Number::Percent(value) => Share::new(value, true),
+        Number::Size(_) | Number::Duration(_) => None,
     }
 }
 

@@ -16,6 +16,9 @@ use crate::query::tokenised::tokenised;
 use crate::query::tree::{Query, Source};
 use crate::text::TextOptions;
 
+/// Stages after which all itemsets are still there.
+const KEEP_ALL: &[&str] = &["ITEMSETS", "SORT", "SAVE"];
+
 /// A query whose stages fit together.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -50,18 +53,51 @@ pub fn plan_as_written(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
     let source = source_shape(&query.source, catalog)?;
     let mut steps: Vec<Step> = Vec::with_capacity(query.stages.len());
     for stage in &query.stages {
+        if stage.wants_documents() {
+            tell_documents(&source, &mut steps, catalog)?;
+        }
         let before = steps.last().map_or(&source, |step| &step.shape);
         check_fit(stage.as_ref(), before.kind, steps.last(), &query.source)?;
-        let shape = stage.plan(before, catalog).map_err(|error| error.at(stage.span()))?;
-        steps.push(Step { stage: Arc::clone(stage), shape, needed: ColumnSet::All });
+        let mut shape = stage.plan(before, catalog).map_err(|error| error.at(stage.span()))?;
+        // Whatever else came in between may have left itemsets out.
+        if !KEEP_ALL.contains(&stage.row().name) {
+            shape.mined = None;
+        }
+        let stage = stage.with_input(before).unwrap_or_else(|| Arc::clone(stage));
+        steps.push(Step { stage, shape, needed: ColumnSet::All });
     }
     let text = text_options(&query.source, catalog);
     Ok(Plan { source: query.source.clone(), shape: source, text, steps })
 }
 
+/// Lets the last stage say of which document its rows are, if it can.
+fn tell_documents(source: &Shape, steps: &mut [Step], catalog: &dyn Catalog) -> Result<()> {
+    if let Some((last, before)) = steps.split_last_mut()
+        && let Some(stage) = last.stage.with_documents()
+    {
+        let input = before.last().map_or(source, |step| &step.shape);
+        last.shape = stage.plan(input, catalog).map_err(|error| error.at(stage.span()))?;
+        last.stage = stage;
+    }
+    Ok(())
+}
+
 /// Every rewrite, in order.
 pub fn optimize(plan: Plan) -> Plan {
-    only_needed_columns(push_row_limits_down(push_limits_down(plan)))
+    only_needed_columns(push_row_limits_down(push_limits_down(count_at_the_source(plan))))
+}
+
+/// Lets a stage count its rows where a STATS after it would do nothing else, so that none is made.
+pub fn count_at_the_source(mut plan: Plan) -> Plan {
+    for index in 1..plan.steps.len() {
+        let Some(name) = plan.steps[index].stage.counts_rows() else { continue };
+        if let Some(stage) = plan.steps[index - 1].stage.with_count(&name) {
+            plan.steps[index - 1].stage = stage;
+            plan.steps[index - 1].shape = plan.steps.remove(index).shape;
+            break;
+        }
+    }
+    plan
 }
 
 /// Lets a second stage do the work of the first as well, where they read what is kept of corpora.
@@ -286,7 +322,7 @@ fn named_shape(name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
     let corpora = catalog.corpora();
     if corpora.contains(&name.text) {
         let unit = catalog.record(&name.text).map(|record| record.text.unit);
-        return Ok(Shape { unit: unit.unwrap_or_default(), ..Shape::corpus() });
+        return Ok(Shape::corpus_of(unit.unwrap_or_default()));
     }
     if let Some(shape) = catalog.saved(&name.text)? {
         return Ok(shape);
@@ -322,6 +358,9 @@ fn check_fit(stage: &dyn Stage, kind: Kind, before: Option<&Step>, source: &Sour
         bridge.takes.accepts(kind) && bridge.makes.is_some_and(|made| row.takes.accepts(made))
     });
     let bridges: Vec<&str> = bridges.map(|bridge| bridge.name).collect();
+    if kind == Kind::Baskets {
+        return Err(error.hint("a corpus of items has no text and no n-grams; ITEMSETS mines it"));
+    }
     Err(match bridges.split_last() {
         None if row.takes.accepts(Kind::Corpus) => {
             error.hint(format!("{} comes first, directly after FROM corpus", row.name))

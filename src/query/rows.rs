@@ -18,10 +18,12 @@ pub enum Datum {
     Real(f64),
     /// A string.
     Text(Arc<str>),
-    /// Tokens, items, the sides of a rule.
+    /// Tokens.
     List(Vec<Datum>),
     /// The structure of a sentence.
     Tree(Arc<Tree>),
+    /// A list whose order says nothing: items, the sides of a rule.
+    Set(Vec<Datum>),
 }
 
 /// What the values of a column are, apart from nulls.
@@ -35,7 +37,7 @@ pub enum ColumnKind {
     Real,
     /// [`Datum::Text`].
     Text,
-    /// [`Datum::List`].
+    /// [`Datum::List`] or [`Datum::Set`].
     List,
     /// [`Datum::Tree`].
     Tree,

@@ -10,8 +10,13 @@ use crate::mine::templates::{Template, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
-use crate::query::stage::{Kind, Shape};
+use crate::query::sets::Sets;
+use crate::query::stage::{Kind, Mined, Shape, Value};
+use crate::query::stages::Itemsets;
+use crate::query::tree::{Query, Statement};
 use crate::store::{decode, encode};
+use crate::text::TextOptions;
+use crate::word::Lexicon;
 
 const VERSION: u8 = 1;
 
@@ -24,6 +29,7 @@ enum Stored {
     Real(f64),
     Text(String),
     List(Vec<Stored>),
+    Set(Vec<Stored>),
     Tree(StoredTree),
 }
 
@@ -45,6 +51,7 @@ impl From<&Datum> for Stored {
             Datum::Text(text) => Stored::Text(text.to_string()),
             Datum::List(list) => Stored::List(list.iter().map(Stored::from).collect()),
             Datum::Tree(tree) => Stored::Tree(StoredTree::from(&**tree)),
+            Datum::Set(list) => Stored::Set(list.iter().map(Stored::from).collect()),
         }
     }
 }
@@ -58,6 +65,7 @@ impl From<Stored> for Datum {
             Stored::Real(value) => Datum::Real(value),
             Stored::Text(text) => Datum::text(text),
             Stored::List(list) => Datum::List(list.into_iter().map(Datum::from).collect()),
+            Stored::Set(list) => Datum::Set(list.into_iter().map(Datum::from).collect()),
             Stored::Tree(tree) => Datum::Tree(Arc::new(tree.into())),
         }
     }
@@ -90,7 +98,8 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Sentences => "sentences",
         Kind::Templates => "templates",
         Kind::Itemsets => "itemsets",
-        Kind::Corpus | Kind::Text | Kind::Table => "table",
+        Kind::Rules => "rules",
+        Kind::Corpus | Kind::Baskets | Kind::Text | Kind::Table => "table",
     }
 }
 
@@ -106,6 +115,32 @@ const COLUMN_KINDS: [(ColumnKind, &str); 6] = [
 /// Keeps rows under a name, with the query and the corpora that they come from.
 pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> Result<()> {
     let index = context.index()?;
+    let head = head_of(context, name, shape, rows.len() as u64)?;
+    let automaton = match shape.kind {
+        Kind::Words => {
+            Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default()).to_bytes()
+        }
+        _ => Vec::new(),
+    };
+    let rows: Vec<Vec<Stored>> =
+        rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
+    index.save(&head, &encode(VERSION, &rows)?, &automaton)
+}
+
+/// Keeps itemsets under a name, with the number of the corpus that they are of.
+pub fn save_sets(context: &Context<'_>, name: &str, sets: &mut Sets) -> Result<()> {
+    let index = context.index()?;
+    sets.corpus = match context.sources.as_slice() {
+        [(corpus, _)] => index.corpus(corpus).map(|corpus| corpus.record.id.0),
+        _ => None,
+    };
+    let head = head_of(context, name, &Sets::shape(), sets.list.len())?;
+    index.save(&head, &sets.encode()?, &[])
+}
+
+/// What is said of a result that is saved now.
+fn head_of(context: &Context<'_>, name: &str, shape: &Shape, rows: u64) -> Result<SavedHead> {
+    let index = context.index()?;
     let column = |column: &Column| {
         let kind = COLUMN_KINDS.iter().find(|(kind, _)| *kind == column.kind);
         (column.name.clone(), kind.map_or("text", |(_, name)| *name).to_owned())
@@ -114,37 +149,106 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
         Some((name, _)) => index.corpus(name).map(|corpus| corpus.record.text),
         None => None,
     };
-    let head = SavedHead {
+    Ok(SavedHead {
         name: name.to_owned(),
         kind: kind_name(shape.kind).to_owned(),
         columns: shape.columns.iter().map(column).collect(),
-        rows: rows.len() as u64,
+        rows,
         query: context.query.clone(),
         sources: context.sources.clone(),
         text: text.or(context.text),
+    })
+}
+
+/// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
+/// given, else as the corpus does that it comes from.
+///
+/// # Errors
+/// [`Error::Query`] when there is none of that name, and what the store says.
+pub fn lexicon(
+    index: &Index,
+    name: &str,
+    options: Option<TextOptions>,
+) -> Result<(TextOptions, Lexicon)> {
+    let head = head(index, name)?;
+    let own = head.text.unwrap_or_default();
+    let options = options.unwrap_or(own);
+    // What was prepared when it was saved is for its own units; what cannot be read is made again.
+    if options == own
+        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(name)?)
+    {
+        return Ok((options, lexicon));
+    }
+    let (_, words) = words(index, name)?;
+    Ok((options, Lexicon::new(words, &options)))
+}
+
+/// The words of a table with their counts, 1 where it has none.
+fn entries(shape: &Shape, rows: &[Row]) -> Vec<(String, u64)> {
+    let (Some(word), count) = (shape.position("word"), shape.position("count")) else {
+        return Vec::new();
     };
-    let rows: Vec<Vec<Stored>> =
-        rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
-    index.save(&head, &encode(VERSION, &rows)?)
+    let entry = |row: &Row| match (&row[word], count.map(|count| &row[count])) {
+        (Datum::Text(text), Some(Datum::Integer(count))) => {
+            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
+        }
+        (Datum::Text(text), _) => Some((text.to_string(), 1)),
+        _ => None,
+    };
+    rows.iter().filter_map(entry).collect()
 }
 
 /// What a saved result looks like.
 pub fn shape(head: &SavedHead) -> Shape {
-    let kinds = [Kind::Words, Kind::Sentences, Kind::Templates, Kind::Itemsets];
+    let kinds = [Kind::Words, Kind::Sentences, Kind::Templates, Kind::Itemsets, Kind::Rules];
     let kind = kinds.into_iter().find(|kind| kind_name(*kind) == head.kind);
     let column = |(name, kind): &(String, String)| {
         let kind = COLUMN_KINDS.iter().find(|(_, own)| own == kind);
         Column::new(name, kind.map_or(ColumnKind::Text, |(kind, _)| *kind))
     };
-    let columns = head.columns.iter().map(column).collect();
-    Shape { text: head.text, ..Shape::new(kind.unwrap_or(Kind::Table), columns) }
+    let mut shape =
+        Shape::new(kind.unwrap_or(Kind::Table), head.columns.iter().map(column).collect());
+    shape.text = head.text;
+    if shape.columns == Sets::shape().columns {
+        shape.mined = mined(&head.query);
+    }
+    shape
+}
+
+/// What the itemsets of a query are all of, where nothing was left out before they were saved.
+fn mined(query: &str) -> Option<Mined> {
+    let (stage, _) = mining_stage(query)?;
+    stage.mined().ok()
+}
+
+/// The ITEMSETS of a query that does nothing else but save what it finds, and what it is from.
+pub fn mining_stage(query: &str) -> Option<(Itemsets, Query)> {
+    let Statement::Query(query) = crate::query::parse(query).ok()?.pop()?.node else { return None };
+    let (last, before) = query.stages.split_last()?;
+    let (stage, before) = before.split_last()?;
+    let is_only = before.iter().all(|stage| stage.row().name == "SEGMENT");
+    let itemsets = Itemsets::of(stage)?.clone();
+    (last.row().name == "SAVE" && is_only).then_some((itemsets, query))
 }
 
 /// The rows of a saved result.
 pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
     let body = index.saved_body(name)?;
+    if Sets::is_packed(&body) {
+        return Sets::decode(&body)?.into_rows().collect();
+    }
     let rows: Vec<Vec<Stored>> = decode(VERSION, "a saved result", &body)?;
     Ok(rows.into_iter().map(|row| row.into_iter().map(Datum::from).collect()).collect())
+}
+
+/// A saved result as a value.
+pub fn value(index: &Index, head: &SavedHead) -> Result<Value<'static>> {
+    let body = index.saved_body(&head.name)?;
+    if Sets::is_packed(&body) {
+        return Ok(Value::Itemsets(Sets::decode(&body)?));
+    }
+    let rows = rows(index, &head.name)?;
+    Ok(Value::Table(shape(head), Box::new(rows.into_iter().map(Ok))))
 }
 
 /// The words of a saved lexicon with their counts, none where it has none.
@@ -165,18 +269,10 @@ fn head(index: &Index, name: &str) -> Result<SavedHead> {
 pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>)> {
     let head = head(index, name)?;
     let shape = shape(&head);
-    let word = shape
-        .position("word")
-        .ok_or_else(|| Error::query(format!("`{name}` has no column word, so it is no lexicon")))?;
-    let count = shape.position("count");
-    let entry = |row: Row| match (&row[word], count.map(|count| &row[count])) {
-        (Datum::Text(text), Some(Datum::Integer(count))) => {
-            Some((text.to_string(), u64::try_from(*count).unwrap_or(0)))
-        }
-        (Datum::Text(text), _) => Some((text.to_string(), 1)),
-        _ => None,
-    };
-    let words = rows(index, name)?.into_iter().filter_map(entry).collect();
+    if shape.position("word").is_none() {
+        return Err(Error::query(format!("`{name}` has no column word, so it is no lexicon")));
+    }
+    let words = entries(&shape, &rows(index, name)?);
     Ok((head, words))
 }
 
@@ -201,4 +297,9 @@ pub fn templates(index: &Index, name: &str) -> Result<Vec<(Template, u64)>> {
         templates.push((Template::parse(text)?, count));
     }
     Ok(templates)
+}
+
+/// The words of a saved lexicon without their counts.
+pub fn list(index: &Index, name: &str) -> Result<Vec<String>> {
+    Ok(words(index, name)?.1.into_iter().map(|(word, _)| word).collect())
 }

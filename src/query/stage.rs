@@ -10,142 +10,13 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+use crate::query::mining::NamedSets;
 pub use crate::query::parameters::With;
 use crate::query::pattern::QuotedPattern;
-use crate::query::rows::{Column, ColumnKind, RowStream};
+use crate::query::rows::RowStream;
+use crate::query::sets::Sets;
+pub use crate::query::shape::{Kind, Mined, Shape, Takes};
 use crate::query::source::{Corpus, Lines};
-use crate::text::{TextOptions, Unit};
-
-/// What flows through a pipe. Every kind but `Corpus` and `Text` is also a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// The counts of one or several corpora.
-    Corpus,
-    /// Lines of text that were never counted.
-    Text,
-    /// A table that is nothing more special.
-    Table,
-    /// A table with a column `word`: saved, it is a lexicon.
-    Words,
-    /// A table with a column `tokens`.
-    Sentences,
-    /// A table with a column `template`: saved, it is a template set.
-    Templates,
-    /// A table with columns `items` and `count`.
-    Itemsets,
-}
-
-impl Kind {
-    /// Whether it has rows and columns.
-    pub fn is_table(self) -> bool {
-        !matches!(self, Kind::Corpus | Kind::Text)
-    }
-
-    /// What it is called in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Corpus => "a corpus",
-            Kind::Text => "plain text",
-            Kind::Table => "a table",
-            Kind::Words => "words",
-            Kind::Sentences => "sentences",
-            Kind::Templates => "templates",
-            Kind::Itemsets => "itemsets",
-        }
-    }
-
-    /// The columns without which it would be a mere table.
-    fn marks(self) -> &'static [(&'static str, ColumnKind)] {
-        match self {
-            Kind::Corpus | Kind::Text | Kind::Table => &[],
-            Kind::Words => &[("word", ColumnKind::Text)],
-            Kind::Sentences => &[("tokens", ColumnKind::List)],
-            Kind::Templates => &[("template", ColumnKind::Text)],
-            Kind::Itemsets => &[("items", ColumnKind::List), ("count", ColumnKind::Integer)],
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// What is known of a value before anything runs: its kind and, for a table, its columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// What it is.
-    pub kind: Kind,
-    /// The columns of a table; none for a corpus or text.
-    pub columns: Vec<Column>,
-    /// What a unit of a corpus is.
-    pub unit: Unit,
-    /// How the text was cut that it comes from, where that is known.
-    pub text: Option<TextOptions>,
-}
-
-impl Shape {
-    /// A shape; a kind that lacks the columns that mark it becomes a mere table.
-    pub fn new(kind: Kind, columns: Vec<Column>) -> Self {
-        let marked = |(name, kind): &(&str, ColumnKind)| {
-            columns.iter().any(|column| column.name == *name && column.kind == *kind)
-        };
-        let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
-        Shape { kind, columns, unit: Unit::default(), text: None }
-    }
-
-    /// A shape from names and kinds of columns.
-    pub fn of(kind: Kind, columns: &[(&str, ColumnKind)]) -> Self {
-        Shape::new(kind, columns.iter().map(|(name, kind)| Column::new(*name, *kind)).collect())
-    }
-
-    /// The shape of a corpus.
-    pub fn corpus() -> Self {
-        Shape { kind: Kind::Corpus, columns: Vec::new(), unit: Unit::default(), text: None }
-    }
-
-    /// The shape of lines of text.
-    pub fn text() -> Self {
-        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default(), text: None }
-    }
-
-    /// Where the column of that name stands.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
-}
-
-/// The kinds that a stage takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Only these.
-    Only(&'static [Kind]),
-    /// Whatever has rows and columns.
-    AnyTable,
-}
-
-impl Takes {
-    /// Whether a value of that kind may come in.
-    pub fn accepts(self, kind: Kind) -> bool {
-        match self {
-            Takes::Only(kinds) => kinds.contains(&kind),
-            Takes::AnyTable => kind.is_table(),
-        }
-    }
-}
-
-impl fmt::Display for Takes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Takes::Only(kinds) => {
-                let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-                f.write_str(&names.join(" or "))
-            }
-            Takes::AnyTable => f.write_str("a table"),
-        }
-    }
-}
 
 /// The grammar of a stage: reads it from its keyword on.
 pub type StageGrammar = for<'t> fn(Tokens<'t>) -> Parsed<'t, Arc<dyn Stage>>;
@@ -338,6 +209,10 @@ pub enum Value<'a> {
     Corpora(Vec<Corpus<'a>>),
     /// Lines to be read.
     Text(Lines<'a>),
+    /// Itemsets as they are kept.
+    Itemsets(Sets),
+    /// Itemsets as they are found.
+    Found(NamedSets),
     /// Rows. Each has every column of the shape; those that nobody needs may be null.
     Table(Shape, RowStream<'a>),
 }
@@ -347,8 +222,26 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
+            Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
+            Value::Found(found) => Ok((Sets::shape(), Box::new(found))),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
                 Err(Error::internal("a stage for tables was given something else"))
+            }
+        }
+    }
+
+    /// The itemsets of a table that has their columns.
+    ///
+    /// # Errors
+    /// Whatever ends its rows, and when they do not fit the memory.
+    pub fn sets(self, context: &'a Context<'a>) -> Result<Sets> {
+        let memory = context.cost.memory;
+        match self {
+            Value::Itemsets(sets) => Ok(sets),
+            Value::Found(found) => found.into_sets(memory),
+            other => {
+                let (shape, rows) = other.table()?;
+                Sets::from_rows(&shape, context.watch(rows), memory)
             }
         }
     }
@@ -357,9 +250,7 @@ impl<'a> Value<'a> {
     pub fn corpus(self) -> Result<Corpus<'a>> {
         match self {
             Value::Corpus(corpus) => Ok(corpus),
-            Value::Corpora(_) | Value::Text(_) | Value::Table(..) => {
-                Err(Error::internal("a stage for a corpus was given something else"))
-            }
+            _ => Err(Error::internal("a stage for a corpus was given something else")),
         }
     }
 
@@ -428,6 +319,31 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
         false
     }
 
+    /// The same stage knowing what comes in, where that changes what it does.
+    fn with_input(&self, _input: &Shape) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// Whether it asks of which document each sentence is.
+    fn wants_documents(&self) -> bool {
+        false
+    }
+
+    /// The same stage saying of which document each of its rows is.
+    fn with_documents(&self) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
+    /// The column of a count of all rows, where that is all it gives.
+    fn counts_rows(&self) -> Option<String> {
+        None
+    }
+
+    /// The same stage giving nothing but the number of its rows, under a name.
+    fn with_count(&self, _name: &str) -> Option<Arc<dyn Stage>> {
+        None
+    }
+
     /// The patterns that it looks for in the units of a corpus, for EXPLAIN.
     fn patterns(&self) -> Vec<&QuotedPattern> {
         Vec::new()
@@ -468,6 +384,7 @@ impl<T: Stage + PartialEq + Any> SameStage for T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::rows::{Column, ColumnKind};
 
     #[test]
     fn a_kind_without_its_column_is_a_table() {

@@ -89,6 +89,8 @@ pub enum Statement {
         /// Which one.
         name: Name,
     },
+    /// `REFRESH ITEMSETS name`.
+    RefreshItemsets(Name),
     /// `CHECK name`.
     Check(Name),
     /// `COMPACT name`.
@@ -151,6 +153,8 @@ pub enum Show {
     Settings,
     /// `INGESTS IN name`.
     Ingests(Name),
+    /// `ITEMS IN name`.
+    Items(Name),
 }
 
 /// A source and the stages its value flows through.
@@ -275,6 +279,7 @@ impl fmt::Display for Statement {
                 write!(f, "IMPORT {what} {name} FROM {file}")
             }
             Statement::Refresh { what, name } => write!(f, "REFRESH {what} {name}"),
+            Statement::RefreshItemsets(name) => write!(f, "REFRESH ITEMSETS {name}"),
             Statement::Check(name) => write!(f, "CHECK {name}"),
             Statement::Compact(name) => write!(f, "COMPACT {name}"),
             Statement::Query(query) => write!(f, "{query}"),
@@ -327,6 +332,7 @@ impl fmt::Display for Show {
             Show::Functions => "FUNCTIONS",
             Show::Settings => "SETTINGS",
             Show::Ingests(name) => return write!(f, "INGESTS IN {name}"),
+            Show::Items(name) => return write!(f, "ITEMS IN {name}"),
         })
     }
 }

@@ -14,7 +14,7 @@ pub fn compare(one: &Datum, two: &Datum) -> Option<Ordering> {
         (Datum::Boolean(one), Datum::Boolean(two)) => Some(one.cmp(two)),
         (Datum::Integer(one), Datum::Integer(two)) => Some(one.cmp(two)),
         (Datum::Text(one), Datum::Text(two)) => Some(one.cmp(two)),
-        (Datum::List(one), Datum::List(two)) => {
+        (Datum::List(one) | Datum::Set(one), Datum::List(two) | Datum::Set(two)) => {
             let different = one.iter().zip(two).map(|(one, two)| order(one, two));
             let first = different.into_iter().find(|order| order.is_ne());
             Some(first.unwrap_or_else(|| one.len().cmp(&two.len())))
@@ -30,7 +30,7 @@ pub fn order(one: &Datum, two: &Datum) -> Ordering {
         Datum::Boolean(_) => 0,
         Datum::Integer(_) | Datum::Real(_) => 1,
         Datum::Text(_) => 2,
-        Datum::List(_) => 3,
+        Datum::List(_) | Datum::Set(_) => 3,
         Datum::Tree(_) => 4,
         Datum::Null => 5,
     };
@@ -88,7 +88,7 @@ pub fn key(value: &Datum, bytes: &mut Vec<u8>) {
             put(4, &text.len().to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }
-        Datum::List(list) => {
+        Datum::List(list) | Datum::Set(list) => {
             put(5, &list.len().to_le_bytes());
             list.iter().for_each(|value| key(value, bytes));
         }

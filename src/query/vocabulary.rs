@@ -49,7 +49,7 @@ pub static STATEMENTS: &[StatementRow] = &[
     },
     StatementRow {
         name: "INGEST",
-        syntax: "INGEST 'glob' [, …] | STDIN | TEXT '…' [, …] [FORMAT lines] INTO name [WITH …]",
+        syntax: "INGEST 'glob' [, …] | STDIN | TEXT '…' [, …] [FORMAT name] INTO name [WITH …]",
         help: "counts files, standard input or strings into a corpus, each content once",
         example: "INGEST 'books/*.txt' INTO hlm",
         parameters: INGEST_OPTIONS,
@@ -88,6 +88,12 @@ pub static STATEMENTS: &[StatementRow] = &[
         "SHOW INGESTS IN name",
         "what was ingested, when, and how much",
         "SHOW INGESTS IN hlm",
+    ),
+    row(
+        "SHOW ITEMS",
+        "SHOW ITEMS IN name",
+        "the items of a corpus of items, the most frequent first",
+        "SHOW ITEMS IN shop",
     ),
     row(
         "SHOW METHODS",
@@ -136,6 +142,12 @@ pub static STATEMENTS: &[StatementRow] = &[
         "REFRESH TEMPLATES name",
         "runs the query that made them on today's text and tells what changed",
         "REFRESH TEMPLATES tpl",
+    ),
+    row(
+        "REFRESH ITEMSETS",
+        "REFRESH ITEMSETS name",
+        "brings saved itemsets up to date, from what is new where that says all",
+        "REFRESH ITEMSETS sets",
     ),
     row("CHECK", "CHECK name", "verifies every checksum and invariant of a corpus", "CHECK hlm"),
     row("COMPACT", "COMPACT name", "folds together what ingests have left", "COMPACT hlm"),
@@ -230,6 +242,9 @@ pub static CORPUS_OPTIONS: &[ParameterRow] = &[
     },
 ];
 
+/// Those options of an ingest that say something about text.
+pub const TEXT_INGEST_OPTIONS: &[&str] = &["encoding", "invalid"];
+
 /// The options of an ingest.
 pub static INGEST_OPTIONS: &[ParameterRow] = &[
     ParameterRow {
@@ -244,6 +259,30 @@ pub static INGEST_OPTIONS: &[ParameterRow] = &[
         "refuse",
         "what becomes of a file with bytes that cannot be decoded",
     ),
+    ParameterRow {
+        name: "separator",
+        kind: ParameterKind::Text,
+        default: "a blank; of csv a comma",
+        help: "of baskets: what stands between items, or between fields",
+    },
+    ParameterRow {
+        name: "columns",
+        kind: ParameterKind::Names,
+        default: "all",
+        help: "of csv with a column an item: these columns",
+    },
+    ParameterRow {
+        name: "transaction",
+        kind: ParameterKind::Text,
+        default: "",
+        help: "of csv with a row an item: the column that names the transaction",
+    },
+    ParameterRow {
+        name: "item",
+        kind: ParameterKind::Text,
+        default: "",
+        help: "of csv with a row an item: the column that names the item; of jsonl the field",
+    },
 ];
 
 /// Words that mean something inside statements, stages and expressions.

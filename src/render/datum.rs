@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::query::rows::Datum;
 
 /// The value as text that reads back as the same value; a null is empty, a list is joined by one
-/// blank, a tree is one line with brackets.
+/// blank, a set is put in braces, a tree is one line with brackets.
 pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
     match datum {
         Datum::Null => Cow::Borrowed(""),
@@ -19,6 +19,10 @@ pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
             Cow::Owned(parts.join(" "))
         }
         Datum::Tree(tree) => Cow::Owned(tree.nested()),
+        Datum::Set(values) => {
+            let parts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
+            Cow::Owned(format!("{{{}}}", parts.join(", ")))
+        }
     }
 }
 

@@ -65,7 +65,7 @@ fn value(datum: &Datum, out: &mut dyn Write) -> io::Result<()> {
         Datum::Integer(value) => write!(out, "{value}"),
         Datum::Real(value) => Ok(serde_json::to_writer(out, value)?),
         Datum::Text(text) => Ok(serde_json::to_writer(out, text.as_ref())?),
-        Datum::List(values) => {
+        Datum::List(values) | Datum::Set(values) => {
             out.write_all(b"[")?;
             for (index, datum) in values.iter().enumerate() {
                 if index > 0 {

@@ -95,7 +95,7 @@ impl<'p> Position<'p> {
         }
         let row = self.statement();
         let parameters = row.map_or(&[][..], |row| row.parameters);
-        if let Some(more) = self.with(parameters) {
+        if let Some(more) = self.with(0, parameters) {
             return more;
         }
         if after(&["EXPLAIN", "EXPORT", "ANALYZE"]) {
@@ -170,29 +170,24 @@ impl<'p> Position<'p> {
         }
         let after_by = self.done[pipe..].iter().position(|piece| piece.is_word("BY"));
         let method = after_by.and_then(|at| self.done.get(pipe + at + 1)).map(|piece| piece.text);
-        if let Some(more) = self.with(stage.with.parameters(method)) {
+        if let Some(more) = self.with(pipe, stage.with.parameters(method)) {
             return more;
         }
         let reads = |what: &str| stage.syntax.contains(what);
-        let wants_key = self.last_is(stage.name) || self.last_is("BY") || self.last_sign();
+        let begins = self.last_is(stage.name) || self.last_sign();
         let mut offers: Vec<Offer> = Vec::new();
-        let groups = self.done[pipe..].iter().any(|piece| piece.is_word("BY"));
-        if reads("expr") || reads("column") && wants_key && (groups || !reads("aggregate")) {
-            offers.extend(self.columns(pipe));
-        } else if reads("aggregate") && self.is_inside(pipe) {
-            return self.columns(pipe);
-        }
-        if reads("aggregate") && !groups && wants_key {
-            offers.extend(AGGREGATES.iter().map(|row| Offer::Plain(format!("{}(", row.name))));
-        }
-        if reads("expr") {
-            offers.extend(FUNCTIONS.iter().map(|row| Offer::Plain(format!("{}(", row.name))));
-            if reads("expr") && !self.is_inside(pipe) || !wants_key {
-                offers.extend(OPERATORS.map(Offer::Keyword));
+        if reads("aggregate") {
+            let groups = self.done[pipe..].iter().any(|piece| piece.is_word("BY"));
+            if self.is_inside(pipe) || groups {
+                return self.columns(pipe);
             }
-        }
-        if reads("column") && wants_key {
-            return offers;
+            offers.extend(AGGREGATES.iter().map(|row| Offer::Plain(format!("{}(", row.name))));
+        } else if reads("expr") {
+            offers.extend(self.columns(pipe));
+            offers.extend(FUNCTIONS.iter().map(|row| Offer::Plain(format!("{}(", row.name))));
+            offers.extend(OPERATORS.map(Offer::Keyword));
+        } else if reads("column") && begins {
+            return self.columns(pipe);
         }
         let words = inner_keywords(stage.syntax, stage.name);
         offers.extend(words.into_iter().map(Offer::Keyword));
@@ -221,10 +216,11 @@ impl<'p> Position<'p> {
         Some(methods.chain(saved).collect())
     }
 
-    /// The parameters behind WITH that are not given yet, or the values of the one given last.
-    fn with(&self, rows: &'static [ParameterRow]) -> Option<Vec<Offer>> {
-        let with = self.done.iter().rposition(|piece| piece.is_word("WITH"))?;
-        let given = &self.done[with + 1..];
+    /// The parameters behind a WITH after `from` that are not given yet, or the values of the one
+    /// given last.
+    fn with(&self, from: usize, rows: &'static [ParameterRow]) -> Option<Vec<Offer>> {
+        let with = self.done[from..].iter().position(|piece| piece.is_word("WITH"))?;
+        let given = &self.done[from + with + 1..];
         let (last, name) = (self.done.last()?, self.done.len().checked_sub(2)?);
         if last.is("=") {
             return Some(values(rows, self.done[name].text));

@@ -1,5 +1,6 @@
 //! What every store offers, whatever it is made of.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use crate::error::Result;
@@ -144,6 +145,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the disk refuses.
     fn discard(&self, family: Family, from: &[u8], to: &[u8]) -> Result<()>;
+
+    /// A file to put things aside in, gone when it is closed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    fn scratch(&self) -> Result<File>;
 
     /// Bytes on disk between two keys, near enough for a person.
     fn size(&self, family: Family, from: &[u8], to: &[u8]) -> u64;

@@ -1,6 +1,7 @@
 //! The twin of the disk store: ordered maps in memory, copied when a view is taken.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
@@ -73,6 +74,11 @@ impl Store for MemoryStore {
             map.retain(|(f, key), _| *f != family || key.as_slice() < from || key.as_slice() >= to);
         });
         Ok(())
+    }
+
+    fn scratch(&self) -> Result<File> {
+        tempfile::tempfile()
+            .map_err(|cause| Error::retry("there is no place for a temporary file").because(cause))
     }
 
     fn size(&self, family: Family, from: &[u8], to: &[u8]) -> u64 {

@@ -1,6 +1,6 @@
 //! The store on disk. The only file that names RocksDB.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,6 +34,7 @@ pub struct RocksStore {
     options: Vec<Options>,
     incoming: PathBuf,
     next_file: AtomicU64,
+    read_only: bool,
 }
 
 impl RocksStore {
@@ -70,7 +71,8 @@ impl RocksStore {
             let _ = fs::remove_dir_all(&incoming);
             fs::create_dir_all(&incoming).map_err(|cause| disk_error(&incoming, cause))?;
         }
-        Ok(RocksStore { db, options: families, incoming, next_file: AtomicU64::new(0) })
+        let (next_file, read_only) = (AtomicU64::new(0), options.read_only);
+        Ok(RocksStore { db, options: families, incoming, next_file, read_only })
     }
 
     fn family(&self, family: Family) -> Result<&ColumnFamily> {
@@ -213,6 +215,15 @@ impl Store for RocksStore {
         self.db.delete_file_in_range_cf(family, from, to).map_err(store_error)?;
         crash_point("discard");
         self.db.delete_range_cf(family, from, to).map_err(store_error)
+    }
+
+    fn scratch(&self) -> Result<File> {
+        // Another process may only read the database; then its directory is not ours to write to.
+        let made = match self.read_only {
+            true => tempfile::tempfile(),
+            false => tempfile::tempfile_in(&self.incoming),
+        };
+        made.map_err(|cause| disk_error(&self.incoming, cause))
     }
 
     fn size(&self, family: Family, from: &[u8], to: &[u8]) -> u64 {

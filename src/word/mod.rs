@@ -1,5 +1,15 @@
-//! Words in text: lexicons, and segmenters that cut sentences into their words.
+//! Words in text: lexicons, models, and segmenters that cut sentences into their words.
 
+mod autonomy;
+mod double_array;
 mod lexicon;
+mod model;
+mod path;
+mod segmenter;
+mod wholes;
 
-pub use lexicon::{Lexicon, Token, Worker};
+pub use autonomy::{Autonomy, RunRows};
+pub use lexicon::Lexicon;
+pub use model::Model;
+pub use path::{Path, Scores};
+pub use segmenter::{Segmenter, Token, Worker};

@@ -152,3 +152,36 @@ fn a_file_of_many_segments_is_there_or_not() {
         assert_eq!(count(&mut database.session(), "c", "第"), 90_000);
     }
 }
+
+/// Baskets: the chunk with room is written anew by every ingest, and the old one stays until then.
+#[test]
+fn an_ingest_of_baskets_is_there_or_not() {
+    let mut died = 0;
+    for point in POINTS {
+        for hit in 1..=3 {
+            let directory = tempfile::tempdir().unwrap();
+            let directory = directory.path();
+            for (name, line) in [("before", "tea milk\n"), ("1", "tea\n"), ("2", "tea rum\n")] {
+                std::fs::write(directory.join(format!("{name}.dat")), line.repeat(40)).unwrap();
+            }
+            let first = "CREATE CORPUS c WITH unit = item; INGEST 'before.dat' INTO c";
+            assert!(!dies(directory, "", &["query", "t.db", first]));
+            let point = format!("{point}:{hit}");
+            let arguments = ["query", "t.db", "INGEST '1.dat', '2.dat' INTO c"];
+            died += usize::from(dies(directory, &point, &arguments));
+            let baskets = |expected: &[u64]| {
+                let database = open(directory);
+                let mut session = database.session();
+                let checked = rows(&mut session, "CHECK c");
+                let found = numbered(&mut session, "SHOW ITEMS IN c", 0, 1);
+                let tea = found.iter().find(|(item, _)| item == "tea").unwrap().1;
+                assert!(expected.contains(&tea), "{point}: {tea}");
+                assert_eq!(number(&checked[0][1]), tea, "{point}");
+            };
+            baskets(&[40, 120]);
+            assert!(!dies(directory, "", &arguments));
+            baskets(&[120]);
+        }
+    }
+    assert!(died >= 4, "only {died} runs died: are the points still there?");
+}

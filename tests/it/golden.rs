@@ -27,6 +27,7 @@ const VOLATILE: &[&str] = &[
     "bytes",
     "bytes on disk, counts",
     "bytes on disk, kept text",
+    "bytes on disk, postings",
 ];
 
 /// The folder of a script's files, in its statements and outputs.
@@ -166,6 +167,7 @@ scripts!(
     corpora,
     count,
     errors,
+    evaluate,
     explain,
     formats,
     ingest,
@@ -174,7 +176,9 @@ scripts!(
     segment,
     settings,
     tables,
+    templates,
     units,
+    why,
     words,
 );
 

@@ -242,7 +242,7 @@ fn standard_input_is_recognised_after_reading() {
 
 fn ingest_options() -> IngestOptions {
     let input = InputOptions { digest: true, ..InputOptions::default() };
-    IngestOptions { input, memory: 1 << 30, threads: 2 }
+    IngestOptions { input, memory: 1 << 30, threads: 2, baskets: None }
 }
 
 /// A stream cannot be read again, so that what is refused after it must not take it along.

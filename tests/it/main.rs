@@ -19,3 +19,4 @@ mod reference;
 mod terminal;
 mod tidy;
 mod tutorials;
+mod words;

@@ -1,4 +1,5 @@
-//! The memory budget: a process that ingests much more text than it may hold stays within it.
+//! The memory budget: a process that ingests much more text than it may hold stays within it, and
+//! so does one whose statistics are larger than that.
 
 use std::io::Write;
 use std::path::Path;
@@ -61,15 +62,50 @@ fn an_ingest_stays_within_its_budget() {
         assert!(most > 16 * MEBI, "nothing was measured");
         assert!(most <= budget + SLACK, "{} MiB of {}", most / MEBI, budget / MEBI);
     }
+    statistics_stay_within_their_budget(directory.path());
+}
+
+/// Asks for the statistics of millions of n-grams with little memory, from the leaves and from the
+/// stored table, and with enough.
+fn statistics_stay_within_their_budget(directory: &Path) {
+    let [little, _] = BUDGETS;
+    let question = "FROM c | NGRAMS | WHERE count >= 2 AND left_entropy > 6 | LIMIT 50";
+    let database = format!("{little}.db");
+    let mut answers = Vec::new();
+    for (run, budget) in [little, little, 1 << 30].into_iter().enumerate() {
+        let output = format!("answer{run}");
+        let arguments = ["query", &database, question];
+        let most = peak_of(directory, budget, &arguments, Some(&output));
+        if budget == little {
+            assert!(most <= budget + SLACK, "{} MiB of {}", most / MEBI, budget / MEBI);
+        } else {
+            // The table alone is larger than the budget of the others.
+            assert!(most > 2 * little, "{} MiB", most / MEBI);
+        }
+        answers.push(std::fs::read_to_string(directory.join(output)).unwrap());
+    }
+    assert_eq!(answers[0].lines().count(), 51);
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
 }
 
 /// The peak of a process that ingests the text.
 fn ingest(directory: &Path, budget: u64) -> u64 {
+    let database = format!("{budget}.db");
+    peak_of(directory, budget, &["ingest", &database, "c", "a.txt"], None)
+}
+
+/// The peak of a process; what it prints goes to a file.
+fn peak_of(directory: &Path, budget: u64, arguments: &[&str], output: Option<&str>) -> u64 {
+    let output = output.map_or(Stdio::null(), |name| {
+        Stdio::from(std::fs::File::create(directory.join(name)).unwrap())
+    });
     let mut child = Command::new(env!("CARGO_BIN_EXE_erya"))
         .arg(format!("--memory={}MiB", budget / MEBI))
-        .args(["--quiet", "--threads=2", "ingest", &format!("{budget}.db"), "c", "a.txt"])
+        .args(["--quiet", "--threads=2"])
+        .args(arguments)
         .current_dir(directory)
-        .stdout(Stdio::null())
+        .stdout(output)
         .spawn()
         .unwrap();
     let mut most = 0;

@@ -29,7 +29,9 @@ fn shown(datum: &Datum) -> String {
         Datum::Real(value) => format!("{value:.6}"),
         Datum::Text(text) => text.to_string(),
         Datum::Tree(tree) => tree.nested(),
-        Datum::List(list) => list.iter().map(shown).collect::<Vec<_>>().join(" "),
+        Datum::List(list) | Datum::Set(list) => {
+            list.iter().map(shown).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 

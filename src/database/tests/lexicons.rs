@@ -31,9 +31,9 @@ fn a_refreshed_lexicon_is_that_of_today() {
     let database = database(
         "CREATE CORPUS `my corpus`;
          INGEST TEXT '黛玉黛玉，宝玉，黛玉，宝玉，来' INTO `my corpus`; USE `my corpus`;
-         WORDS WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
+         WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
     );
-    let words = "WORDS WITH min_pmi = 0, min_proba = 0 | KEEP word, count";
+    let words = "WORDS BY minent WITH min_pmi = 0, min_proba = 0 | KEEP word, count";
     assert_eq!(rows(&database, "REFRESH LEXICON lex"), Vec::<String>::new());
     let before = rows(&database, &format!("FROM `my corpus` | {words}"));
     assert_eq!(rows(&database, "FROM lex | KEEP word, count"), before);

@@ -3,6 +3,8 @@
 mod asking;
 mod collocates;
 mod concordance;
+mod dropping;
+mod itemsets;
 mod keywords;
 mod lexicons;
 mod since;

@@ -9,7 +9,7 @@ const QUERIES: &[&str] = &[
     "NEXT '甲'",
     "PREV '乙'",
     "NGRAMS 1..3",
-    "WORDS WITH min_pmi = 0, min_proba = 0",
+    "WORDS BY minent WITH min_pmi = 0, min_proba = 0",
     "COLLOCATES '甲' WITH window = 2",
     "KEYWORDS AGAINST late WITH n = 1..2",
     "CONCORDANCE '甲*' WITH window = 2",
@@ -20,7 +20,7 @@ const QUERIES: &[&str] = &[
 fn an_ingest_has_to_be_there() {
     let database = database(
         "CREATE CORPUS a; INGEST TEXT '甲' INTO a; INGEST TEXT '甲乙' INTO a;
-         FROM a | WORDS WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
+         FROM a | WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
     );
     assert_eq!(rows(&database, "FROM a SINCE 0 | COUNT '甲' | KEEP count"), ["2"]);
     assert_eq!(rows(&database, "FROM a SINCE 1 | COUNT '甲' | KEEP count"), ["1"]);
@@ -59,7 +59,7 @@ proptest! {
         let since = cuts.0 % (texts.len() - 1);
         let mut script = "CREATE CORPUS a; CREATE CORPUS late; CREATE CORPUS d;".to_owned();
         script += "INGEST TEXT '甲乙甲乙丙丁，丙甲' INTO d;";
-        script += "FROM d | WORDS WITH min_pmi = 0, min_proba = 0 | SAVE AS lex;";
+        script += "FROM d | WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS lex;";
         script += &ingest("a", &texts[..2]);
         for (number, text) in (1..).zip(&texts[2..]) {
             if number == cuts.1 {

@@ -9,7 +9,7 @@ const QUERIES: &[&str] = &[
     "NEXT '甲'",
     "PREV '乙'",
     "NGRAMS 1..3",
-    "WORDS WITH min_pmi = 0, min_proba = 0",
+    "WORDS BY minent WITH min_pmi = 0, min_proba = 0",
     "COLLOCATES '甲' WITH window = 2",
     "KEYWORDS AGAINST a WITH n = 1..2",
     "CONCORDANCE '甲*' WITH window = 2 | KEEP left, match, right",
@@ -77,7 +77,7 @@ proptest! {
             &ingest("b", &others),
             &ingest("c", &joined),
             "INGEST TEXT '甲乙甲乙丙丁，丙甲' INTO d;
-             FROM d | WORDS WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
+             FROM d | WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
         ];
         let database = database(&script.concat());
         for query in QUERIES {

@@ -1,327 +1,285 @@
-//! The statistics trie, from two passes over the leaves in order.
+//! How the statistics come about: from nothing, or from what they were and what is new.
 //!
-//! The first pass closes every n-gram when its last leaf has gone by: its count is known then, and
-//! the sum of c·ln c over its extensions, which is its right entropy. Those above the floor become
-//! rows. The second pass joins every n-gram of count ≥ 2 with the row of its suffix for the left
-//! entropy; what is left of the count are neighbours that occur once, and c·ln c is 0 there.
-//!
-//! Sums of c·ln c are kept in fixed point: in whatever order they are added, the bits are the same.
+//! From nothing every leaf is new. Where a table is there and the segments that it was derived
+//! from still stand apart, only rows that occur in what is new are made; the others are as they
+//! were. Both give the same table to the bit.
 
-use super::trie::{Columns, NONE, ROW_BYTES, Row, Statistics};
+use super::left::{Gathered, join};
+use super::trie::{Level, Links, NONE, ROW_BYTES, Sides, Statistics};
+use super::walk::{Means, Walked, walk};
 use crate::control::{Control, Measure};
-use crate::error::{Error, Result};
-use crate::index::layout::MAX_ORDER;
-use crate::index::page::Leaf;
+use crate::error::Result;
+use crate::index::layout::SegmentRecord;
 use crate::index::view::CorpusView;
-use crate::index::window::{BOUNDARY, PAD, Window};
 use crate::measure::XLogX;
 
-/// How many leaves pass between two looks at the controls.
-const CHECK_EVERY: u64 = 1 << 16;
+/// Rows that are linked at a time.
+const LINKED: usize = 1 << 14;
+/// What is new may be this share of the leaves; beyond it, it is faster to begin from nothing.
+const MOST_NEW: u64 = 3;
 
 impl Statistics {
-    /// Derives the statistics of all n-grams with at least `floor` occurrences.
+    /// Derives the statistics of all n-grams with at least `floor` occurrences. What does not fit
+    /// `memory` bytes is put into scratch files.
     ///
     /// # Errors
-    /// When a page cannot be read, the work is stopped, or the rows do not fit `memory` bytes.
-    pub fn build(
+    /// When a page or a scratch file cannot be read, or the work is stopped.
+    pub(in crate::index) fn build(
         view: &CorpusView<'_>,
         floor: u64,
         memory: u64,
         control: &Control,
     ) -> Result<Statistics> {
-        let leaves = view.manifest().segments.iter().map(|segment| segment.leaves).sum::<u64>();
-        control.progress.begin("statistics", Some(leaves * 2), Measure::Items);
-        let built = build(view, floor, memory, control);
+        let segments = &view.manifest().segments;
+        begin(segments, control);
+        let built = build(view, floor.max(1), memory, control);
         control.progress.finish();
         built
     }
+
+    /// Brings the statistics up to date. `None` where they have to be built from nothing: when old
+    /// and new counts are in one segment, when there is too much that is new, or the memory does
+    /// not hold both tables.
+    ///
+    /// # Errors
+    /// When a page cannot be read, or the work is stopped.
+    pub(in crate::index) fn update(
+        &self,
+        view: &CorpusView<'_>,
+        memory: u64,
+        control: &Control,
+    ) -> Result<Option<Statistics>> {
+        let Some((old, new)) = view.apart(&self.seen) else { return Ok(None) };
+        let leaves = |segments: &[SegmentRecord]| segments.iter().map(|s| s.leaves).sum::<u64>();
+        if leaves(&new) > leaves(&old) / MOST_NEW {
+            return Ok(None);
+        }
+        self.updated(view, memory, control)
+    }
+
+    /// The same, however much is new.
+    pub(super) fn updated(
+        &self,
+        view: &CorpusView<'_>,
+        memory: u64,
+        control: &Control,
+    ) -> Result<Option<Statistics>> {
+        let Some((old, new)) = view.apart(&self.seen) else { return Ok(None) };
+        let is_large = self.len() as u64 * ROW_BYTES > memory / 4;
+        if old.is_empty() || is_large || !self.is_in_memory() {
+            return Ok(None);
+        }
+        begin(&view.manifest().segments, control);
+        let updated = update(self, view, (&old, &new), memory, control);
+        control.progress.finish();
+        updated.map(Some)
+    }
+}
+
+fn begin(segments: &[SegmentRecord], control: &Control) {
+    let leaves = segments.iter().map(|segment| segment.leaves).sum::<u64>();
+    control.progress.begin("statistics", Some(leaves), Measure::Items);
 }
 
 fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> Result<Statistics> {
-    let order = view.order();
     let xlogx = XLogX::new();
-    let mut first = FirstPass::new(order, floor.max(1), memory, &xlogx);
-    each_leaf(view, control, |leaf| first.leaf(leaf))?;
-    let mut statistics = first.finish()?;
-    statistics.link();
-    let mut second = SecondPass::new(&statistics, &xlogx);
-    each_leaf(view, control, |leaf| {
-        second.leaf(leaf);
-        Ok(())
+    let scratch = || view.index().store().scratch();
+    let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
+    let mut walked = walk(view, (&[], &view.manifest().segments), floor, &means, control)?;
+    join(&mut walked, &xlogx, control, |_, level, range, gathered| {
+        let Level { links, sides } = level;
+        let links = links.read(range.clone())?;
+        sides.change(range, |sides| {
+            for ((sides, links), gathered) in sides.iter_mut().zip(&*links).zip(&gathered) {
+                write_left(sides, links.count, gathered);
+            }
+        })
     })?;
-    let left = second.finish();
-    left.write(&mut statistics, &xlogx);
+    let mut statistics = Statistics::new(floor, view.order(), view.seen());
+    (statistics.types, statistics.levels) = (walked.types, walked.levels);
+    statistics.index_units();
+    link(&mut statistics, control)?;
     Ok(statistics)
 }
 
-fn each_leaf(
-    view: &CorpusView<'_>,
-    control: &Control,
-    mut each: impl FnMut(&Leaf) -> Result<()>,
-) -> Result<()> {
-    let mut scan = view.scan(None)?;
-    let mut leaves = 0u64;
-    while let Some(leaf) = scan.next_leaf()? {
-        each(leaf)?;
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
+/// Writes the left side of a row that was not there before.
+fn write_left(sides: &mut Sides, count: u64, gathered: &Gathered) {
+    // What is left of the count are neighbours that occur once, and c·ln c is 0 there.
+    let once = count - gathered.count - sides.left_edge;
+    sides.left_sum = gathered.sum;
+    sides.left_distinct = plus(gathered.distinct, once);
+}
+
+fn plus(distinct: u32, more: u64) -> u32 {
+    distinct.saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
+}
+
+/// Finds the suffixes, level by level: that of a row extends the suffix of its prefix.
+fn link(statistics: &mut Statistics, control: &Control) -> Result<()> {
+    for level in 1..statistics.levels.len() {
+        let rows = statistics.levels[level].links.len();
+        let mut links = std::mem::take(&mut statistics.levels[level].links);
+        for start in (0..rows).step_by(LINKED) {
             control.check()?;
-            control.progress.advance(CHECK_EVERY);
-        }
-    }
-    Ok(())
-}
-
-/// An n-gram that is a prefix of the leaf at hand.
-#[derive(Clone, Copy, Default)]
-struct Open {
-    count: u64,
-    right_sum: u64,
-    right_distinct: u32,
-    right_edge: u64,
-    /// Rows in the next level when it was opened: its extensions begin there.
-    children: u32,
-}
-
-struct FirstPass<'x> {
-    order: usize,
-    floor: u64,
-    most_rows: usize,
-    rows: usize,
-    xlogx: &'x XLogX,
-    levels: Vec<Columns>,
-    types: [u64; MAX_ORDER],
-    open: [Open; MAX_ORDER],
-    window: Window,
-    depth: usize,
-}
-
-impl<'x> FirstPass<'x> {
-    fn new(order: usize, floor: u64, memory: u64, xlogx: &'x XLogX) -> Self {
-        let most = usize::try_from(memory).unwrap_or(usize::MAX) / ROW_BYTES;
-        FirstPass {
-            order,
-            floor,
-            most_rows: most.min(NONE as usize),
-            rows: 0,
-            xlogx,
-            levels: vec![Columns::default(); order],
-            types: [0; MAX_ORDER],
-            open: [Open::default(); MAX_ORDER],
-            window: [PAD; MAX_ORDER],
-            depth: 0,
-        }
-    }
-
-    fn leaf(&mut self, leaf: &Leaf) -> Result<()> {
-        self.close(leaf.shared)?;
-        self.window = leaf.window;
-        for depth in leaf.shared..leaf.length {
-            let children = self.levels.get(depth + 1).map_or(0, |level| level.symbol.len());
-            let children = u32::try_from(children).unwrap_or(NONE);
-            self.open[depth] = Open { children, ..Open::default() };
-        }
-        for open in &mut self.open[..leaf.length] {
-            open.count += leaf.count;
-        }
-        self.depth = leaf.length;
-        Ok(())
-    }
-
-    /// Closes the n-grams longer than `depth`, the longest first.
-    fn close(&mut self, depth: usize) -> Result<()> {
-        let starts_at_edge = self.window[0] == BOUNDARY;
-        while self.depth > depth {
-            self.depth -= 1;
-            let closed = self.open[self.depth];
-            if starts_at_edge {
-                continue;
-            }
-            let symbol = self.window[self.depth];
-            if let Some(shorter) = self.depth.checked_sub(1) {
-                let shorter = &mut self.open[shorter];
-                shorter.right_sum += self.xlogx.of(closed.count);
-                if symbol == BOUNDARY {
-                    shorter.right_edge += closed.count;
-                } else {
-                    shorter.right_distinct += 1;
+            links.change(start..rows.min(start + LINKED), |links| {
+                for links in links {
+                    links.suffix = statistics.suffix_of(level, links);
                 }
-            }
-            if symbol != BOUNDARY {
-                self.types[self.depth] += 1;
-                if closed.count >= self.floor {
-                    self.push(symbol, &closed)?;
-                }
-            }
+            })?;
         }
+        statistics.levels[level].links = links;
+    }
+    statistics.check()
+}
+
+fn update(
+    old: &Statistics,
+    view: &CorpusView<'_>,
+    segments: (&[SegmentRecord], &[SegmentRecord]),
+    memory: u64,
+    control: &Control,
+) -> Result<Statistics> {
+    let xlogx = XLogX::new();
+    let scratch = || view.index().store().scratch();
+    let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
+    let mut walked = walk(view, segments, old.floor, &means, control)?;
+    let mut gathered: Vec<Vec<Gathered>> = vec![Vec::new(); old.order];
+    join(&mut walked, &xlogx, control, |level, _, _, more| {
+        gathered[level].extend(more);
         Ok(())
+    })?;
+    let mut statistics = Statistics::new(old.floor, old.order, view.seen());
+    for (types, (before, more)) in
+        statistics.types.iter_mut().zip(old.types.iter().zip(walked.types))
+    {
+        *types = before + more;
     }
-
-    fn push(&mut self, symbol: u32, closed: &Open) -> Result<()> {
-        self.rows += 1;
-        if self.rows > self.most_rows {
-            return Err(Error::query(format!(
-                "the n-grams with {} or more occurrences do not fit the memory",
-                self.floor
-            ))
-            .hint("ask for more frequent ones (WHERE count >= 5), or give --memory more"));
-        }
-        // The prefix is still open and frequent enough: it will be the next row of its level.
-        let prefix = match self.depth.checked_sub(1) {
-            Some(shorter) => u32::try_from(self.levels[shorter].symbol.len()).unwrap_or(NONE),
-            None => NONE,
-        };
-        let level = &mut self.levels[self.depth];
-        level.symbol.push(symbol);
-        level.prefix.push(prefix);
-        level.children.push(closed.children);
-        level.count.push(closed.count);
-        level.right_edge.push(closed.right_edge);
-        level.right_distinct.push(closed.right_distinct);
-        level.right_entropy.push(self.xlogx.entropy(closed.right_sum, closed.count));
-        Ok(())
+    let mut above = Merged { origins: vec![(Some(0), Some(0))], moved: Vec::new() };
+    for level in 0..old.order {
+        control.check()?;
+        above = merge(level, &mut statistics, old, &walked, &gathered[level], &above)?;
     }
-
-    /// Joins the levels; rows in `prefix` and `children` become rows of the whole.
-    fn finish(mut self) -> Result<Statistics> {
-        self.close(0)?;
-        let mut starts = vec![0];
-        for level in &self.levels {
-            starts.push(starts[starts.len() - 1] + level.symbol.len());
-        }
-        let mut columns = Columns::default();
-        let offset = |level: usize| u32::try_from(starts[level]).unwrap_or(NONE);
-        for (length, level) in self.levels.into_iter().enumerate() {
-            let before = length.checked_sub(1).map_or(0, offset);
-            let after = offset((length + 1).min(self.order));
-            columns.symbol.extend(level.symbol);
-            columns.prefix.extend(
-                level.prefix.into_iter().map(|row| if row == NONE { NONE } else { row + before }),
-            );
-            columns.children.extend(level.children.into_iter().map(|row| row + after));
-            columns.count.extend(level.count);
-            columns.right_edge.extend(level.right_edge);
-            columns.right_distinct.extend(level.right_distinct);
-            columns.right_entropy.extend(level.right_entropy);
-        }
-        let (floor, order, types) = (self.floor, self.order, self.types);
-        Ok(Statistics { floor, order, types, starts, units: Vec::new(), columns })
-    }
+    Ok(statistics)
 }
 
-/// What the second pass gathers of the left neighbours of each row.
-struct LeftSide {
-    sum: Vec<u64>,
-    /// Neighbours that occur at least twice.
-    distinct: Vec<u32>,
-    /// Occurrences after such neighbours.
-    covered: Vec<u64>,
-    edge: Vec<u64>,
+/// How the rows of a level came about.
+struct Merged {
+    /// Of each row, its place in the old level and among the rows of the walk.
+    origins: Vec<(Option<usize>, Option<usize>)>,
+    /// Of each old row, where it is now.
+    moved: Vec<u32>,
 }
 
-struct SecondPass<'s> {
-    statistics: &'s Statistics,
-    xlogx: &'s XLogX,
-    left: LeftSide,
-    counts: [u64; MAX_ORDER],
-    /// `suffixes[d]`: the row of the window's symbols 1 to d, for d up to `known`.
-    suffixes: [u32; MAX_ORDER],
-    known: usize,
-    window: Window,
-    depth: usize,
-}
-
-impl<'s> SecondPass<'s> {
-    fn new(statistics: &'s Statistics, xlogx: &'s XLogX) -> Self {
-        let rows = statistics.starts[statistics.order - 1];
-        let left = LeftSide {
-            sum: vec![0; rows],
-            distinct: vec![0; rows],
-            covered: vec![0; rows],
-            edge: vec![0; rows],
-        };
-        SecondPass {
-            statistics,
-            xlogx,
-            left,
-            counts: [0; MAX_ORDER],
-            suffixes: [NONE; MAX_ORDER],
-            known: 0,
-            window: [PAD; MAX_ORDER],
-            depth: 0,
-        }
-    }
-
-    fn leaf(&mut self, leaf: &Leaf) {
-        self.close(leaf.shared);
-        self.window = leaf.window;
-        self.known = self.known.min(leaf.shared.saturating_sub(1));
-        self.counts[leaf.shared..leaf.length].fill(0);
-        for count in &mut self.counts[..leaf.length] {
-            *count += leaf.count;
-        }
-        self.depth = leaf.length;
-    }
-
-    /// Joins the n-grams longer than `depth`, the shortest first: counts only fall.
-    fn close(&mut self, depth: usize) {
-        let at_edge = self.window[0] == BOUNDARY;
-        for length in depth.max(1) + 1..=self.depth {
-            let count = self.counts[length - 1];
-            if count < 2 && !at_edge {
-                break;
-            }
-            let Some(row) = self.suffix(length - 1) else { break };
-            self.left.sum[row] += self.xlogx.of(count);
-            if at_edge {
-                self.left.edge[row] += count;
-            } else {
-                self.left.distinct[row] += 1;
-                self.left.covered[row] += count;
-            }
-        }
-        self.depth = self.depth.min(depth);
-    }
-
-    /// The row of the window's symbols 1 to `length`.
-    fn suffix(&mut self, length: usize) -> Option<usize> {
-        while self.known < length {
-            let symbol = self.window[self.known + 1];
-            let row = match self.known {
-                0 => self.statistics.unit(symbol),
-                known => Some(self.suffixes[known])
-                    .filter(|&row| row != NONE)
-                    .and_then(|row| self.statistics.child(Row(row), symbol)),
+/// Makes the rows of one level; `above` is the level before.
+fn merge(
+    level: usize,
+    statistics: &mut Statistics,
+    old: &Statistics,
+    walked: &Walked<'_>,
+    gathered: &[Gathered],
+    above: &Merged,
+) -> Result<Merged> {
+    let before = Source::new(&old.levels, level)?;
+    let fresh = Source::new(&walked.levels, level)?;
+    let mut merged = Merged { origins: Vec::new(), moved: vec![NONE; before.links.len()] };
+    let mut children = Vec::with_capacity(above.origins.len());
+    let mut made = Level::default();
+    for (prefix, &(old_prefix, new_prefix)) in above.origins.iter().enumerate() {
+        let place = |place: usize| u32::try_from(place).unwrap_or(NONE);
+        children.push(place(merged.origins.len()));
+        let (mut a, mut b) = (before.children(old_prefix), fresh.children(new_prefix));
+        loop {
+            let symbol = |links: &[Links], at: Option<usize>| at.map(|at| links[at].symbol);
+            let one = symbol(&before.links, (!a.is_empty()).then_some(a.start));
+            let two = symbol(&fresh.links, (!b.is_empty()).then_some(b.start));
+            let origin = match (one, two) {
+                (None, None) => break,
+                (Some(x), Some(y)) if x == y => (a.next(), b.next()),
+                (Some(x), Some(y)) if x > y => (None, b.next()),
+                (Some(_), _) => (a.next(), None),
+                (None, _) => (None, b.next()),
             };
-            self.known += 1;
-            self.suffixes[self.known] = row.map_or(NONE, |row| row.0);
+            let mut links = match origin {
+                (_, Some(at)) => fresh.links[at],
+                (at, None) => before.links[at.unwrap_or(0)],
+            };
+            (links.prefix, links.children) = (if level == 0 { 0 } else { place(prefix) }, 0);
+            if let Some(at) = origin.0 {
+                merged.moved[at] = place(merged.origins.len());
+            }
+            links.suffix = match origin.0 {
+                _ if level == 0 => 0,
+                Some(at) => above.moved[before.links[at].suffix as usize],
+                None => statistics.suffix_of(level, &links),
+            };
+            made.links.push(links);
+            if level + 1 < old.order {
+                let new = origin.1.map(|at| (at, walked.new[level][at], gathered[at]));
+                let count = links.count;
+                made.sides.push(merge_sides(
+                    origin.0.map(|at| before.sides[at]),
+                    new.map(|(at, counts, gathered)| (fresh.sides[at], counts, gathered)),
+                    count,
+                ));
+            }
+            merged.origins.push(origin);
         }
-        Some(self.suffixes[length]).filter(|&row| row != NONE).map(|row| row as usize)
     }
+    if let Some(above) = level.checked_sub(1) {
+        statistics.levels[above].links.change(0..children.len(), |links| {
+            links.iter_mut().zip(children).for_each(|(links, first)| links.children = first);
+        })?;
+    }
+    statistics.levels[level] = made;
+    if level == 0 {
+        statistics.index_units();
+    }
+    Ok(merged)
+}
 
-    fn finish(mut self) -> LeftSide {
-        self.close(0);
-        self.left
+/// The neighbours of a row from what they were, and from what the walk has found: its row, its new
+/// occurrences in all and at an edge, its left neighbours.
+fn merge_sides(
+    old: Option<Sides>,
+    new: Option<(Sides, (u64, u64), Gathered)>,
+    count: u64,
+) -> Sides {
+    match (old, new) {
+        (Some(old), Some((mut sides, (new, new_edge), gathered))) => {
+            // New neighbours that occur once are what is left of the new occurrences.
+            let once = new - (gathered.count - gathered.old) - new_edge;
+            sides.left_sum = old.left_sum + gathered.sum - gathered.old_sum;
+            sides.left_distinct = plus(old.left_distinct.saturating_add(gathered.fresh), once);
+            sides
+        }
+        (None, Some((mut sides, _, gathered))) => {
+            write_left(&mut sides, count, &gathered);
+            sides
+        }
+        (old, None) => old.unwrap_or_default(),
     }
 }
 
-impl LeftSide {
-    fn write(self, statistics: &mut Statistics, xlogx: &XLogX) {
-        let rows = statistics.len();
-        let columns = &mut statistics.columns;
-        let complete = self.sum.len();
-        columns.left_entropy =
-            (0..complete).map(|row| xlogx.entropy(self.sum[row], columns.count[row])).collect();
-        columns.left_distinct = (0..complete)
-            .map(|row| {
-                let once = columns.count[row] - self.covered[row] - self.edge[row];
-                self.distinct[row].saturating_add(u32::try_from(once).unwrap_or(u32::MAX))
-            })
-            .collect();
-        columns.left_edge = self.edge;
-        columns.left_entropy.resize(rows, 0.0);
-        columns.left_distinct.resize(rows, 0);
-        columns.left_edge.resize(rows, 0);
+/// A level of a trie that is read in order.
+struct Source<'s> {
+    links: std::borrow::Cow<'s, [Links]>,
+    sides: std::borrow::Cow<'s, [Sides]>,
+    above: Option<std::borrow::Cow<'s, [Links]>>,
+}
+
+impl<'s> Source<'s> {
+    fn new(levels: &'s [Level], level: usize) -> Result<Self> {
+        let all = |level: &'s Level| level.links.read(0..level.links.len());
+        let above = level.checked_sub(1).map(|above| all(&levels[above])).transpose()?;
+        let sides = &levels[level].sides;
+        Ok(Source { links: all(&levels[level])?, sides: sides.read(0..sides.len())?, above })
+    }
+
+    /// The places of what extends a row of the level above; those of all units for the root.
+    fn children(&self, of: Option<usize>) -> std::ops::Range<usize> {
+        let Some(of) = of else { return 0..0 };
+        let Some(above) = &self.above else { return 0..self.links.len() };
+        let end = above.get(of + 1).map_or(self.links.len(), |next| next.children as usize);
+        above[of].children as usize..end
     }
 }

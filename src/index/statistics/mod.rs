@@ -1,13 +1,27 @@
 //! Tables derived from the counts: kept with the version of the manifest, never counted again.
 //!
 //! [`Statistics`] is a trie of the n-grams above a floor with their entropies and edges, [`Pairs`]
-//! all adjacent pairs, [`Chunks`] the stretches of text whose pairs are all strong.
+//! all adjacent pairs, [`Chunks`] the stretches of text whose pairs are all strong, [`Branching`]
+//! the branching entropies of all that occurs twice.
 
+mod branching;
 mod build;
 mod chunks;
+mod column;
+mod items;
+mod left;
 mod pairs;
+mod scatter;
+mod stored;
 mod trie;
+mod walk;
 
+#[cfg(test)]
+mod update_tests;
+
+pub use branching::{Branching, StepMoments, Steps};
 pub use chunks::{Chunks, StrongPairs, Thresholds};
 pub use pairs::Pairs;
+pub(super) use stored::Head;
+pub(super) use trie::Seen;
 pub use trie::{Row, Statistics};

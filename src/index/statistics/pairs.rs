@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, Measure};
 use crate::error::Result;
+use crate::index::layout::SegmentRecord;
+use crate::index::merge::MergeScan;
 use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, PAD};
 
@@ -32,9 +34,47 @@ impl Pairs {
     pub fn build(view: &CorpusView<'_>, control: &Control) -> Result<Pairs> {
         let leaves = view.manifest().segments.iter().map(|segment| segment.leaves).sum();
         control.progress.begin("pairs", Some(leaves), Measure::Items);
-        let built = read(view, control);
+        let built = read(view, &view.manifest().segments, control);
         control.progress.finish();
         built
+    }
+
+    /// These pairs and those of some segments that are not in them.
+    ///
+    /// # Errors
+    /// When a page cannot be read or the work is stopped.
+    pub(in crate::index) fn with(
+        &self,
+        view: &CorpusView<'_>,
+        segments: &[SegmentRecord],
+        control: &Control,
+    ) -> Result<Pairs> {
+        let more = read(view, segments, control)?;
+        let mut sum = Pairs {
+            units: more.units.clone(),
+            unit_total: self.unit_total + more.unit_total,
+            pair_total: self.pair_total + more.pair_total,
+            ..Pairs::default()
+        };
+        for (count, own) in sum.units.iter_mut().zip(&self.units) {
+            *count += own;
+        }
+        let (mut own, mut new) = (self.iter().peekable(), more.iter().peekable());
+        loop {
+            let key = |next: Option<&(u32, u32, u64)>| next.map(|&(a, b, _)| (a, b));
+            let (first, second) = (key(own.peek()), key(new.peek()));
+            let takes = |this: Option<(u32, u32)>, other: Option<(u32, u32)>| {
+                this.is_some() && (other.is_none() || this <= other)
+            };
+            let one = if takes(first, second) { own.next() } else { None };
+            let two = if takes(second, first) { new.next() } else { None };
+            let Some((a, b, _)) = one.or(two) else { break };
+            sum.starts.resize(a as usize + 1, sum.seconds.len());
+            sum.seconds.push(b);
+            sum.counts.push(one.map_or(0, |(.., count)| count) + two.map_or(0, |(.., c)| c));
+        }
+        sum.starts.resize(sum.units.len() + 1, sum.seconds.len());
+        Ok(sum)
     }
 
     /// How often `second` follows `first`.
@@ -54,12 +94,12 @@ impl Pairs {
     }
 }
 
-fn read(view: &CorpusView<'_>, control: &Control) -> Result<Pairs> {
+fn read(view: &CorpusView<'_>, segments: &[SegmentRecord], control: &Control) -> Result<Pairs> {
     let mut pairs = Pairs::default();
     let symbols = view.manifest().symbols as usize;
     pairs.units = vec![0; symbols];
     pairs.starts = vec![0; symbols + 1];
-    let mut scan = view.scan(None)?;
+    let mut scan = MergeScan::new(view.store(), segments, view.order(), None)?;
     let mut leaves = 0u64;
     while let Some(leaf) = scan.next_leaf()? {
         leaves += 1;

@@ -10,6 +10,10 @@ use crate::error::Result;
 /// Most items that are counted so.
 pub(super) const MOST_SUMMED: usize = 16;
 
+/// Sums are chosen where a search is guessed to cost so many times more: the guess is too high
+/// where items exclude each other.
+const CAUTION: f64 = 4.0;
+
 /// What is known of a branch before it is searched: how many items it has, how often they occur in
 /// how many transactions, and the least count.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +32,7 @@ impl Guess {
         let summing = choices * (self.items as f64 / 6.0 + 1.0) + steps as f64;
         let each = (words * self.items / 6 + 12) as f64;
         // Without a guess: if a search of every choice costs no more, there is nothing to gain.
-        choices * each > summing && self.itemsets() * each > summing
+        choices * each > summing && self.itemsets() * each > CAUTION * summing
     }
 
     /// How many choices are frequent, if the items were independent and equally frequent.

@@ -1,10 +1,13 @@
 //! The table of discovery methods and what they share.
 
-use super::minent;
+use std::sync::Arc;
+
+use super::{bayes, entropy, minent, ngram, nvbe, pmi, topwords};
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::{CorpusView, Cost};
 use crate::mine::{Arguments, MethodHead, ParameterRow};
+use crate::word::Model;
 
 /// What a method is asked.
 pub struct Request<'r> {
@@ -16,6 +19,23 @@ pub struct Request<'r> {
     pub cost: Cost,
     /// How to stop it and whom to tell.
     pub control: &'r Control,
+    /// The words of a saved lexicon, by its name.
+    pub lexicon: &'r dyn Fn(&str) -> Result<Vec<String>>,
+}
+
+impl Request<'_> {
+    /// The words that a parameter gives, by the name of a lexicon or one by one.
+    ///
+    /// # Errors
+    /// When there is no such lexicon.
+    pub fn words(&self, name: &str) -> Result<Vec<String>> {
+        let (lexicon, words) = self.arguments.words(name);
+        let mut words = words.to_vec();
+        if let Some(lexicon) = lexicon {
+            words.extend((self.lexicon)(lexicon)?);
+        }
+        Ok(words)
+    }
 }
 
 /// A string that a method takes for a word.
@@ -30,6 +50,59 @@ pub struct Word {
     /// The measures that decided, one for each of [`Method::measures`].
     pub measures: Vec<Option<f64>>,
 }
+
+/// One thing that speaks for a word or against it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// What was measured.
+    pub measure: String,
+    /// How much it is; `None` where it is not defined.
+    pub value: Option<f64>,
+    /// What the method asks for; empty where it asks for nothing.
+    pub limit: String,
+    /// What follows.
+    pub verdict: String,
+}
+
+impl Evidence {
+    /// A measure that a method only reports.
+    pub fn shown(measure: impl Into<String>, value: Option<f64>) -> Self {
+        let (limit, verdict) = (String::new(), String::new());
+        Evidence { measure: measure.into(), value, limit, verdict }
+    }
+
+    /// A measure that a method wants to be at least so much.
+    pub fn at_least(measure: impl Into<String>, value: Option<f64>, least: f64) -> Self {
+        let met = value.is_some_and(|value| value >= least);
+        Evidence::judged(measure, value, format!(">= {least}"), met)
+    }
+
+    /// A measure with a limit in words.
+    pub fn judged(
+        measure: impl Into<String>,
+        value: Option<f64>,
+        limit: impl Into<String>,
+        met: bool,
+    ) -> Self {
+        let verdict = if met { "met" } else { "not met" };
+        let (measure, limit) = (measure.into(), limit.into());
+        Evidence { measure, value, limit, verdict: verdict.into() }
+    }
+
+    /// The last line: whether it is a word, and how often.
+    pub fn verdict(count: Option<u64>, reason: impl Into<String>) -> Self {
+        let verdict = match count {
+            Some(_) => "a word".to_owned(),
+            None => format!("no word: {}", reason.into()),
+        };
+        let value = count.map(|count| count as f64);
+        let measure = "counted as a word".into();
+        Evidence { measure, value, limit: ">= 1".into(), verdict }
+    }
+}
+
+/// Makes what SEGMENT BY a method cuts by.
+pub type MakeModel = fn(&Request<'_>) -> Result<Arc<dyn Model>>;
 
 /// A row of the table of methods.
 pub struct Method {
@@ -47,6 +120,10 @@ pub struct Method {
     pub measures: &'static [&'static str],
     /// The method itself.
     pub find: fn(&Request<'_>) -> Result<Vec<Word>>,
+    /// What SEGMENT BY asks it; `None` where it cuts no text by itself.
+    pub model: Option<MakeModel>,
+    /// What speaks for a string of symbols and against it, the verdict last.
+    pub why: fn(&Request<'_>, &[u32]) -> Result<Vec<Evidence>>,
 }
 
 impl Method {
@@ -58,7 +135,15 @@ impl Method {
 }
 
 /// All methods, the default first.
-pub static METHODS: &[Method] = &[minent::METHOD];
+pub static METHODS: &[Method] = &[
+    nvbe::METHOD,
+    bayes::METHOD,
+    minent::METHOD,
+    pmi::METHOD,
+    entropy::METHOD,
+    topwords::METHOD,
+    ngram::METHOD,
+];
 
 /// A method by its name.
 pub fn method(name: &str) -> Option<&'static Method> {

@@ -11,7 +11,7 @@
 use regex::Regex;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::method::{Method, Request, Word};
+use super::method::{Evidence, Method, Request, Word};
 use crate::error::{Error, Result};
 use crate::index::{Chunks, CorpusView, Pairs, Thresholds};
 use crate::mine::{ParameterKind, ParameterRow};
@@ -47,6 +47,8 @@ pub(super) const METHOD: Method = Method {
     ],
     measures: &["pair_pmi"],
     find,
+    model: None,
+    why,
 };
 
 /// What a unit costs that is no word, as a logarithm.
@@ -80,6 +82,41 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
             measures: vec![weakest_pair(symbols, &pairs, &logs)],
         })
         .collect())
+}
+
+fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
+    let arguments = request.arguments;
+    let thresholds =
+        Thresholds { min_pmi: arguments.real("min_pmi"), min_proba: arguments.real("min_proba") };
+    let view = request.view;
+    let occurs = view.counter().count(&symbols[..symbols.len().min(view.order())])?;
+    let mut evidence = vec![Evidence::shown("count", Some(occurs as f64))];
+    let pairs = view.pairs(request.control)?;
+    let (units, total) = ((pairs.unit_total as f64).ln(), (pairs.pair_total as f64).ln());
+    let unit = |symbol: u32| (*pairs.units.get(symbol as usize).unwrap_or(&0) as f64).ln() - units;
+    for pair in symbols.windows(2) {
+        let log = (pairs.count(pair[0], pair[1]) as f64).ln() - total;
+        let pmi = Some(log - unit(pair[0]) - unit(pair[1])).filter(|pmi| pmi.is_finite());
+        let (limit, name) = (thresholds.min_pmi, view.render(pair));
+        let met = pmi.is_some_and(|pmi| pmi > limit);
+        evidence.push(Evidence::judged(format!("pmi of {name}"), pmi, format!("> {limit}"), met));
+        let limit = thresholds.min_proba;
+        let (measure, share) = (format!("share of {name}"), log.exp());
+        let met = share > limit;
+        evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
+    }
+    let (chunks, _) = view.chunks(thresholds, request.cost, request.control)?;
+    let chunk = chunks.iter().find(|(chunk, _)| *chunk == symbols).map_or(0, |(_, count)| count);
+    let least = arguments.count("min_count").max(1);
+    evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
+    let word = find(request)?.into_iter().find(|word| word.symbols == symbols);
+    if let Some(score) = word.as_ref().and_then(|word| word.score) {
+        let limit = symbols.len().saturating_sub(1) as f64;
+        evidence.push(Evidence::at_least("score over its parts", Some(score), limit));
+    }
+    let reason = if chunk == 0 { "no chunk of the text" } else { "its parts explain it" };
+    evidence.push(Evidence::verdict(word.map(|word| word.count), reason));
+    Ok(evidence)
 }
 
 /// The chunks that are frequent enough, longest first, those of equal length as they came.
@@ -126,19 +163,34 @@ struct Traits {
 struct Folding<'c> {
     candidates: &'c [(&'c [u32], u64)],
     entries: Vec<Entry>,
-    /// Children in the trie of the candidates: (node, symbol) to node.
+    /// By symbol, its node in the trie of the candidates; 0 where none begins with it.
+    units: Vec<u32>,
+    /// Further down: (node, symbol) to node.
     children: FxHashMap<u64, u32>,
     /// By node, the candidate that ends there.
     ends: Vec<u32>,
     /// By symbol, where it is in a candidate.
     traits: Vec<Option<Traits>>,
     total: u64,
-    /// The best score up to each position, and where the last part of it begins.
-    best: Vec<(f64, usize)>,
-    parts: Vec<std::ops::Range<usize>>,
+    best: Vec<Best>,
+    parts: Vec<Part>,
 }
 
 const NO_WORD: u32 = u32::MAX;
+
+/// The best score up to a position, where the last part of it begins, and which word that is.
+#[derive(Clone, Copy)]
+struct Best {
+    score: f64,
+    start: usize,
+    word: u32,
+}
+
+/// A part of a candidate that is cut, and the word that it is.
+struct Part {
+    place: std::ops::Range<usize>,
+    word: u32,
+}
 
 /// A step in the trie as a key.
 fn edge(node: u32, symbol: u32) -> u64 {
@@ -150,6 +202,7 @@ impl<'c> Folding<'c> {
         let mut folding = Folding {
             candidates,
             entries: Vec::with_capacity(candidates.len()),
+            units: vec![0; view.dictionary().end() as usize],
             children: FxHashMap::with_capacity_and_hasher(candidates.len(), FxBuildHasher),
             ends: vec![NO_WORD],
             traits: vec![None; view.dictionary().end() as usize],
@@ -163,7 +216,14 @@ impl<'c> Folding<'c> {
             let mut node = 0;
             for &symbol in symbols {
                 let next = u32::try_from(folding.ends.len()).unwrap_or(NO_WORD);
-                node = *folding.children.entry(edge(node, symbol)).or_insert(next);
+                let place = match node {
+                    0 => &mut folding.units[symbol as usize],
+                    _ => folding.children.entry(edge(node, symbol)).or_insert(0),
+                };
+                if *place == 0 {
+                    *place = next;
+                }
+                node = *place;
                 if node == next {
                     folding.ends.push(NO_WORD);
                 }
@@ -195,7 +255,7 @@ impl<'c> Folding<'c> {
         let mut score = log - total;
         let mut words = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            let word = self.find(&symbols[part.clone()]);
+            let word = Some(part.word).filter(|&word| word != NO_WORD).map(|word| word as usize);
             score -= word.map_or(NULL_SCORE, |word| self.entries[word].log) - total;
             words.extend(word);
         }
@@ -212,11 +272,19 @@ impl<'c> Folding<'c> {
         }
     }
 
+    #[inline]
+    fn child(&self, node: u32, symbol: u32) -> Option<u32> {
+        if node == 0 {
+            return self.units.get(symbol as usize).copied().filter(|&node| node != 0);
+        }
+        self.children.get(&edge(node, symbol)).copied()
+    }
+
     /// The candidate of these symbols, if it is still a word.
     fn find(&self, symbols: &[u32]) -> Option<usize> {
         let mut node = 0;
         for &symbol in symbols {
-            node = *self.children.get(&edge(node, symbol))?;
+            node = self.child(node, symbol)?;
         }
         let word = self.ends[node as usize];
         (word != NO_WORD && self.entries[word as usize].count > 0).then_some(word as usize)
@@ -225,39 +293,41 @@ impl<'c> Folding<'c> {
     /// The maximum-probability path over the words that are left; ties go to the longer last word.
     fn cut(&mut self, symbols: &[u32], total: f64) {
         self.best.clear();
-        self.best.resize(symbols.len() + 1, (f64::NEG_INFINITY, 0));
+        let none = Best { score: f64::NEG_INFINITY, start: 0, word: NO_WORD };
+        self.best.resize(symbols.len() + 1, none);
         // Where nlp-zero begins, so that sums that are nearly equal are rounded as there.
-        self.best[0].0 = 1.0;
+        self.best[0].score = 1.0;
         let alone = |symbol: u32| self.traits[symbol as usize].is_some_and(|traits| traits.alone);
         for start in 0..symbols.len() {
-            let so_far = self.best[start].0;
+            let so_far = self.best[start].score;
             let mut node = 0;
             for end in start + 1..=symbols.len() {
                 let symbol = symbols[end - 1];
                 if end > start + 1 && (alone(symbol) || alone(symbols[start])) {
                     break;
                 }
-                let Some(&next) = self.children.get(&edge(node, symbol)) else { break };
+                let Some(next) = self.child(node, symbol) else { break };
                 node = next;
                 let word = self.ends[node as usize];
                 if word == NO_WORD || self.entries[word as usize].count == 0 {
                     continue;
                 }
                 let score = so_far + (self.entries[word as usize].log - total);
-                if score > self.best[end].0 {
-                    self.best[end] = (score, start);
+                if score > self.best[end].score {
+                    self.best[end] = Best { score, start, word };
                 }
             }
             // Only where no word ends here, however bad the path to it, as in nlp-zero.
-            if self.best[start + 1].0 == f64::NEG_INFINITY {
-                self.best[start + 1] = (so_far + NULL_SCORE, start);
+            if self.best[start + 1].score == f64::NEG_INFINITY {
+                let score = so_far + NULL_SCORE;
+                self.best[start + 1] = Best { score, start, word: NO_WORD };
             }
         }
         self.parts.clear();
         let mut end = symbols.len();
         while end > 0 {
-            let start = self.best[end].1;
-            self.parts.push(start..end);
+            let Best { start, word, .. } = self.best[end];
+            self.parts.push(Part { place: start..end, word });
             end = start;
         }
         self.parts.reverse();
@@ -267,20 +337,28 @@ impl<'c> Folding<'c> {
     /// Puts letters and digits that were cut apart together again.
     fn join(&mut self, symbols: &[u32]) {
         let traits = |at: usize| self.traits[symbols[at] as usize].unwrap_or_default();
-        let mut joined: Vec<std::ops::Range<usize>> = Vec::with_capacity(self.parts.len());
+        let mut kept: usize = 0;
         let mut drawing = false;
-        for part in self.parts.drain(..) {
-            let draws = traits(part.end - 1).draws;
-            let joins = part.clone().all(|at| traits(at).joins);
-            match joined.last_mut() {
-                Some(last) if drawing && draws && joins => last.end = part.end,
+        for at in 0..self.parts.len() {
+            let Part { place, word } = &self.parts[at];
+            let (place, word) = (place.clone(), *word);
+            let draws = traits(place.end - 1).draws;
+            let joins = drawing && draws && place.clone().all(|at| traits(at).joins);
+            match kept.checked_sub(1) {
+                Some(last) if joins => {
+                    let joined = self.parts[last].place.start..place.end;
+                    let word = self.find(&symbols[joined.clone()]);
+                    let word = word.and_then(|word| u32::try_from(word).ok()).unwrap_or(NO_WORD);
+                    self.parts[last] = Part { place: joined, word };
+                }
                 _ => {
                     // After a failed join the next part starts anew, as in nlp-zero.
                     drawing = draws && !drawing;
-                    joined.push(part);
+                    self.parts[kept] = Part { place, word };
+                    kept += 1;
                 }
             }
         }
-        self.parts = joined;
+        self.parts.truncate(kept);
     }
 }

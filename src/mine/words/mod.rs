@@ -1,6 +1,13 @@
 //! Word discovery: one file a method, one row each in [`METHODS`].
 
+mod bayes;
+mod entropy;
 mod method;
 mod minent;
+mod ngram;
+mod nvbe;
+mod pmi;
+mod runs;
+mod topwords;
 
-pub use method::{METHODS, Method, Request, Word, method};
+pub use method::{Evidence, METHODS, MakeModel, Method, Request, Word, method};

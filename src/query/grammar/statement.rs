@@ -109,7 +109,7 @@ pub(super) fn show(input: Tokens<'_>) -> Parsed<'_, Statement> {
 
 /// What SHOW lists.
 pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
-    let corpus = (cut(keyword("IN")), cut(named("a corpus")));
+    let corpus = || (cut(keyword("IN")), cut(named("a corpus")));
     alt((
         map(keyword("CORPORA"), |_| Show::Corpora),
         map(keyword("LEXICONS"), |_| Show::Lexicons),
@@ -119,7 +119,8 @@ pub(super) fn shown(input: Tokens<'_>) -> Parsed<'_, Show> {
         map(keyword("STAGES"), |_| Show::Stages),
         map(keyword("FUNCTIONS"), |_| Show::Functions),
         map(keyword("SETTINGS"), |_| Show::Settings),
-        map(preceded(keyword("INGESTS"), corpus), |(_, name)| Show::Ingests(name)),
+        map(preceded(keyword("INGESTS"), corpus()), |(_, name)| Show::Ingests(name)),
+        map(preceded(keyword("ITEMS"), corpus()), |(_, name)| Show::Items(name)),
     ))
     .parse(input)
 }
@@ -164,11 +165,15 @@ pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((rest, Statement::Import { what, name, file }))
 }
 
-/// `REFRESH LEXICON|TEMPLATES name`.
+/// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`.
 pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (rest, (_, what)) = (keyword("REFRESH"), cut(listed)).parse(input)?;
-    let (rest, name) = cut(named("a name")).parse(rest)?;
-    Ok((rest, Statement::Refresh { what, name }))
+    let itemsets = preceded(keyword("ITEMSETS"), cut(named("saved itemsets")));
+    let list = (listed, cut(named("a name")));
+    let what = alt((
+        map(list, |(what, name)| Statement::Refresh { what, name }),
+        map(itemsets, Statement::RefreshItemsets),
+    ));
+    preceded(keyword("REFRESH"), cut(what)).parse(input)
 }
 
 /// `LEXICON` or `TEMPLATES`: what is saved as a list of texts with counts.

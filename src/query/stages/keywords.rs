@@ -145,7 +145,10 @@ impl Stage for Keywords {
                 found.push(Keyword { row, count, other_count, comparison });
             }
         }
-        let rows = sorted(found, &view, &statistics).into_iter().map(|(ngram, keyword)| {
+        let found = sorted(found, &view, &statistics);
+        statistics.check()?;
+        reference.statistics.check()?;
+        let rows = found.into_iter().map(|(ngram, keyword)| {
             let Keyword { count, other_count, comparison, .. } = keyword;
             Ok(vec![
                 Datum::text(ngram),

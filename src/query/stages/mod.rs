@@ -10,13 +10,16 @@ mod count;
 mod diff;
 mod drop;
 mod eval;
+mod evaluate;
 mod filter;
+mod itemsets;
 mod keep;
 mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
 mod parse;
+mod rules;
 mod sample;
 mod save;
 mod segment;
@@ -25,6 +28,7 @@ mod slots;
 mod sort;
 mod stats;
 mod templates;
+mod why;
 mod words;
 
 pub use collocates::Collocates;
@@ -33,13 +37,16 @@ pub use count::Count;
 pub use diff::Diff;
 pub use drop::DropColumns;
 pub use eval::{Assignment, Eval};
+pub use evaluate::Evaluate;
 pub use filter::Where;
+pub use itemsets::Itemsets;
 pub use keep::Keep;
 pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
 pub use parse::Parse;
+pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
@@ -48,6 +55,7 @@ pub use slots::Slots;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
 pub use templates::{Templates, templates_shape};
+pub use why::Why;
 pub use words::Words;
 
 /// Every stage of the language.
@@ -60,11 +68,15 @@ pub static STAGES: &[&StageRow] = &[
     &collocates::ROW,
     &keywords::ROW,
     &words::ROW,
+    &why::ROW,
     &segment::ROW,
     &templates::ROW,
     &parse::ROW,
     &slots::ROW,
     &sequences::ROW,
+    &itemsets::ROW,
+    &rules::ROW,
+    &evaluate::ROW,
     &diff::ROW,
     &filter::ROW,
     &sort::ROW,

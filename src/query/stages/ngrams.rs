@@ -127,7 +127,9 @@ impl Stage for Ngrams {
             let datum = |column: &Option<NgramColumn>| {
                 column.map_or(Datum::Null, |column| reader.datum(row, length, column))
             };
-            Ok(columns.iter().map(datum).collect())
+            let row = columns.iter().map(datum).collect();
+            statistics.check()?;
+            Ok(row)
         });
         Ok(Value::Table(shape(), Box::new(rows)))
     }
@@ -194,6 +196,7 @@ impl Ngrams {
         found.sort_by_cached_key(|&(row, _)| {
             (std::cmp::Reverse(statistics.count(row)), reader.place(row, &ranks))
         });
+        statistics.check()?;
         Ok(found)
     }
 

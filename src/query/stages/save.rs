@@ -12,7 +12,8 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::node::{Name, Place};
 use crate::query::rows::Row;
 use crate::query::saved;
-use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::sets::Sets;
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of SAVE.
 pub(super) static ROW: StageRow = StageRow {
@@ -72,6 +73,18 @@ impl Stage for Save {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
+        let is_itemsets = match &input {
+            Value::Itemsets(_) | Value::Found(_) => true,
+            Value::Table(shape, _) => {
+                shape.kind == Kind::Itemsets && shape.columns == Sets::shape().columns
+            }
+            _ => false,
+        };
+        if is_itemsets {
+            let mut sets = input.sets(context)?;
+            saved::save_sets(context, &self.name.text, &mut sets)?;
+            return Ok(Value::Itemsets(sets));
+        }
         let (shape, rows) = input.table()?;
         let rows = context.watch(rows).collect::<Result<Vec<Row>>>()?;
         saved::save(context, &self.name.text, &shape, &rows)?;

@@ -8,20 +8,22 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
-use crate::index::Index;
+use crate::index::{CorpusView, Index};
+use crate::mine::MethodHead;
+use crate::mine::words::{METHODS, Method, Request};
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::kept;
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
-use crate::query::rows::{ColumnKind, Datum};
+use crate::query::rows::{ColumnKind, Datum, Row};
 use crate::query::saved;
-use crate::query::source::{Corpus, Lines};
+use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::store::encode;
 use crate::text::TextOptions;
-use crate::word::Lexicon;
+use crate::word::{Segmenter, Token};
 
 /// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
 /// then made anew.
@@ -30,16 +32,22 @@ const SEGMENTATION: u8 = 1;
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
     name: "SEGMENT",
-    syntax: "SEGMENT BY lexicon [IN corpus]",
+    syntax: "SEGMENT [BY lexicon or method] [IN corpus] [WITH parameter = value, …]",
     takes: Takes::Only(&[Kind::Corpus, Kind::Text]),
     makes: Some(Kind::Sentences),
     gives: "sentence, tokens",
-    help: "sentences cut into words by a lexicon; IN names a corpus that says what a unit is",
-    with: With::Nothing,
+    help: "sentences cut into words by a lexicon, or by a method with the statistics of the source \
+           or of the corpus of IN; for a lexicon IN says what a unit is",
+    with: With::Methods(heads),
     example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
     paper: "",
     parse: segment_stage,
 };
+
+/// How many lines the first batch has; later ones have more.
+const FIRST_BATCH: usize = 32;
+/// How many lines a batch has at most, for each thread.
+const MOST_LINES: usize = 1024;
 
 /// SEGMENT, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +58,8 @@ pub struct Segment {
     pub corpus: Option<Name>,
     /// Parameters of the method.
     pub parameters: Parameters,
+    /// Whether each sentence is given with the number of its document.
+    pub documents: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -61,7 +71,17 @@ fn segment_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, corpus) = opt(preceded(keyword("IN"), cut(named("a corpus")))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    Ok((rest, Arc::new(Segment { by, corpus, parameters, place })))
+    Ok((rest, Arc::new(Segment { by, corpus, parameters, documents: false, place })))
+}
+
+/// What help and completion know of the methods that cut text.
+fn heads() -> Vec<MethodHead> {
+    methods().map(Method::head).collect()
+}
+
+/// The methods that cut text, the default first.
+fn methods() -> impl Iterator<Item = &'static Method> {
+    METHODS.iter().filter(|method| method.model.is_some())
 }
 
 impl Stage for Segment {
@@ -73,38 +93,29 @@ impl Stage for Segment {
         self.place.0
     }
 
-    fn plan(&self, _: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
+    fn plan(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
         if let Some(corpus) = &self.corpus {
             known_corpus(corpus, catalog)?;
         }
-        let by = self.by.as_ref().ok_or_else(|| {
-            let lexicons = catalog.saved_names();
-            Error::query("SEGMENT wants a lexicon").at(self.place.0).expected(["BY"]).hint(
-                match lexicons.first() {
-                    Some(name) => format!("SEGMENT BY {name}"),
-                    None => "make one: FROM corpus | WORDS | SAVE AS lex".into(),
-                },
-            )
-        })?;
-        match catalog.saved(&by.text)? {
-            Some(shape) if shape.kind == Kind::Words => Ok(self::shape()),
-            Some(shape) => {
-                let message = format!("`{}` is {}, not a lexicon", by.text, shape.kind);
-                Err(Error::query(message).at(by.span))
-            }
-            None => {
-                let names = catalog.saved_names();
-                let error = Error::query(format!("there is no lexicon `{}`", by.text)).at(by.span);
-                let near = did_you_mean(&by.text, names.iter().map(String::as_str));
-                Err(error.expected(names.clone()).hint(near.unwrap_or_else(|| {
-                    format!("make one: FROM corpus | WORDS | SAVE AS {}", by.text)
-                })))
-            }
+        let documents = self.documents && input.kind == Kind::Corpus;
+        if self.is_lexicon(catalog)? {
+            self.parameters.check("SEGMENT BY a lexicon", &[])?;
+            return Ok(shape(documents));
         }
+        let method = self.method(catalog)?;
+        self.parameters.check(&format!("SEGMENT BY {}", method.name), method.parameters)?;
+        if input.kind == Kind::Text && self.corpus.is_none() {
+            return Err(self.no_statistics(catalog));
+        }
+        Ok(shape(documents))
     }
 
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
         ColumnSet::none()
+    }
+
+    fn with_documents(&self) -> Option<Arc<dyn Stage>> {
+        Some(Arc::new(Segment { documents: true, ..self.clone() }))
     }
 
     fn reads(&self) -> Reads {
@@ -122,25 +133,92 @@ impl Stage for Segment {
             _ => None,
         };
         let text = Some(self.text_options(source, context.index()?)?);
-        let lexicon = self.lexicon(context)?;
+        let view = match (&self.corpus, &input) {
+            (Some(corpus), _) => context.index()?.view(&corpus.text).map(Arc::new),
+            (None, Value::Corpus(Corpus(view))) => Some(Arc::clone(view)),
+            _ => None,
+        };
+        let segmenter = self.segmenter(view, context)?;
         let lines = match input {
             Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
             Value::Corpora(corpora) => corpus_lines(corpora, context)?,
-            Value::Text(lines) => lines,
-            Value::Table(..) => {
+            Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
+            Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
             }
         };
-        let mut tokens = Vec::new();
-        let rows = lines.0.map(move |line| {
-            let line = line?;
-            lexicon.worker().segment(&line, &mut tokens);
-            let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
-            Ok(vec![Datum::text(&line), Datum::List(list)])
+        let threads = context.cost.threads.max(1);
+        let batches = Batches { lines, size: FIRST_BATCH, most: MOST_LINES * threads };
+        let rows = batches.flat_map(move |(lines, error)| {
+            let rows = segmented(&segmenter, &lines, self.documents, threads);
+            let rows = rows.into_iter().map(Ok);
+            rows.chain(error.map(Err))
         });
-        let shape = Shape { text, ..shape() };
+        let shape = Shape { text, ..shape(self.documents) };
         Ok(Value::Table(shape, context.watch(Box::new(rows))))
     }
+}
+
+/// Lines in batches; an error ends its batch.
+struct Batches<I> {
+    lines: I,
+    size: usize,
+    most: usize,
+}
+
+impl<I: Iterator<Item = Result<(u64, String)>>> Iterator for Batches<I> {
+    type Item = (Vec<(u64, String)>, Option<Error>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut batch = Vec::new();
+        let mut error = None;
+        for line in self.lines.by_ref().take(self.size) {
+            match line {
+                Ok(line) => batch.push(line),
+                Err(cause) => {
+                    error = Some(cause);
+                    break;
+                }
+            }
+        }
+        self.size = (self.size * 2).min(self.most);
+        (!batch.is_empty() || error.is_some()).then_some((batch, error))
+    }
+}
+
+/// The rows of some lines, in order, made on several threads.
+fn segmented(
+    segmenter: &Segmenter,
+    lines: &[(u64, String)],
+    documents: bool,
+    threads: usize,
+) -> Vec<Row> {
+    let rows = |lines: &[(u64, String)]| -> Vec<Row> {
+        let mut worker = segmenter.worker();
+        let mut tokens: Vec<Token> = Vec::new();
+        let row = |(document, line): &(u64, String)| {
+            worker.segment(line, &mut tokens);
+            let list = tokens.iter().map(|token| Datum::text(&line[token.clone()])).collect();
+            let mut row = vec![Datum::text(line), Datum::List(list)];
+            row.extend(documents.then(|| Datum::count(*document)));
+            row
+        };
+        lines.iter().map(row).collect()
+    };
+    let share = lines.len().div_ceil(threads).max(FIRST_BATCH);
+    if lines.len() <= share {
+        return rows(lines);
+    }
+    std::thread::scope(|scope| {
+        let rows = &rows;
+        let parts = lines.chunks(share).map(|part| scope.spawn(move || rows(part)));
+        let parts: Vec<_> = parts.collect();
+        let joined = parts.into_iter().map(|part| match part.join() {
+            Ok(rows) => rows,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect()
+    })
 }
 
 impl fmt::Display for Segment {
@@ -152,22 +230,108 @@ impl fmt::Display for Segment {
     }
 }
 
-fn shape() -> Shape {
-    let columns = [("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+fn shape(documents: bool) -> Shape {
+    let mut columns = vec![("sentence", ColumnKind::Text), ("tokens", ColumnKind::List)];
+    columns.extend(documents.then_some(("document", ColumnKind::Integer)));
     Shape::of(Kind::Sentences, &columns)
 }
 
 impl Segment {
-    /// The lexicon, for text cut into units as by the corpus of IN, else as by the corpus that it
-    /// was made from; an imported one was made from none.
-    fn lexicon(&self, context: &Context<'_>) -> Result<Lexicon> {
-        self.parameters.check("SEGMENT BY a lexicon", &[])?;
-        let name = self.by.as_ref().map_or("", |name| name.text.as_str());
+    /// Whether BY names a saved lexicon; a method has to stand back behind one of its name.
+    fn is_lexicon(&self, catalog: &dyn Catalog) -> Result<bool> {
+        let Some(by) = &self.by else { return Ok(false) };
+        match catalog.saved(&by.text)? {
+            Some(shape) if shape.kind == Kind::Words => Ok(true),
+            Some(shape) if methods().all(|method| method.name != by.text) => {
+                let message = format!("`{}` is {}, not a lexicon", by.text, shape.kind);
+                Err(Error::query(message).at(by.span))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The method of BY, the default without one.
+    fn method(&self, catalog: &dyn Catalog) -> Result<&'static Method> {
+        let mut methods = methods();
+        let Some(by) = &self.by else {
+            return methods.next().ok_or_else(|| Error::internal("no method cuts text"));
+        };
+        methods.find(|method| method.name == by.text).ok_or_else(|| {
+            let mut names = catalog.saved_names();
+            let near = did_you_mean(
+                &by.text,
+                names.iter().map(String::as_str).chain(self::methods().map(|method| method.name)),
+            );
+            names.extend(self::methods().map(|method| method.name.to_owned()));
+            let message = if METHODS.iter().any(|method| method.name == by.text) {
+                format!("{} finds words and cuts no text by itself", by.text)
+            } else {
+                format!("there is no lexicon `{}`", by.text)
+            };
+            let error = Error::query(message).at(by.span).expected(names);
+            error.hint(
+                near.unwrap_or_else(|| {
+                    format!("make one: FROM corpus | WORDS | SAVE AS {}", by.text)
+                }),
+            )
+        })
+    }
+
+    /// Text alone has no statistics.
+    fn no_statistics(&self, catalog: &dyn Catalog) -> Error {
+        let corpora = catalog.corpora();
+        let by = self.by.as_ref().map_or("nvbe", |by| by.text.as_str());
+        let error = match &self.by {
+            Some(by) => {
+                Error::query(format!("{by} cuts by the statistics of a corpus")).at(by.span)
+            }
+            None => Error::query("SEGMENT wants a lexicon, or a corpus for its statistics"),
+        };
+        error.at(self.place.0).expected(["IN"]).hint(match corpora.first() {
+            Some(name) => format!("SEGMENT BY {by} IN {name}"),
+            None => "there is no corpus yet: CREATE CORPUS name".into(),
+        })
+    }
+
+    /// What cuts. A lexicon cuts text into units as the corpus of IN does, else as the corpus that
+    /// it was made from; an imported one was made from none.
+    ///
+    /// # Errors
+    /// When there is no such lexicon, or a method has no corpus or fails.
+    pub fn segmenter(
+        &self,
+        view: Option<Arc<CorpusView<'_>>>,
+        context: &Context<'_>,
+    ) -> Result<Segmenter> {
         let index = context.index()?;
-        let (head, words) = saved::words(index, name)?;
-        let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
-        let options = corpus.map(|corpus| corpus.record.text).or(head.text);
-        Lexicon::new(words, &options.unwrap_or_default())
+        if let Some(by) = &self.by
+            && let Some(head) = index.saved_head(&by.text)?
+            && saved::shape(&head).kind == Kind::Words
+        {
+            let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
+            let options = corpus.map(|corpus| corpus.record.text);
+            let (options, lexicon) = saved::lexicon(index, &by.text, options)?;
+            return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options));
+        }
+        let name = self.by.as_ref().map(|by| by.text.as_str());
+        let mut methods = methods();
+        let found = methods.find(|method| name.is_none_or(|name| method.name == name));
+        let (Some(method), Some(view)) = (found, view) else {
+            return Err(Error::query("SEGMENT BY a method wants one corpus for its statistics")
+                .at(self.place.0)
+                .hint("name it: SEGMENT BY nvbe IN corpus"));
+        };
+        let model = method.model.ok_or_else(|| Error::internal("a method without a model"))?;
+        let arguments = self.parameters.arguments(method.parameters)?;
+        let request = Request {
+            view: &view,
+            arguments: &arguments,
+            cost: context.cost,
+            control: &context.control,
+            lexicon: &|name| saved::list(context.index()?, name),
+        };
+        let model = model(&request)?;
+        Ok(Segmenter::by_model(model, view.shared_dictionary(), &view.record().text))
     }
 }
 
@@ -205,14 +369,30 @@ impl Segment {
     }
 }
 
-/// The lines of the kept text of some corpora that have something in them.
-fn corpus_lines<'a>(corpora: Vec<Corpus<'a>>, context: &'a Context<'a>) -> Result<Lines<'a>> {
-    let lines = kept::blocks(corpora, context)?.flat_map(|read| {
-        let lines: Vec<Result<String>> = match read {
-            Ok((_, text)) => text.lines().map(|line| Ok(line.to_owned())).collect(),
+/// Lines, each with the number of its document.
+type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
+
+/// The lines of the kept text of some corpora that have something in them. Documents are numbered
+/// through, so that those of two corpora differ.
+fn corpus_lines<'a>(
+    corpora: Vec<Corpus<'a>>,
+    context: &'a Context<'a>,
+) -> Result<NumberedLines<'a>> {
+    let mut last: Option<(u64, String)> = None;
+    let mut number = 0;
+    let lines = kept::blocks(corpora, context)?.flat_map(move |read| {
+        let lines: Vec<Result<(u64, String)>> = match read {
+            Ok((head, text)) => {
+                let document = (head.document, head.name);
+                if last.as_ref() != Some(&document) {
+                    number += 1;
+                    last = Some(document);
+                }
+                text.lines().map(|line| Ok((number, line.to_owned()))).collect()
+            }
             Err(error) => vec![Err(error)],
         };
-        lines.into_iter().filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
+        lines.into_iter().filter(|line| line.as_ref().map_or(true, |(_, line)| !line.is_empty()))
     });
-    Ok(Lines(Box::new(lines)))
+    Ok(Box::new(lines))
 }

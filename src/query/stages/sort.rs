@@ -9,7 +9,7 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{cut, map, opt};
 
-use crate::error::{Error, Result, Span};
+use crate::error::{Result, Span};
 use crate::query::check::{check, find_column};
 use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
@@ -17,7 +17,7 @@ use crate::query::evaluate::Compiled;
 use crate::query::expression::Expression;
 use crate::query::grammar::{Parsed, Tokens, expression, keyword, separated, symbol};
 use crate::query::node::Place;
-use crate::query::rows::{ColumnKind, Datum, Row, RowStream, Total};
+use crate::query::rows::{Datum, Row, RowStream, Total};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::value::order;
 
@@ -81,11 +81,7 @@ impl Stage for Sort {
 
     fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
         for key in &self.keys {
-            if check(&key.expression, &input.columns)? == ColumnKind::List {
-                let message = format!("{} holds lists, which have no order", key.expression);
-                let hint = format!("SORT length({}) sorts by their length", key.expression);
-                return Err(Error::query(message).at(key.expression.span()).hint(hint));
-            }
+            check(&key.expression, &input.columns)?;
         }
         Ok(input.clone())
     }

@@ -164,6 +164,15 @@ impl Stage for Stats {
         self.shape(input)
     }
 
+    fn counts_rows(&self) -> Option<String> {
+        match (self.aggregates.as_slice(), self.by.is_empty()) {
+            ([only], true) if only.call.name.text.eq_ignore_ascii_case("count") => {
+                Some(only.column_name())
+            }
+            _ => None,
+        }
+    }
+
     fn needs(&self, _: &ColumnSet) -> ColumnSet {
         let by = self.by.iter().map(|name| name.text.clone());
         let arguments = self.aggregates.iter().flat_map(|aggregate| &aggregate.call.arguments);

@@ -16,6 +16,7 @@ use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum};
+use crate::query::saved;
 use crate::query::source::Corpus;
 use crate::query::stage::{
     ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, note_of,
@@ -36,12 +37,9 @@ pub(super) static ROW: StageRow = StageRow {
 };
 
 /// What help and completion know of the methods, the default first.
-fn methods() -> Vec<MethodHead> {
+pub(super) fn methods() -> Vec<MethodHead> {
     METHODS.iter().map(Method::head).collect()
 }
-
-/// The method of WORDS without BY.
-pub(super) const DEFAULT_METHOD: &str = "minent";
 
 /// WORDS, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,17 +62,22 @@ fn words_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     Ok((rest, Arc::new(Words { method, parameters, limits: Vec::new(), place })))
 }
 
+/// The method of that name, the default without one.
+pub(super) fn named_method(name: Option<&Name>) -> Result<&'static Method> {
+    let Some(name) = name else {
+        return METHODS.first().ok_or_else(|| Error::internal("there is no method"));
+    };
+    METHODS.iter().find(|method| method.name == name.text).ok_or_else(|| {
+        let names = || METHODS.iter().map(|method| method.name);
+        let error = Error::query(format!("there is no method `{}`", name.text)).at(name.span);
+        let error = error.expected(names());
+        did_you_mean(&name.text, names()).into_iter().fold(error, Error::hint)
+    })
+}
+
 impl Words {
-    /// The row of its method.
     fn method(&self) -> Result<&'static Method> {
-        let name = self.method.as_ref().map_or(DEFAULT_METHOD, |name| name.text.as_str());
-        METHODS.iter().find(|method| method.name == name).ok_or_else(|| {
-            let names = || METHODS.iter().map(|method| method.name);
-            let span = self.method.as_ref().map_or(self.place.0, |name| name.span);
-            let error = Error::query(format!("there is no method `{name}`")).at(span);
-            let error = error.expected(names());
-            did_you_mean(name, names()).into_iter().fold(error, Error::hint)
-        })
+        named_method(self.method.as_ref())
     }
 
     /// Checks names and values of the parameters against what the method knows.
@@ -116,7 +119,7 @@ impl Stage for Words {
     fn run<'a>(
         &'a self,
         input: Value<'a>,
-        needed: &ColumnSet,
+        _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
@@ -127,13 +130,13 @@ impl Stage for Words {
             arguments: &arguments,
             cost: context.cost,
             control: &context.control,
+            lexicon: &|name| saved::list(context.index()?, name),
         };
         let mut words = (method.find)(&request)?;
         words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
         let mut words: Vec<(String, Word)> =
             words.into_iter().map(|word| (view.render(&word.symbols), word)).collect();
         words.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
-        let _ = needed;
         let rows = words.into_iter().map(|(text, word)| {
             let mut row = vec![
                 Datum::text(text),

@@ -97,7 +97,7 @@ fn slips_of_meaning() {
         "FROM hlm | WHERE count > 5",
         "WHERE takes a table, and FROM hlm gives a corpus",
         "WHERE count > 5",
-        "COUNT, NGRAMS, NEXT, PREV, CONCORDANCE, COLLOCATES, KEYWORDS, WORDS or SEGMENT \
+        "COUNT, NGRAMS, NEXT, PREV, CONCORDANCE, COLLOCATES, KEYWORDS, WORDS, WHY or SEGMENT \
          between them would fit",
     );
     check(
@@ -159,13 +159,13 @@ fn slips_of_meaning_in_calls_and_parameters() {
         "did you mean minent?",
     );
     check(
-        "FROM hlm | WORDS WITH min_pmy = 2",
+        "FROM hlm | WORDS BY minent WITH min_pmy = 2",
         "WORDS BY minent has no parameter `min_pmy`",
         "min_pmy",
         "did you mean min_pmi?",
     );
     check(
-        "FROM hlm | WORDS WITH min_pmi = '红'",
+        "FROM hlm | WORDS BY minent WITH min_pmi = '红'",
         "`min_pmi` does not take '红', which is a string",
         "'红'",
         "",

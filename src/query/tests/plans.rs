@@ -3,7 +3,8 @@
 use super::Shelf;
 use crate::query::parse;
 use crate::query::planner::{
-    Plan, only_needed_columns, plan, plan_as_written, push_limits_down, push_row_limits_down,
+    Plan, count_at_the_source, only_needed_columns, plan, plan_as_written, push_limits_down,
+    push_row_limits_down,
 };
 use crate::query::stage::Kind;
 use crate::query::tree::{Query, Statement};
@@ -46,6 +47,20 @@ fn a_row_limit_goes_down_into_sort() {
     assert!(!told.contains('['), "{told}");
     let told = rewritten("FROM lex | SORT n | LIMIT 9 | LIMIT 5 OFFSET 8", push_row_limits_down);
     assert!(told.contains("[keeps the first 9]"), "{told}");
+}
+
+#[test]
+fn what_is_only_counted_is_not_listed() {
+    let text = "FROM 'text' | SEGMENT BY lex | ITEMSETS WITH support = 2 | STATS count() AS many";
+    let expected = "\
+ITEMSETS WITH support = 2  [counted and not listed]  → a table
+  SEGMENT BY lex  → sentences
+    FROM 'text'  → plain text";
+    assert_eq!(rewritten(text, count_at_the_source), expected);
+    for other in ["count() BY size", "count(), max(size)", "max(size)"] {
+        let text = format!("FROM 'text' | SEGMENT BY lex | ITEMSETS | STATS {other}");
+        assert!(!rewritten(&text, count_at_the_source).contains("not listed"), "{other}");
+    }
 }
 
 #[test]

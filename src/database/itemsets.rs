@@ -1,0 +1,158 @@
+//! REFRESH ITEMSETS: saved itemsets brought up to date with what has come in since.
+
+use std::sync::Arc;
+
+use crate::database::refresh::query_of;
+use crate::database::session::Session;
+use crate::error::{Error, Result};
+use crate::index::{CorpusView, SavedHead};
+use crate::mine::itemsets::Target;
+use crate::mine::{Changes, Refresh, compare, refresh};
+use crate::query::node::Name;
+use crate::query::rows::{Answer, Column, ColumnKind, Datum};
+use crate::query::saved;
+use crate::query::sets::Sets;
+use crate::query::tree::Source;
+use crate::text::Unit;
+
+impl Session<'_> {
+    /// Brings saved itemsets up to date: from what is new where that says all, else by running
+    /// their query again. Reports how many are new, gone and changed.
+    pub(super) fn refresh_itemsets(&mut self, name: &Name) -> Result<Answer<'static>> {
+        let index = self.database.index();
+        let head = index.saved_head(&name.text)?.filter(|head| head.kind == "itemsets");
+        let head = head.ok_or_else(|| self.unknown("itemsets", name))?;
+        let body = index.saved_body(&name.text)?;
+        if !Sets::is_packed(&body) {
+            let message = format!("{name} has other columns than ITEMSETS gives");
+            return Err(Error::query(message).at(name.span).hint(head.query));
+        }
+        let old = Sets::decode(&body)?;
+        let (changes, number, way) = match self.only_new(&head, &old)? {
+            Some((changes, number)) => (changes, number, "read off what is new"),
+            None => {
+                let (changes, number) = self.mined_anew(name, &head, &old)?;
+                (changes, number, "by its query, run again")
+            }
+        };
+        let columns = ["itemsets", "added", "removed", "changed"];
+        let columns = columns.map(|name| Column::new(name, ColumnKind::Integer)).to_vec();
+        let row = [number, changes.added, changes.removed, changes.changed];
+        let rows = std::iter::once(Ok(row.map(Datum::count).to_vec()));
+        let mut answer = Answer::table(columns, Box::new(rows));
+        answer.notes.push(match self.ingests_since(&head) {
+            0 => format!("{name} was up to date"),
+            _ => format!("{name} was brought up to date {way}"),
+        });
+        Ok(answer)
+    }
+
+    /// How many ingests there were into its corpora since it was saved.
+    fn ingests_since(&self, head: &SavedHead) -> u32 {
+        let index = self.database.index();
+        let new = head.sources.iter().map(|(corpus, ingest)| {
+            let now = index.corpus(corpus).map_or(0, |corpus| corpus.manifest().ingests);
+            now.saturating_sub(*ingest)
+        });
+        new.sum()
+    }
+
+    fn mined_anew(&mut self, name: &Name, head: &SavedHead, old: &Sets) -> Result<(Changes, u64)> {
+        let query = query_of(&head.query).ok_or_else(|| {
+            let message = format!("{name} was made by something that cannot be repeated");
+            Error::query(message).at(name.span).hint(head.query.clone())
+        })?;
+        // The query itself ends in SAVE AS; its errors point into a text that nobody sees here.
+        let (_, rows) = self.run_query(&query, None).map_err(|error| {
+            let message = format!("{name} cannot be made anew by {}", head.query);
+            Error::query(message).at(name.span).because(error)
+        })?;
+        drop(rows);
+        let new = Sets::decode(&self.database.index().saved_body(&name.text)?)?;
+        // Names are sorted on both sides; what is only on one side takes a number of its own.
+        let mut names: Vec<&Arc<str>> = old.names.iter().chain(&new.names).collect();
+        names.sort_unstable();
+        names.dedup();
+        let number = |name: &Arc<str>| {
+            let place = names.binary_search(&name).unwrap_or_default();
+            u32::try_from(place).unwrap_or(u32::MAX)
+        };
+        let numbers = |sets: &Sets| sets.names.iter().map(number).collect::<Vec<u32>>();
+        let (before, after) = (numbers(old), numbers(&new));
+        let changes = compare(&old.list.renumbered(&before)?, &new.list.renumbered(&after)?)?;
+        Ok((changes, new.list.len()))
+    }
+
+    /// All frequent itemsets of a corpus of items, from those before and the new transactions;
+    /// `None` where that does not say all, or there is too much that is new.
+    fn only_new(&mut self, head: &SavedHead, old: &Sets) -> Result<Option<(Changes, u64)>> {
+        let Some((stage, query)) = saved::mining_stage(&head.query) else { return Ok(None) };
+        let (Source::Names(names), 2, [(source, ingest)]) =
+            (&query.source, query.stages.len(), head.sources.as_slice())
+        else {
+            return Ok(None);
+        };
+        let index = self.database.index();
+        let Some(view) = names.first().and_then(|name| index.view(&name.text)) else {
+            return Ok(None);
+        };
+        let (record, manifest) = (view.record(), view.manifest());
+        let is_same = record.text.unit == Unit::Item && old.corpus == Some(record.id.0);
+        let mined = stage.mined()?;
+        if !is_same || !mined.plain || mined.target != Target::All {
+            return Ok(None);
+        }
+        if manifest.ingests == *ingest {
+            return Ok(Some((Changes::default(), old.list.len())));
+        }
+        let all = manifest.totals.sentences;
+        let after = index.view(source).map(|view| view.since(*ingest)).transpose()?;
+        let new = after.map_or(all, |part| part.manifest().totals.sentences);
+        let before = all.saturating_sub(new);
+        let least = mined.support.least(all, mined.strict).max(1);
+        let old_least = mined.support.least(before, mined.strict).max(1);
+        if new > before / 4 || least < old_least {
+            return Ok(None);
+        }
+        let sources = vec![(source.clone(), manifest.ingests)];
+        let Some((sets, changes)) = self.refreshed(&view, old, (old_least, least), before)? else {
+            return Ok(None);
+        };
+        let mut sets = sets;
+        self.context.query.clone_from(&head.query);
+        self.context.sources = sources;
+        saved::save_sets(&self.context, &head.name, &mut sets)?;
+        Ok(Some((changes, sets.list.len())))
+    }
+
+    fn refreshed(
+        &self,
+        view: &CorpusView<'_>,
+        old: &Sets,
+        (old_least, least): (u64, u64),
+        before: u64,
+    ) -> Result<Option<(Sets, Changes)>> {
+        let control = &self.context.control;
+        let Some(numbers) = old.names.iter().map(|name| view.item_number(name)).collect() else {
+            return Ok(None);
+        };
+        let numbers: Vec<u32> = numbers;
+        let data = view.vertical(self.context.cost.memory / 2, control)?;
+        let Ok(first_new) = u32::try_from(before) else { return Ok(None) };
+        let task = Refresh {
+            old: &old.list,
+            items: &numbers,
+            old_least,
+            least,
+            data: &data,
+            first_new,
+            memory: self.context.cost.memory,
+        };
+        let refreshed = refresh(&task, control)?;
+        let new = refreshed.items[old.names.len()..].iter().map(|&item| Arc::from(view.item(item)));
+        let names = old.names.iter().cloned().chain(new).collect();
+        let (transactions, changes) = (u64::from(data.transactions()), refreshed.changes);
+        let sets = Sets { transactions, corpus: None, names, list: refreshed.list };
+        Ok(Some((sets.sorted()?, changes)))
+    }
+}

@@ -1,0 +1,94 @@
+//! Statistics brought up to date are, to the bit, those built from nothing; so are those that do
+//! not fit the memory, and those that were stored and read again.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{Head, Statistics};
+use crate::control::Control;
+use crate::index::{Corpus, Index, IngestOptions, Source};
+use crate::store::MemoryStore;
+use crate::text::{InputOptions, TextOptions, Unit};
+
+const ENOUGH: u64 = 1 << 30;
+/// So little that nearly everything is put aside.
+const LITTLE: u64 = 3000;
+
+#[derive(Clone, Debug)]
+struct History {
+    unit: Unit,
+    order: usize,
+    floor: u64,
+    /// The text of each ingest, whether everything is folded into one segment before it, and
+    /// whether the statistics are asked for after it.
+    ingests: Vec<(String, bool, bool)>,
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let unit = select(&[Unit::Char, Unit::Word][..]);
+    (unit, 2..=8usize, 1..=5u64, 1..=13usize).prop_flat_map(|(unit, order, floor, ingests)| {
+        let between = if unit == Unit::Char { "" } else { " " };
+        let piece = select(&["明", "明", "月", "光", "床", "，"][..]);
+        let line = prop::collection::vec(piece, 0..20).prop_map(move |line| line.join(between));
+        let text = prop::collection::vec(line, 1..12).prop_map(|lines| lines.join("\n"));
+        let (folded, asked) = (prop::bool::weighted(0.1), prop::bool::weighted(0.6));
+        let ingests = prop::collection::vec((text, folded, asked), ingests);
+        ingests.prop_map(move |ingests| History { unit, order, floor, ingests })
+    })
+}
+
+fn ingest(index: &Index, corpus: &Arc<Corpus>, text: String) {
+    let input = InputOptions::default();
+    let options = IngestOptions { input, memory: 64 << 20, threads: 1, baskets: None };
+    index.ingest(corpus, vec![Source::Literal(text)], &options, &Control::default()).unwrap();
+}
+
+fn stored_and_read(index: &Index, statistics: &Statistics, memory: u64) -> Statistics {
+    let mut pieces = Vec::new();
+    let keep = |piece: &[u8]| {
+        pieces.push(piece.to_vec());
+        Ok(())
+    };
+    statistics.write(keep).unwrap();
+    let mut pieces = pieces.into_iter();
+    let head = Head::read(&pieces.next().unwrap()).unwrap();
+    let view = index.view("c").unwrap();
+    let read = Statistics::read(&head, &view, memory, &Control::default(), || Ok(pieces.next()));
+    assert!(pieces.next().is_none());
+    read.unwrap()
+}
+
+proptest! {
+    #[test]
+    fn however_they_come_about_they_are_the_same(history in history()) {
+        let control = Control::default();
+        let index = Index::open(Box::new(MemoryStore::new()), false).unwrap();
+        let options = TextOptions { unit: history.unit, ..TextOptions::default() };
+        index.create("c", options, history.order, false).unwrap();
+        let corpus = index.corpus("c").unwrap();
+        let mut earlier: Option<Statistics> = None;
+        for (text, folded, asked) in history.ingests {
+            if folded {
+                index.compact(&corpus, &control).unwrap();
+            }
+            ingest(&index, &corpus, text);
+            if !asked {
+                continue;
+            }
+            let view = index.view("c").unwrap();
+            let built = Statistics::build(&view, history.floor, ENOUGH, &control).unwrap();
+            let little = Statistics::build(&view, history.floor, LITTLE, &control).unwrap();
+            prop_assert!(little == built, "put aside");
+            prop_assert!(stored_and_read(&index, &built, ENOUGH) == built, "stored");
+            prop_assert!(stored_and_read(&index, &built, LITTLE) == built, "stored, put aside");
+            if let Some(earlier) = earlier
+                && let Some(updated) = earlier.updated(&view, ENOUGH, &control).unwrap()
+            {
+                prop_assert!(updated == built, "brought up to date");
+            }
+            earlier = Some(built);
+        }
+    }
+}

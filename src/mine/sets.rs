@@ -1,0 +1,165 @@
+//! Itemsets in a row, packed: each is what it shares with the one before, its other items, its
+//! count. As they come out of a search, neighbours share most of their items.
+
+use crate::error::Result;
+
+/// Itemsets with their counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetList {
+    number: u64,
+    bytes: Vec<u8>,
+    last: Vec<u32>,
+}
+
+/// Reads a [`SetList`] from the front.
+#[derive(Clone, Debug, Default)]
+pub struct SetReader {
+    at: usize,
+    items: Vec<u32>,
+}
+
+impl SetList {
+    /// Appends an itemset and its count.
+    pub fn push(&mut self, items: &[u32], count: u64) {
+        let shared = self.last.iter().zip(items).take_while(|(one, other)| one == other).count();
+        put(&mut self.bytes, shared as u64);
+        put(&mut self.bytes, (items.len() - shared) as u64);
+        items[shared..].iter().for_each(|&item| put(&mut self.bytes, item.into()));
+        put(&mut self.bytes, count);
+        self.last.truncate(shared);
+        self.last.extend_from_slice(&items[shared..]);
+        self.number += 1;
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.number == 0
+    }
+
+    /// Bytes it takes up.
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// The packed form.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// From the packed form of so many itemsets. Bytes that are not such a list end early; whoever
+    /// stores them keeps a checksum.
+    pub fn from_bytes(number: u64, bytes: Vec<u8>) -> SetList {
+        SetList { number, bytes, last: Vec::new() }
+    }
+
+    /// The same itemsets with other numbers for their items: `numbers[item]`.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn renumbered(&self, numbers: &[u32]) -> Result<SetList> {
+        let mut list = SetList::default();
+        let mut own = Vec::new();
+        self.each(|items, count| {
+            own.clear();
+            own.extend(items.iter().map(|&item| numbers[item as usize]));
+            own.sort_unstable();
+            list.push(&own, count);
+            Ok(())
+        })?;
+        Ok(list)
+    }
+
+    /// Calls `each` for every itemset in order.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    pub fn each(&self, mut each: impl FnMut(&[u32], u64) -> Result<()>) -> Result<()> {
+        let mut reader = SetReader::default();
+        while let Some((items, count)) = reader.next(self) {
+            each(items, count)?;
+        }
+        Ok(())
+    }
+}
+
+impl SetReader {
+    /// The next itemset of the list that it has read from so far.
+    #[inline]
+    pub fn next<'r>(&'r mut self, list: &SetList) -> Option<(&'r [u32], u64)> {
+        let count = self.step(&list.bytes)?;
+        Some((&self.items, count))
+    }
+
+    #[inline]
+    fn step(&mut self, bytes: &[u8]) -> Option<u64> {
+        let shared = usize::try_from(self.varint(bytes)?).ok()?;
+        if shared > self.items.len() {
+            return None;
+        }
+        self.items.truncate(shared);
+        for _ in 0..self.varint(bytes)? {
+            let item = self.varint(bytes)?;
+            self.items.push(u32::try_from(item).ok()?);
+        }
+        self.varint(bytes)
+    }
+
+    #[inline]
+    fn varint(&mut self, bytes: &[u8]) -> Option<u64> {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = *bytes.get(self.at)?;
+            self.at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+            shift += 7;
+            if shift > 56 {
+                return None;
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
+fn put(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sets_come_back(
+            sets in proptest::collection::vec(
+                (proptest::collection::vec(0u32..300, 0..6), 0u64..1 << 40), 0..20),
+        ) {
+            let mut list = SetList::default();
+            sets.iter().for_each(|(items, count)| list.push(items, *count));
+            let back = SetList::from_bytes(list.len(), list.bytes().to_vec());
+            let mut read = Vec::new();
+            back.each(|items, count| { read.push((items.to_vec(), count)); Ok(()) }).unwrap();
+                prop_assert_eq!(read, sets);
+        }
+
+        #[test]
+        fn any_bytes_end(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let list = SetList::from_bytes(1, bytes);
+            list.each(|_, _| Ok(())).unwrap();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What a word is worth: the predictive probability of a Dirichlet process with a discount, whose
+//! base measure spells words by pairs of units and knows how long words are, tilted by autonomy.
+//!
+//! p(w) = ((c(w) − d)⁺ + (α + d·T)·p₀(w)) / (α + N) · exp(t·autonomy(w)·length + b), with c(w) the
+//! words w among all N words, T of them distinct, leaving out the run that is being cut.
+
+use std::sync::Arc;
+
+use crate::index::{Branching, Row};
+use crate::mine::Arguments;
+use crate::word::{Autonomy, Model, RunRows, Scores};
+
+/// Autonomy times length is held within these bounds before it tilts.
+const MOST_TILT: f64 = 20.0;
+/// How much of a spelling goes by pairs of units, the rest by units alone.
+const PAIRS: f64 = 0.5;
+/// The share of words of each length, and what is left for each longer one.
+const LENGTHS: [f64; 4] = [0.35, 0.5, 0.1, 0.05];
+
+/// The parameters of the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Process {
+    /// α: how many words the base measure is worth.
+    pub strength: f64,
+    /// d: what is taken off each count.
+    pub discount: f64,
+    /// t: how much autonomy tilts.
+    pub tilt: f64,
+    /// b: what each word gets beyond that.
+    pub bonus: f64,
+}
+
+impl Process {
+    pub(super) fn new(arguments: &Arguments) -> Self {
+        Process {
+            strength: arguments.real("strength").max(1e-9),
+            discount: arguments.real("discount").clamp(0.0, 1.0),
+            tilt: arguments.real("tilt"),
+            bonus: arguments.real("bonus"),
+        }
+    }
+}
+
+/// What does not change while counts do.
+pub(super) struct Weights {
+    pub(super) autonomy: Autonomy,
+    process: Process,
+    /// By row: exp(t·a·n + b), and the same times p₀.
+    tilts: Vec<f32>,
+    bases: Vec<f32>,
+}
+
+/// The counts of words at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// N.
+    pub words: f64,
+    /// T.
+    pub types: f64,
+}
+
+impl Weights {
+    #[expect(clippy::cast_possible_truncation, reason = "weights need no more digits")]
+    pub(super) fn new(autonomy: Autonomy, process: Process) -> Self {
+        let mut weights = Weights { autonomy, process, tilts: Vec::new(), bases: Vec::new() };
+        let branching = Arc::clone(weights.autonomy.branching());
+        let longest = weights.autonomy.longest();
+        let rows = branching.len();
+        let mut tilts = vec![0.0; rows];
+        let mut bases = vec![0.0; rows];
+        let mut spellings = vec![0.0; rows];
+        for length in 1..=longest {
+            for row in branching.rows(length) {
+                let at = row.0 as usize;
+                if length == 1 {
+                    spellings[at] = branching.count(row) as f64 / branching.total as f64;
+                }
+                let (left, right) = weights.autonomy.of_row(row);
+                let tilt = weights.tilt(left + right, length);
+                tilts[at] = tilt as f32;
+                bases[at] = (tilt * weights.base(spellings[at], length)) as f32;
+                if length < longest {
+                    for child in branching.children(row) {
+                        let pair = last_pair(&branching, row, Row(child), length + 1);
+                        spellings[child as usize] = spellings[at] * pair;
+                    }
+                }
+            }
+        }
+        weights.tilts = tilts;
+        weights.bases = bases;
+        weights
+    }
+
+    fn tilt(&self, autonomy: f64, length: usize) -> f64 {
+        let tilt = (autonomy * length as f64).clamp(-MOST_TILT, MOST_TILT);
+        (self.process.tilt * tilt + self.process.bonus).exp()
+    }
+
+    /// p₀ of a word, from the probability of its spelling.
+    fn base(&self, spelling: f64, length: usize) -> f64 {
+        let share = LENGTHS.get(length - 1).copied().unwrap_or_else(|| {
+            let beyond = i32::try_from(length - LENGTHS.len()).unwrap_or(i32::MAX);
+            LENGTHS[LENGTHS.len() - 1] * 0.5f64.powi(beyond)
+        });
+        (spelling * share).clamp(1e-37, 0.5)
+    }
+
+    /// How much a word with a row is worth, before the division by α + N, which all have.
+    #[inline]
+    pub(super) fn of_row(&self, row: u32, count: f64, fresh: f64) -> f64 {
+        let at = row as usize;
+        let counted = (count - self.process.discount).max(0.0);
+        f64::from(self.tilts[at]) * counted + f64::from(self.bases[at]) * fresh
+    }
+
+    /// How many rows have a weight.
+    pub(super) fn len(&self) -> usize {
+        self.tilts.len()
+    }
+
+    /// α + d·T and 1/(α + N).
+    pub(super) fn factors(&self, tally: Tally) -> (f64, f64) {
+        let Process { strength, discount, .. } = self.process;
+        (strength + discount * tally.types, 1.0 / (strength + tally.words))
+    }
+
+    /// What a word that occurs once or never is worth for the base measure: tilt · p₀.
+    pub(super) fn once(&self, symbols: &[u32], rows: &RunRows, start: usize, length: usize) -> f64 {
+        let prefix = rows.get(start, length - 1);
+        let suffix = if length == 1 { None } else { rows.get(start + 1, length - 1) };
+        let (left, right) = self.autonomy.of_once(length, prefix, suffix);
+        let branching = self.autonomy.branching();
+        let total = branching.total as f64;
+        let unit = |at: usize| rows.get(at, 1);
+        let count = |row: Option<Row>| row.map_or(1.0, |row| branching.count(row) as f64);
+        debug_assert!(start + length <= symbols.len());
+        let mut spelling = count(unit(start)) / total;
+        for at in start + 1..start + length {
+            let pair = count(rows.get(at - 1, 2));
+            spelling *= spell(branching, unit(at - 1), unit(at), pair);
+        }
+        self.tilt(left + right, length) * self.base(spelling, length)
+    }
+}
+
+/// p(last unit | the unit before it) of a row that extends `prefix`, as spellings go.
+fn last_pair(branching: &Branching, prefix: Row, row: Row, length: usize) -> f64 {
+    let pair = (2..length).fold(row, |pair, _| branching.suffix(pair).unwrap_or(pair));
+    let first = branching.unit(branching.last_symbol(prefix));
+    let second = branching.unit(branching.last_symbol(row));
+    spell(branching, first, second, branching.count(pair) as f64)
+}
+
+/// p(second | first): by the pair and by the unit alone. What has no row occurs once.
+fn spell(branching: &Branching, first: Option<Row>, second: Option<Row>, pair: f64) -> f64 {
+    let count = |row: Option<Row>| row.map_or(1.0, |row| branching.count(row) as f64);
+    let alone = count(second) / branching.total as f64;
+    PAIRS * pair / count(first) + (1.0 - PAIRS) * alone
+}
+
+/// The process with the counts that sampling ended with, as a model that cuts any text.
+pub(super) struct Sampled {
+    weights: Weights,
+    /// By row, how often it is expected to be a word.
+    expected: Vec<f32>,
+    fresh: f64,
+    scale: f64,
+}
+
+impl Sampled {
+    pub(super) fn new(weights: Weights, expected: Vec<f32>, tally: Tally) -> Self {
+        let (fresh, scale) = weights.factors(tally);
+        Sampled { weights, expected, fresh, scale }
+    }
+}
+
+impl Model for Sampled {
+    fn score(&self, symbols: &[u32], scores: &mut Scores) {
+        let longest = self.weights.autonomy.longest();
+        scores.begin(symbols.len(), longest);
+        let mut rows = RunRows::default();
+        rows.fill(self.weights.autonomy.branching(), symbols, longest.max(2));
+        for start in 0..symbols.len() {
+            for length in 1..=self.weights.autonomy.reach(symbols, start) {
+                let weight = match rows.get(start, length) {
+                    Some(row) => {
+                        let count = f64::from(self.expected[row.0 as usize]);
+                        self.weights.of_row(row.0, count, self.fresh)
+                    }
+                    None => self.fresh * self.weights.once(symbols, &rows, start, length),
+                };
+                scores.set(start, length, (weight * self.scale).ln());
+            }
+        }
+    }
+}

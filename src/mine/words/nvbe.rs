@@ -1,0 +1,122 @@
+//! `nvbe`: normalised variation of branching entropy (Magistry & Sagot 2012).
+//!
+//! Where a word ends, what follows is suddenly harder to guess than within it. The step of
+//! branching entropy at each of the two ends, as a deviation from the steps of all strings of that
+//! length, is the autonomy of a string; a run is cut so that the autonomies, each as often as the
+//! word is long, are the most together. The words are those of the kept text cut that way.
+
+use std::sync::Arc;
+
+use super::method::{Evidence, Method, Request, Word};
+use super::runs::{count_words, need_text};
+use crate::error::Result;
+use crate::mine::{ParameterKind, ParameterRow};
+use crate::word::{Autonomy, Model};
+
+/// The row of the method.
+pub(super) const METHOD: Method = Method {
+    name: "nvbe",
+    help: "cuts where branching entropy rises more than is usual, counts the words",
+    score: "autonomy: the deviations of both steps of branching entropy together, in standard \
+            deviations; above 0 for what stands apart from its neighbours",
+    paper: "Magistry & Sagot 2012, Unsupervized word segmentation: the case for Mandarin Chinese",
+    parameters: &[MAX_LENGTH, MIN_COUNT],
+    measures: &["left_step", "right_step"],
+    find,
+    model: Some(model),
+    why,
+};
+
+/// The longest word.
+pub(super) const MAX_LENGTH: ParameterRow = ParameterRow {
+    name: "max_length",
+    kind: ParameterKind::Count,
+    default: "4",
+    help: "the most units of a word, 1 to 7 and below the order of the corpus",
+};
+
+const MIN_COUNT: ParameterRow = ParameterRow {
+    name: "min_count",
+    kind: ParameterKind::Count,
+    default: "1",
+    help: "a word is cut out so often; SEGMENT does not look at it",
+};
+
+/// The autonomies of a corpus.
+pub(super) fn autonomy(request: &Request<'_>) -> Result<Autonomy> {
+    let longest = usize::try_from(request.arguments.count("max_length")).unwrap_or(usize::MAX);
+    let longest = longest.clamp(1, request.view.order() - 1);
+    let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
+    Ok(Autonomy::new(branching, request.view.dictionary(), longest))
+}
+
+fn model(request: &Request<'_>) -> Result<Arc<dyn Model>> {
+    Ok(Arc::new(autonomy(request)?))
+}
+
+fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+    need_text(request.view, "nvbe")?;
+    let autonomy = autonomy(request)?;
+    let least = request.arguments.count("min_count");
+    let words = count_words(request, &autonomy)?.sorted().into_iter();
+    let words = words.filter(|(_, count)| *count >= least).map(|(symbols, count)| {
+        let (score, measures) = measures(&autonomy, &symbols);
+        Word { symbols, count, score, measures }
+    });
+    Ok(words.collect())
+}
+
+/// The score of a string and the two steps that it consists of.
+pub(super) fn measures(autonomy: &Autonomy, symbols: &[u32]) -> (Option<f64>, Vec<Option<f64>>) {
+    match autonomy.of(symbols) {
+        Some((_, left, right)) => (Some(left + right), vec![Some(left), Some(right)]),
+        None => (None, vec![None, None]),
+    }
+}
+
+fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
+    need_text(request.view, "nvbe")?;
+    let autonomy = autonomy(request)?;
+    let mut evidence = autonomy_evidence(request, &autonomy, symbols)?;
+    let least = request.arguments.count("min_count").max(1);
+    let words = count_words(request, &autonomy)?;
+    let count = words.count(symbols);
+    let reason = if count == 0 {
+        "the best path never cuts it out".to_owned()
+    } else {
+        format!("cut out {count} times, and min_count is {least}")
+    };
+    evidence.push(Evidence::verdict((count >= least).then_some(count), reason));
+    Ok(evidence)
+}
+
+/// How often a string occurs, its entropies and its autonomy.
+pub(super) fn autonomy_evidence(
+    request: &Request<'_>,
+    autonomy: &Autonomy,
+    symbols: &[u32],
+) -> Result<Vec<Evidence>> {
+    let occurs = request.view.counter().count(symbols)?;
+    let longest = autonomy.longest();
+    let mut evidence = vec![
+        Evidence::judged("count", Some(occurs as f64), ">= 1", occurs >= 1),
+        Evidence::judged(
+            "units",
+            Some(symbols.len() as f64),
+            format!("<= {longest}"),
+            symbols.len() <= longest,
+        ),
+    ];
+    let Some((row, left, right)) = autonomy.of(symbols) else { return Ok(evidence) };
+    let branching = autonomy.branching();
+    let entropies = row.map_or((0.0, 0.0), |row| (branching.left(row), branching.right(row)));
+    evidence.extend([
+        Evidence::shown("left_entropy", Some(entropies.0)),
+        Evidence::shown("right_entropy", Some(entropies.1)),
+        Evidence::judged("left_step", Some(left), "> 0 is more than usual", left > 0.0),
+        Evidence::judged("right_step", Some(right), "> 0 is more than usual", right > 0.0),
+        Evidence::shown("autonomy", Some(left + right)),
+        Evidence::shown("weight on a path", Some((left + right) * symbols.len() as f64)),
+    ]);
+    Ok(evidence)
+}

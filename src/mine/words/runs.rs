@@ -1,0 +1,194 @@
+//! The kept text of a corpus as runs of symbols, on several threads, and words counted in them.
+
+use rustc_hash::FxHashMap;
+
+use super::method::Request;
+use crate::control::Measure;
+use crate::error::{Error, Result};
+use crate::index::{CorpusView, Dictionary};
+use crate::text::UnitSink;
+use crate::word::{Model, Path, Scores};
+
+/// Hands each run of symbols between two boundaries to a function.
+struct RunSink<'d, F> {
+    dictionary: &'d Dictionary,
+    run: Vec<u32>,
+    each: F,
+}
+
+impl<F: FnMut(&[u32])> UnitSink for RunSink<'_, F> {
+    #[inline]
+    fn unit(&mut self, character: char) {
+        self.run.push(self.dictionary.characters().get(character));
+    }
+
+    fn run(&mut self, text: &str) {
+        // Whatever stands in the kept text was counted, so that its units are in the dictionary.
+        self.run.extend(self.dictionary.find(text));
+    }
+
+    #[inline]
+    fn boundary(&mut self) {
+        if !self.run.is_empty() {
+            (self.each)(&self.run);
+            self.run.clear();
+        }
+    }
+
+    fn line(&mut self) {
+        self.boundary();
+    }
+}
+
+/// Refuses a corpus whose text was not kept.
+pub(super) fn need_text(view: &CorpusView<'_>, method: &str) -> Result<()> {
+    if view.record().keep_text {
+        return Ok(());
+    }
+    let name = &view.record().name;
+    let message = format!(
+        "the corpus {name} was created WITH keep_text = false, and {method} reads the text"
+    );
+    Err(Error::query(message).hint("ingest the texts into a corpus that keeps them"))
+}
+
+/// Calls `each` with every run of the kept text, block by block on all threads. The parts, one a
+/// thread, come in the order of the text.
+pub(super) fn on_runs<T: Send>(
+    request: &Request<'_>,
+    task: &str,
+    begin: impl Fn() -> T + Sync,
+    each: impl Fn(&mut T, &[u32]) + Sync,
+) -> Result<Vec<T>> {
+    let Request { view, control, cost, .. } = *request;
+    let blocks = view.blocks();
+    let total = blocks.end - blocks.start;
+    control.progress.begin(task, Some(total), Measure::Items);
+    let share = total.div_ceil(cost.threads.max(1) as u64).max(1);
+    let starts = blocks.clone().step_by(usize::try_from(share).unwrap_or(usize::MAX));
+    let work = |from: u64| -> Result<T> {
+        let mut part = begin();
+        let mut text = view.text(from..blocks.end.min(from + share));
+        while let Some((_, block)) = text.next_block()? {
+            control.check()?;
+            let dictionary = view.dictionary();
+            let sink = |run: &[u32]| each(&mut part, run);
+            let mut sink = RunSink { dictionary, run: Vec::new(), each: sink };
+            view.splitter().feed(&block, &mut sink);
+            sink.boundary();
+            control.progress.advance(1);
+        }
+        Ok(part)
+    };
+    let parts = on_threads(starts.collect(), work);
+    control.progress.finish();
+    parts.into_iter().collect()
+}
+
+/// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
+pub(super) fn on_threads<T: Send, R: Send>(
+    mut parts: Vec<T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let Some(last) = parts.pop() else { return Vec::new() };
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> =
+            parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
+        let mine = work(last);
+        let mut results: Vec<R> = running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect();
+        results.push(mine);
+        results
+    })
+}
+
+/// Words with their counts.
+#[derive(Default)]
+pub(super) struct WordCounts {
+    /// Those of up to four symbols, packed.
+    short: FxHashMap<u128, u64>,
+    long: FxHashMap<Vec<u32>, u64>,
+}
+
+impl WordCounts {
+    /// Counts a word.
+    pub(super) fn add(&mut self, word: &[u32], count: u64) {
+        if word.len() > 4 {
+            match self.long.get_mut(word) {
+                Some(known) => *known += count,
+                None => drop(self.long.insert(word.to_vec(), count)),
+            }
+        } else {
+            *self.short.entry(pack(word)).or_default() += count;
+        }
+    }
+
+    /// How often a word was counted.
+    pub(super) fn count(&self, word: &[u32]) -> u64 {
+        let count = if word.len() > 4 { self.long.get(word) } else { self.short.get(&pack(word)) };
+        count.copied().unwrap_or(0)
+    }
+
+    /// Adds all of another.
+    fn merge(&mut self, other: WordCounts) {
+        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
+        for (word, count) in other.short {
+            *self.short.entry(word).or_default() += count;
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
+        for (word, count) in other.long {
+            *self.long.entry(word).or_default() += count;
+        }
+    }
+
+    /// All words of some parts.
+    pub(super) fn sum(parts: Vec<WordCounts>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        parts.for_each(|part| all.merge(part));
+        all
+    }
+
+    /// The words in order of their symbols.
+    pub(super) fn sorted(self) -> Vec<(Vec<u32>, u64)> {
+        let short = self.short.into_iter().map(|(word, count)| (unpack(word), count));
+        let mut words: Vec<(Vec<u32>, u64)> = short.chain(self.long).collect();
+        words.sort();
+        words
+    }
+}
+
+/// Up to four symbols as one number; no symbol is 0.
+fn pack(word: &[u32]) -> u128 {
+    word.iter().fold(0, |packed, &symbol| packed << 32 | u128::from(symbol))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "takes the symbols apart")]
+fn unpack(packed: u128) -> Vec<u32> {
+    let symbols = [packed >> 96, packed >> 64, packed >> 32, packed].map(|part| part as u32);
+    symbols.into_iter().filter(|&symbol| symbol != 0).collect()
+}
+
+/// Cuts the kept text by a model and counts the words.
+pub(super) fn count_words(request: &Request<'_>, model: &dyn Model) -> Result<WordCounts> {
+    #[derive(Default)]
+    struct Part {
+        words: WordCounts,
+        scores: Scores,
+        path: Path,
+        lengths: Vec<usize>,
+    }
+    let parts = on_runs(request, "words", Part::default, |part, run| {
+        model.score(run, &mut part.scores);
+        part.path.best(&part.scores, &mut part.lengths);
+        let mut start = 0;
+        for &length in &part.lengths {
+            part.words.add(&run[start..start + length], 1);
+            start += length;
+        }
+    })?;
+    Ok(WordCounts::sum(parts.into_iter().map(|part| part.words).collect()))
+}

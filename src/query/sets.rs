@@ -1,0 +1,250 @@
+//! Itemsets with the names of their items: as they are kept, and as the rows of a table.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::error::{Error, Result};
+use crate::mine::{SetList, SetReader};
+use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
+use crate::query::stage::{Kind, Shape};
+use crate::store::{decode, encode};
+
+/// The first byte of the stored form, which no other saved result begins with.
+const PACKED: u8 = 2;
+const HEAD: u8 = 1;
+
+/// Itemsets of some transactions.
+#[derive(Clone, Debug, Default)]
+pub struct Sets {
+    /// How many transactions there are.
+    pub transactions: u64,
+    /// The number of the corpus that they are of, where they are of one.
+    pub corpus: Option<u32>,
+    /// The names of the items, sorted.
+    pub names: Vec<Arc<str>>,
+    /// The itemsets, ascending in these numbers.
+    pub list: SetList,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    transactions: u64,
+    corpus: Option<u32>,
+    number: u64,
+    /// Of the itemsets.
+    checksum: u64,
+    names: Vec<String>,
+}
+
+impl Sets {
+    /// The shape of itemsets as a table.
+    pub fn shape() -> Shape {
+        let columns = [
+            ("items", ColumnKind::List),
+            ("size", ColumnKind::Integer),
+            ("count", ColumnKind::Integer),
+            ("support", ColumnKind::Real),
+        ];
+        Shape::of(Kind::Itemsets, &columns)
+    }
+
+    /// Reads rows with the columns items, count and support.
+    ///
+    /// # Errors
+    /// The first of the rows, and when they take more than `memory` bytes.
+    pub fn from_rows(shape: &Shape, rows: RowStream<'_>, memory: u64) -> Result<Sets> {
+        let place = |name: &str| {
+            shape.position(name).ok_or_else(|| Error::internal("itemsets without their columns"))
+        };
+        let (items, count, support) = (place("items")?, place("count")?, place("support")?);
+        let mut numbers: HashMap<Arc<str>, u32> = HashMap::new();
+        let mut sets = Sets::default();
+        let mut own = Vec::new();
+        for row in rows {
+            let row = row?;
+            own.clear();
+            if let Datum::Set(list) | Datum::List(list) = &row[items] {
+                for item in list {
+                    let Datum::Text(text) = item else { continue };
+                    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                    let number = match numbers.get(text) {
+                        Some(number) => *number,
+                        None => {
+                            sets.names.push(Arc::clone(text));
+                            *numbers.entry(Arc::clone(text)).or_insert(next)
+                        }
+                    };
+                    own.push(number);
+                }
+            }
+            let (Datum::Integer(count), Datum::Real(support)) = (&row[count], &row[support]) else {
+                return Err(Error::query("an itemset has no count or no support"));
+            };
+            if sets.list.is_empty() && *support > 0.0 {
+                // The support was this count divided by the transactions, so this is exact.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let transactions = (*count as f64 / support).round() as u64;
+                sets.transactions = transactions;
+            }
+            own.sort_unstable();
+            sets.list.push(&own, u64::try_from(*count).unwrap_or(0));
+            sets.refuse_beyond(memory)?;
+        }
+        sets.sorted()
+    }
+
+    /// The same itemsets with the names in order.
+    pub fn sorted(self) -> Result<Sets> {
+        if self.names.is_sorted() {
+            return Ok(self);
+        }
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        order.sort_by_key(|&item| &self.names[item]);
+        let mut ranks = vec![0u32; order.len()];
+        for (rank, &item) in (0u32..).zip(&order) {
+            ranks[item] = rank;
+        }
+        let list = self.list.renumbered(&ranks)?;
+        let names = order.into_iter().map(|item| Arc::clone(&self.names[item])).collect();
+        Ok(Sets { names, list, ..self })
+    }
+
+    /// Refuses more than fits.
+    pub fn refuse_beyond(&self, memory: u64) -> Result<()> {
+        if self.list.memory() as u64 <= memory / 2 {
+            return Ok(());
+        }
+        Err(Error::input(format!(
+            "more than {} itemsets do not fit the {} MB that are allowed",
+            self.list.len(),
+            memory >> 20
+        ))
+        .hint("a higher support gives fewer; EXPORT writes any number; SET memory allows more"))
+    }
+
+    /// The number of an item.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        let place = self.names.binary_search_by(|own| (**own).cmp(name)).ok()?;
+        u32::try_from(place).ok()
+    }
+
+    /// Items as a value, in the order of their names.
+    pub fn datum(&self, items: &[u32]) -> Datum {
+        let names = items.iter().filter_map(|&item| self.names.get(item as usize));
+        Datum::Set(names.map(|name| Datum::Text(Arc::clone(name))).collect())
+    }
+
+    /// Items as they are printed.
+    pub fn shown(&self, items: &[u32]) -> String {
+        let names: Vec<&str> = items.iter().map(|&item| &*self.names[item as usize]).collect();
+        format!("{{{}}}", names.join(", "))
+    }
+
+    /// The rows of the table, in the order of the list.
+    pub fn into_rows<'a>(self) -> RowStream<'a> {
+        Box::new(Rows { sets: self, reader: SetReader::default(), given: 0 })
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    /// When it is beyond what a record may have.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let names = self.names.iter().map(|name| name.to_string()).collect();
+        let (transactions, corpus) = (self.transactions, self.corpus);
+        let (number, checksum) = (self.list.len(), xxh3_64(self.list.bytes()));
+        let head = encode(HEAD, &Head { transactions, corpus, number, checksum, names })?;
+        let length = u32::try_from(head.len())
+            .map_err(|_| Error::internal("the names of the items are too long"))?;
+        let mut bytes = vec![PACKED];
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(head);
+        bytes.extend(self.list.bytes());
+        Ok(bytes)
+    }
+
+    /// Whether bytes are of the stored form.
+    pub fn is_packed(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&PACKED)
+    }
+
+    /// From the stored form.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the bytes are not what was stored.
+    pub fn decode(bytes: &[u8]) -> Result<Sets> {
+        let damaged =
+            || Error::corrupt("saved itemsets are damaged").hint("DROP TABLE and mine them again");
+        let (length, rest) =
+            bytes.get(1..).and_then(<[u8]>::split_first_chunk).ok_or_else(damaged)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (head, body) = rest.split_at_checked(length).ok_or_else(damaged)?;
+        let head: Head = decode(HEAD, "the head of saved itemsets", head)?;
+        let names: Vec<Arc<str>> = head.names.into_iter().map(Arc::from).collect();
+        if xxh3_64(body) != head.checksum {
+            return Err(damaged());
+        }
+        let list = SetList::from_bytes(head.number, body.to_vec());
+        Ok(Sets { transactions: head.transactions, corpus: head.corpus, names, list })
+    }
+}
+
+/// The rows of a list.
+struct Rows {
+    sets: Sets,
+    reader: SetReader,
+    given: u64,
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (items, count) = self.reader.next(&self.sets.list)?;
+        self.given += 1;
+        let support = count as f64 / self.sets.transactions as f64;
+        Some(Ok(row(self.sets.datum(items), items.len(), count, support)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.sets.list.len() - self.given).unwrap_or(usize::MAX);
+        (left, Some(left))
+    }
+}
+
+/// A row of itemsets.
+pub fn row(items: Datum, size: usize, count: u64, support: f64) -> Row {
+    vec![items, Datum::count(size as u64), Datum::count(count), Datum::real(support)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_sorted_by_name() {
+        let text = |names: &[&str]| Datum::Set(names.iter().map(Datum::text).collect());
+        let rows = [(text(&["b", "a"]), 2), (text(&["c"]), 3)];
+        let rows = rows.map(|(items, count)| Ok(row(items, 1, count, count as f64 / 7.0)));
+        let sets = Sets::from_rows(&Sets::shape(), Box::new(rows.into_iter()), 1 << 20).unwrap();
+        let back = Sets::decode(&sets.encode().unwrap()).unwrap();
+        assert_eq!((back.transactions, back.list.len()), (7, 2));
+        assert_eq!(back.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["a", "b", "c"]);
+        let mut rows = back.into_rows();
+        assert_eq!(rows.size_hint(), (2, Some(2)));
+        let first = rows.next().unwrap().unwrap();
+        assert_eq!(first, row(text(&["a", "b"]), 2, 2, 2.0 / 7.0));
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let bytes = Sets::default().encode().unwrap();
+        for end in 0..bytes.len() {
+            assert!(Sets::decode(&bytes[..end]).is_err());
+        }
+        assert!(Sets::decode(&[PACKED, 255, 255, 255, 255]).is_err());
+    }
+}
