@@ -60,14 +60,22 @@ impl Session<'_> {
         let word = match what {
             Dropped::Corpus => "corpus",
             Dropped::Lexicon => "lexicon",
+            Dropped::Templates => "templates",
             Dropped::Table => "table",
         };
         let there = match what {
             Dropped::Corpus => index.drop_corpus(&name.text)?,
-            Dropped::Lexicon | Dropped::Table => {
+            Dropped::Lexicon | Dropped::Templates | Dropped::Table => {
                 let head = index.saved_head(&name.text)?;
-                let fits = |kind: &str| (kind == "lexicon") == (what == Dropped::Lexicon);
-                head.is_some_and(|head| fits(&head.kind)) && index.drop_saved(&name.text)?
+                let fits = |kind: &str| match kind {
+                    "lexicon" | "templates" => kind == word,
+                    _ => what == Dropped::Table,
+                };
+                let there = head.is_some_and(|head| fits(&head.kind));
+                if there {
+                    index.drop_lasting(&name.text)?;
+                }
+                there && index.drop_saved(&name.text)?
             }
         };
         if there {

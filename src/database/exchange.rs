@@ -1,4 +1,4 @@
-//! EXPORT and IMPORT LEXICON.
+//! EXPORT and IMPORT.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -6,15 +6,17 @@ use std::path::Path;
 
 use crate::database::session::{Input, Session};
 use crate::error::{Error, Result};
+use crate::mine::templates::Template;
 use crate::query::node::{Name, Quoted};
-use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
+use crate::query::rows::{Answer, ColumnKind, Datum, Row};
 use crate::query::saved;
 use crate::query::stage::{Kind, Shape};
-use crate::query::tree::Query;
+use crate::query::stages::templates_shape;
+use crate::query::tree::{Listed, Query};
 use crate::render::{Format, RenderOptions, write};
 
 /// The endings that EXPORT knows.
-const ENDINGS: &[&str] = &["csv", "tsv", "jsonl", "txt"];
+const ENDINGS: &[&str] = &["csv", "tsv", "jsonl", "txt", "dot"];
 
 impl Session<'_> {
     pub(super) fn export<'s>(
@@ -38,10 +40,11 @@ impl Session<'_> {
         };
         let out = BufWriter::new(File::create(&partial).map_err(failed)?);
         let answer = Answer::table(shape.columns.clone(), rows);
-        let written = if ending == "txt" {
-            write_lexicon(answer, &shape, out)
+        let has_trees = shape.columns.iter().any(|column| column.kind == ColumnKind::Tree);
+        let written = if ending == "txt" && !has_trees {
+            write_lines(answer, &shape, out)
         } else {
-            let format: Format = ending.parse()?;
+            let format = if ending == "txt" { Format::Indent } else { ending.parse()? };
             let mut out = out;
             let written = write(format, answer, &mut out, &RenderOptions::default());
             written.and_then(|written| out.flush().map_err(failed).map(|()| written.rows))
@@ -53,7 +56,12 @@ impl Session<'_> {
         Ok(Answer::note(format!("wrote {} to {}", amount(count, "row"), path.display())))
     }
 
-    pub(super) fn import_lexicon(&mut self, name: &Name, file: &Quoted) -> Result<Answer<'static>> {
+    pub(super) fn import(
+        &mut self,
+        what: Listed,
+        name: &Name,
+        file: &Quoted,
+    ) -> Result<Answer<'static>> {
         let opened = File::open(&file.text).map_err(|cause| {
             Error::input(format!("{} cannot be read", file.text)).because(cause).at(file.span)
         })?;
@@ -62,15 +70,44 @@ impl Session<'_> {
             let line = line.map_err(|cause| {
                 Error::input(format!("{}: line {number} is not UTF-8", file.text)).because(cause)
             })?;
-            rows.extend(lexicon_entry(&line));
+            let row = match what {
+                Listed::Lexicon => lexicon_entry(&line),
+                Listed::Templates => template_entry(&line)
+                    .map_err(|cause| told_line(cause, &file.text, number).at(file.span))?,
+            };
+            rows.extend(row);
         }
-        let columns =
-            vec![Column::new("word", ColumnKind::Text), Column::new("count", ColumnKind::Integer)];
-        let shape = Shape::new(Kind::Words, columns);
-        self.context.query = format!("IMPORT LEXICON {name} FROM {file}");
+        let (shape, noun) = match what {
+            Listed::Lexicon => {
+                let columns = [("word", ColumnKind::Text), ("count", ColumnKind::Integer)];
+                (Shape::of(Kind::Words, &columns), "word")
+            }
+            Listed::Templates => (templates_shape(), "template"),
+        };
+        self.context.query = format!("IMPORT {what} {name} FROM {file}");
         saved::save(&self.context, &name.text, &shape, &rows)?;
-        Ok(Answer::note(format!("{name} has {}", amount(rows.len() as u64, "word"))))
+        Ok(Answer::note(format!("{name} has {}", amount(rows.len() as u64, noun))))
     }
+}
+
+/// A template, then perhaps a tab and its count, which otherwise is 1; empty lines are left out.
+fn template_entry(line: &str) -> Result<Option<Row>> {
+    let line = line.trim_start_matches('\u{feff}').trim();
+    if line.is_empty() {
+        return Ok(None);
+    }
+    let counted = line.rsplit_once('\t');
+    let counted = counted.and_then(|(text, count)| Some((text, count.trim().parse().ok()?)));
+    let (text, count) = counted.unwrap_or((line, 1));
+    let template = Template::parse(text)?;
+    let number = |number: usize| Datum::count(number as u64);
+    let (words, slots) = (number(template.words()), number(template.slots()));
+    Ok(Some(vec![Datum::text(text.trim()), words, slots, Datum::Integer(count)]))
+}
+
+/// An error of a line of a file, with the file and the line.
+fn told_line(cause: Error, file: &str, line: u64) -> Error {
+    Error::input(format!("{file}: line {line}: {cause}"))
 }
 
 /// `word count`, or a word alone, which then counts once; what follows the count is left out, and
@@ -83,16 +120,19 @@ fn lexicon_entry(line: &str) -> Option<Row> {
     Some(vec![Datum::text(word), Datum::Integer(count)])
 }
 
-/// A lexicon in the form that jieba reads; anything else a row a line, its first column only.
-fn write_lexicon(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result<u64> {
-    let names = ["word", "items", "antecedent"];
+/// A lexicon in the form that jieba reads, templates with a tab before their counts; anything else
+/// a row a line, its first column only.
+fn write_lines(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result<u64> {
+    let names = ["word", "template", "items", "antecedent"];
     let word = names.iter().find_map(|name| shape.position(name)).unwrap_or(0);
-    let count = shape.position("count").filter(|_| shape.kind == Kind::Words);
+    let between = if shape.kind == Kind::Templates { "\t" } else { " " };
+    let is_list = matches!(shape.kind, Kind::Words | Kind::Templates);
+    let count = shape.position("count").filter(|_| is_list);
     let mut rows = 0;
     for row in answer.rows {
         let row = row?;
         let line = match (text(&row[word]), count.map(|count| text(&row[count]))) {
-            (word, Some(count)) => format!("{word} {count}"),
+            (word, Some(count)) => format!("{word}{between}{count}"),
             (word, None) => word,
         };
         // A rule is its two sides.
@@ -122,6 +162,7 @@ fn text(datum: &Datum) -> String {
         Datum::Real(value) => value.to_string(),
         Datum::Text(text) => text.to_string(),
         Datum::List(list) => list.iter().map(text).collect::<Vec<_>>().join(" "),
+        Datum::Tree(tree) => tree.nested(),
         Datum::Set(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
     }
 }

@@ -22,7 +22,9 @@ impl Session<'_> {
         match show {
             Show::Corpora => self.show_corpora(),
             Show::Lexicons => self.show_saved(|head| head.kind == "lexicon"),
-            Show::Tables => self.show_saved(|head| head.kind != "lexicon"),
+            Show::Tables => {
+                self.show_saved(|head| head.kind != "lexicon" && head.kind != "templates")
+            }
             Show::Templates => self.show_saved(|head| head.kind == "templates"),
             Show::Ingests(name) => self.show_ingests(name),
             Show::Items(name) => self.show_items(name),

@@ -118,13 +118,15 @@ fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Value<'a> {
     Value::Table(shape, Box::new(rows))
 }
 
-/// The bytes of a value: those of a text, eight of a number, those of all values of a list.
+/// The bytes of a value: those of a text, eight of a number, those of all values of a list, those
+/// of a tree in one line.
 fn size(datum: &Datum) -> u64 {
     match datum {
         Datum::Null => 0,
         Datum::Boolean(_) => 1,
         Datum::Integer(_) | Datum::Real(_) => 8,
         Datum::Text(text) => text.len() as u64,
+        Datum::Tree(tree) => tree.nested().len() as u64,
         Datum::List(list) | Datum::Set(list) => list.iter().map(size).sum(),
     }
 }

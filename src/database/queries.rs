@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::database::measured::measure;
 use crate::database::session::{Input, LastResult, Session};
 use crate::error::{Error, Result};
-use crate::index::CorpusRecord;
+use crate::index::{CorpusRecord, Index};
 use crate::query::context::Catalog;
 use crate::query::planner::plan;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum, RowStream, Total};
@@ -41,6 +41,10 @@ impl Catalog for Session<'_> {
         self.current.clone()
     }
 
+    fn index(&self) -> Option<&Index> {
+        Some(self.database.index())
+    }
+
     fn last(&self) -> Option<Shape> {
         self.last_result().shape.clone()
     }
@@ -58,6 +62,7 @@ impl<'d> Session<'d> {
         input: Option<Input>,
     ) -> Result<Answer<'s>> {
         let last = Arc::clone(&self.last);
+        let notes = self.context.notes.clone();
         let saved = query.stages.last().filter(|stage| stage.row().name == "SAVE");
         let saved = saved.map(ToString::to_string);
         self.context.total = Total::default();
@@ -71,7 +76,9 @@ impl<'d> Session<'d> {
             };
             let noun = if count == 1 { "row" } else { "rows" };
             let name = saved.trim_start_matches("SAVE AS ");
-            return Ok(Answer::note(format!("saved {count} {noun} as {name}")));
+            let mut answer = Answer::note(format!("saved {count} {noun} as {name}"));
+            answer.notes.extend(notes.take());
+            return Ok(answer);
         }
         {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,6 +92,7 @@ impl<'d> Session<'d> {
             next
         });
         let mut answer = Answer::table(shape.columns, Box::new(kept));
+        answer.notes = notes.take();
         // Behind the last LIMIT as many rows have to come out as went in.
         let mut last = query.stages.iter().rev().skip_while(|stage| stage.is_row_by_row());
         if last.next().is_some_and(|stage| stage.row_limit().is_some()) {

@@ -1,4 +1,4 @@
-//! REFRESH: a saved lexicon is made anew by the query that made it.
+//! REFRESH: a saved lexicon, or set of templates, is made anew by the query that made it.
 
 use crate::database::session::Session;
 use crate::error::{Error, Result};
@@ -6,14 +6,18 @@ use crate::query::difference;
 use crate::query::node::Name;
 use crate::query::rows::Answer;
 use crate::query::saved;
-use crate::query::tree::{Query, Source, Statement};
+use crate::query::tree::{Listed, Query, Source, Statement};
 
 impl Session<'_> {
-    /// Runs the query of a lexicon on today's counts and reports what is new, gone and changed.
-    pub(super) fn refresh_lexicon(&mut self, name: &Name) -> Result<Answer<'static>> {
+    /// Runs the query of a saved list on today's counts and reports what is new, gone and changed.
+    pub(super) fn refresh(&mut self, what: Listed, name: &Name) -> Result<Answer<'static>> {
         let index = self.database.index();
-        let head = index.saved_head(&name.text)?.filter(|head| head.kind == "lexicon");
-        let head = head.ok_or_else(|| self.unknown("lexicon", name))?;
+        let (kind, entry, entries) = match what {
+            Listed::Lexicon => ("lexicon", "word", "words"),
+            Listed::Templates => ("templates", "template", "templates"),
+        };
+        let head = index.saved_head(&name.text)?.filter(|head| head.kind == kind);
+        let head = head.ok_or_else(|| self.unknown(kind, name))?;
         let query = query_of(&head.query).ok_or_else(|| {
             let message = format!("{name} was made by something that cannot be repeated");
             Error::query(message).at(name.span).hint(head.query.clone())
@@ -29,9 +33,10 @@ impl Session<'_> {
         let after = saved::counts(index, &name.text)?;
         let (words, old) = (after.len(), before.len());
         let rows = difference::rows(after, before);
-        let note = format!("{name} has {words} words, and had {old}");
+        let note = format!("{name} has {words} {entries}, and had {old}");
         let rows = Box::new(rows.into_iter().map(Ok));
-        let mut answer = Answer::table(difference::shape().columns, rows);
+        let mut answer = Answer::table(difference::shape_of(entry).columns, rows);
+        answer.notes = self.context.notes.take();
         answer.notes.push(note);
         Ok(answer)
     }

@@ -86,8 +86,8 @@ impl<'d> Session<'d> {
                 Ok(Answer::note(format!("{name} is as it was")))
             }
             Statement::Export { query, file } => self.export(query, file, input),
-            Statement::ImportLexicon { name, file } => self.import_lexicon(name, file),
-            Statement::RefreshLexicon(name) => self.refresh_lexicon(name),
+            Statement::Import { what, name, file } => self.import(*what, name, file),
+            Statement::Refresh { what, name } => self.refresh(*what, name),
             Statement::RefreshItemsets(name) => self.refresh_itemsets(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
@@ -130,6 +130,7 @@ impl<'d> Session<'d> {
         let saved = index.saved().unwrap_or_default().into_iter().map(|head| {
             let kind = match head.kind.as_str() {
                 "lexicon" => "lexicon",
+                "templates" => "templates",
                 "itemsets" => "itemsets",
                 _ => "table",
             };

@@ -13,6 +13,7 @@
 //! | pages | segment, `00` | the counts of all items, where the segment is the last of a commit |
 //! | pages | segment, `01`, piece | containers of postings, see [`super::posting`] |
 //! | text | corpus, block (8 bytes) | a text block, see [`super::text`] |
+//! | statistics | corpus, `ff` 8 times, hash of a name (8 bytes), piece | see [`super::lasting`] |
 //! | statistics | corpus, table, version (8 bytes), chunk | a piece of a derived table |
 //! | saved | name | see [`super::saved`] |
 //!

@@ -1,4 +1,4 @@
-//! What is found in counts: words and itemsets today; templates and rules in files of their own.
+//! What is found in counts: words, templates, sequences, itemsets.
 //!
 //! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`] or
 //! [`itemsets::METHODS`] says what it is called and where it comes from.
@@ -9,8 +9,10 @@ mod lookup;
 mod method;
 mod refresh;
 mod rules;
+pub mod sequences;
 mod sets;
 mod share;
+pub mod templates;
 pub mod words;
 
 pub use derive::{derive, filtered, is_derivable, is_subset};

@@ -1,5 +1,7 @@
 //! What planning may ask of the database, and what running may: names, time and interruption.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::{CorpusRecord, Cost, Index};
@@ -27,6 +29,11 @@ pub trait Catalog {
 
     /// The corpus or saved result of the last USE.
     fn current(&self) -> Option<String> {
+        None
+    }
+
+    /// The database, for what a plan says about the tables that it keeps.
+    fn index(&self) -> Option<&Index> {
         None
     }
 
@@ -67,8 +74,26 @@ pub struct Context<'c> {
     pub text: Option<crate::text::TextOptions>,
     /// The corpora it begins with, each with its last ingest.
     pub sources: Vec<(String, u32)>,
+    /// What a stage has to tell the person who asked.
+    pub notes: Notes,
     /// How many rows came to the last LIMIT, or to what keeps the first rows for it.
     pub total: Total,
+}
+
+/// Lines for a person; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Notes {
+    /// Adds a line.
+    pub fn add(&self, note: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note.into());
+    }
+
+    /// The lines so far, which are then gone.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Default for Context<'_> {
@@ -80,6 +105,7 @@ impl Default for Context<'_> {
             query: String::new(),
             text: None,
             sources: Vec::new(),
+            notes: Notes::default(),
             total: Total::default(),
         }
     }

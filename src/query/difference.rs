@@ -9,10 +9,15 @@ use crate::query::stage::{Kind, Shape};
 /// Words with their counts; none where a list has no counts.
 pub type Counts = BTreeMap<String, Option<i64>>;
 
-/// The columns of a difference.
+/// The columns of a difference of words.
 pub fn shape() -> Shape {
+    shape_of("word")
+}
+
+/// The columns of a difference, the first of that name.
+pub fn shape_of(entry: &str) -> Shape {
     let columns = [
-        ("word", ColumnKind::Text),
+        (entry, ColumnKind::Text),
         ("status", ColumnKind::Text),
         ("count", ColumnKind::Integer),
         ("other_count", ColumnKind::Integer),
@@ -20,9 +25,10 @@ pub fn shape() -> Shape {
     Shape::of(Kind::Table, &columns)
 }
 
-/// Adds the words of a table; those that occur twice add up.
+/// Adds the words, or the templates, of a table; those that occur twice add up.
 pub fn collect(shape: &Shape, rows: RowStream<'_>, words: &mut Counts) -> Result<()> {
-    let (word, count) = (shape.position("word"), shape.position("count"));
+    let entry = if shape.kind == Kind::Templates { "template" } else { "word" };
+    let (word, count) = (shape.position(entry), shape.position("count"));
     for row in rows {
         let row = row?;
         let Some(Datum::Text(word)) = word.and_then(|word| row.get(word)) else { continue };

@@ -10,6 +10,19 @@ use crate::query::source::Corpus;
 /// A block of whole lines and where it comes from.
 pub type Block = (BlockHead, String);
 
+/// Refuses a corpus that was created without its text.
+///
+/// # Errors
+/// [`Error::Query`] that says so.
+pub fn check(view: &CorpusView<'_>) -> Result<()> {
+    if view.record().keep_text {
+        return Ok(());
+    }
+    let name = &view.record().name;
+    let message = format!("the corpus {name} was created WITH keep_text = false");
+    Err(Error::query(message).hint("FROM FILE 'a.txt' reads the text from a file"))
+}
+
 /// The blocks of some corpora, one corpus after the other. Each is read when it is asked for, and
 /// then reported as progress and checked for an interruption.
 ///
@@ -19,13 +32,7 @@ pub fn blocks<'a>(
     corpora: Vec<Corpus<'a>>,
     context: &'a Context<'a>,
 ) -> Result<impl Iterator<Item = Result<Block>> + 'a> {
-    for Corpus(view) in &corpora {
-        if !view.record().keep_text {
-            let name = &view.record().name;
-            let message = format!("the corpus {name} was created WITH keep_text = false");
-            return Err(Error::query(message).hint("FROM FILE 'a.txt' reads the text from a file"));
-        }
-    }
+    corpora.iter().try_for_each(|Corpus(view)| check(view))?;
     let total = corpora.iter().map(|Corpus(view)| view.blocks().end - view.blocks().start).sum();
     let progress = &context.control.progress;
     let mut begun = false;

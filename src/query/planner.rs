@@ -45,7 +45,7 @@ pub struct Step {
 
 /// The plan of a query, rewritten.
 pub fn plan(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
-    Ok(optimize(plan_as_written(query, catalog)?))
+    join_stages(optimize(plan_as_written(query, catalog)?), catalog)
 }
 
 /// The plan of a query, checked and not rewritten.
@@ -98,6 +98,23 @@ pub fn count_at_the_source(mut plan: Plan) -> Plan {
         }
     }
     plan
+}
+
+/// Lets a second stage do the work of the first as well, where they read what is kept of corpora.
+pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
+    let corpora: Vec<String> = match &plan.source {
+        Source::Names(names) => names.iter().map(|name| name.text.clone()).collect(),
+        Source::Current(_) => catalog.current().into_iter().collect(),
+        _ => return Ok(plan),
+    };
+    if let [first, second, ..] = plan.steps.as_slice()
+        && plan.shape.kind == Kind::Corpus
+        && let Some(stage) = second.stage.join(first.stage.as_ref(), &corpora, catalog)?
+    {
+        plan.steps.remove(0);
+        plan.steps[0].stage = stage;
+    }
+    Ok(plan)
 }
 
 /// Tells a stage the conditions of the WHEREs that directly follow it.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
+use crate::mine::templates::Tree;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub enum Datum {
     Text(Arc<str>),
     /// Tokens.
     List(Vec<Datum>),
+    /// The structure of a sentence.
+    Tree(Arc<Tree>),
     /// A list whose order says nothing: items, the sides of a rule.
     Set(Vec<Datum>),
 }
@@ -36,6 +39,8 @@ pub enum ColumnKind {
     Text,
     /// [`Datum::List`] or [`Datum::Set`].
     List,
+    /// [`Datum::Tree`].
+    Tree,
 }
 
 /// A column: its name and what it holds.

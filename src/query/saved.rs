@@ -1,9 +1,12 @@
 //! Saved results: rows to bytes and back, and the lexicons among them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedHead};
+use crate::mine::templates::{Template, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
@@ -27,6 +30,15 @@ enum Stored {
     Text(String),
     List(Vec<Stored>),
     Set(Vec<Stored>),
+    Tree(StoredTree),
+}
+
+/// A tree as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredTree {
+    template: Option<String>,
+    text: String,
+    children: Vec<StoredTree>,
 }
 
 impl From<&Datum> for Stored {
@@ -38,6 +50,7 @@ impl From<&Datum> for Stored {
             Datum::Real(value) => Stored::Real(*value),
             Datum::Text(text) => Stored::Text(text.to_string()),
             Datum::List(list) => Stored::List(list.iter().map(Stored::from).collect()),
+            Datum::Tree(tree) => Stored::Tree(StoredTree::from(&**tree)),
             Datum::Set(list) => Stored::Set(list.iter().map(Stored::from).collect()),
         }
     }
@@ -53,6 +66,27 @@ impl From<Stored> for Datum {
             Stored::Text(text) => Datum::text(text),
             Stored::List(list) => Datum::List(list.into_iter().map(Datum::from).collect()),
             Stored::Set(list) => Datum::Set(list.into_iter().map(Datum::from).collect()),
+            Stored::Tree(tree) => Datum::Tree(Arc::new(tree.into())),
+        }
+    }
+}
+
+impl From<&Tree> for StoredTree {
+    fn from(tree: &Tree) -> Self {
+        StoredTree {
+            template: tree.template.as_deref().map(String::from),
+            text: tree.text.to_string(),
+            children: tree.children.iter().map(StoredTree::from).collect(),
+        }
+    }
+}
+
+impl From<StoredTree> for Tree {
+    fn from(stored: StoredTree) -> Self {
+        Tree {
+            template: stored.template.map(Into::into),
+            text: stored.text.into(),
+            children: stored.children.into_iter().map(Tree::from).collect(),
         }
     }
 }
@@ -69,12 +103,13 @@ fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-const COLUMN_KINDS: [(ColumnKind, &str); 5] = [
+const COLUMN_KINDS: [(ColumnKind, &str); 6] = [
     (ColumnKind::Boolean, "boolean"),
     (ColumnKind::Integer, "integer"),
     (ColumnKind::Real, "real"),
     (ColumnKind::Text, "text"),
     (ColumnKind::List, "list"),
+    (ColumnKind::Tree, "tree"),
 ];
 
 /// Keeps rows under a name, with the query and the corpora that they come from.
@@ -173,6 +208,7 @@ pub fn shape(head: &SavedHead) -> Shape {
     };
     let mut shape =
         Shape::new(kind.unwrap_or(Kind::Table), head.columns.iter().map(column).collect());
+    shape.text = head.text;
     if shape.columns == Sets::shape().columns {
         shape.mined = mined(&head.query);
     }
@@ -238,6 +274,29 @@ pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>
     }
     let words = entries(&shape, &rows(index, name)?);
     Ok((head, words))
+}
+
+/// The templates of a saved set with their counts, 1 where it has none.
+///
+/// # Errors
+/// [`Error::Query`] where there is no such set, and for a text in it that is no template.
+pub fn templates(index: &Index, name: &str) -> Result<Vec<(Template, u64)>> {
+    let head = index.saved_head(name)?;
+    let head = head.ok_or_else(|| Error::query(format!("there are no templates `{name}`")))?;
+    let shape = shape(&head);
+    let (template, count) = (shape.position("template"), shape.position("count"));
+    let mut templates = Vec::new();
+    for row in rows(index, name)? {
+        let Some(Datum::Text(text)) = template.and_then(|template| row.get(template)) else {
+            continue;
+        };
+        let count = match count.and_then(|count| row.get(count)) {
+            Some(Datum::Integer(count)) => u64::try_from(*count).unwrap_or(0),
+            _ => 1,
+        };
+        templates.push((Template::parse(text)?, count));
+    }
+    Ok(templates)
 }
 
 /// The words of a saved lexicon without their counts.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::mine::itemsets::Target;
 use crate::query::parameters::Support;
 use crate::query::rows::{Column, ColumnKind};
-use crate::text::Unit;
+use crate::text::{TextOptions, Unit};
 
 /// What flows through a pipe. Every kind but `Corpus` and `Text` is also a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,8 @@ pub struct Shape {
     pub columns: Vec<Column>,
     /// What a unit of a corpus is.
     pub unit: Unit,
+    /// How the text was cut that it comes from, where that is known.
+    pub text: Option<TextOptions>,
     /// Of itemsets: what they are all of, where none has been left out since.
     pub mined: Option<Mined>,
 }
@@ -103,7 +105,7 @@ impl Shape {
             columns.iter().any(|column| column.name == *name && column.kind == *kind)
         };
         let kind = if kind.marks().iter().all(marked) { kind } else { Kind::Table };
-        Shape { kind, columns, unit: Unit::default(), mined: None }
+        Shape { kind, columns, unit: Unit::default(), text: None, mined: None }
     }
 
     /// A shape from names and kinds of columns.
@@ -124,7 +126,13 @@ impl Shape {
 
     /// The shape of lines of text.
     pub fn text() -> Self {
-        Shape { kind: Kind::Text, columns: Vec::new(), unit: Unit::default(), mined: None }
+        Shape {
+            kind: Kind::Text,
+            columns: Vec::new(),
+            unit: Unit::default(),
+            text: None,
+            mined: None,
+        }
     }
 
     /// Where the column of that name stands.

@@ -299,6 +299,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
         None
     }
 
+    /// The same stage doing the work of the one before it too, by what the database keeps.
+    fn join(&self, _: &dyn Stage, _: &[String], _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+        Ok(None)
+    }
+
     /// How many rows of its input it takes at most.
     fn row_limit(&self) -> Option<u64> {
         None

@@ -35,7 +35,7 @@ pub enum Statement {
         /// Options of this ingest.
         options: Parameters,
     },
-    /// `DROP CORPUS|LEXICON|TABLE [IF EXISTS] name`.
+    /// `DROP CORPUS|LEXICON|TEMPLATES|TABLE [IF EXISTS] name`.
     Drop {
         /// What kind of thing is meant.
         what: Dropped,
@@ -73,15 +73,22 @@ pub enum Statement {
         /// Where to; the ending says how.
         file: Quoted,
     },
-    /// `IMPORT LEXICON name FROM 'file'`.
-    ImportLexicon {
+    /// `IMPORT LEXICON|TEMPLATES name FROM 'file'`.
+    Import {
+        /// What is in the file.
+        what: Listed,
         /// The name it is saved under.
         name: Name,
-        /// The word list.
+        /// The list.
         file: Quoted,
     },
-    /// `REFRESH LEXICON name`.
-    RefreshLexicon(Name),
+    /// `REFRESH LEXICON|TEMPLATES name`.
+    Refresh {
+        /// What kind of thing is meant.
+        what: Listed,
+        /// Which one.
+        name: Name,
+    },
     /// `REFRESH ITEMSETS name`.
     RefreshItemsets(Name),
     /// `CHECK name`.
@@ -110,8 +117,19 @@ pub enum Dropped {
     Corpus,
     /// A saved lexicon.
     Lexicon,
+    /// A saved set of templates.
+    Templates,
     /// Any other saved result.
     Table,
+}
+
+/// What IMPORT and REFRESH make: texts with counts, under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Words.
+    Lexicon,
+    /// Templates.
+    Templates,
 }
 
 /// What SHOW lists.
@@ -257,10 +275,10 @@ impl fmt::Display for Statement {
             Statement::Set { name, value } => write!(f, "SET {name} = {value}"),
             Statement::Reset(name) => write!(f, "RESET {name}"),
             Statement::Export { query, file } => write!(f, "EXPORT {query} TO {file}"),
-            Statement::ImportLexicon { name, file } => {
-                write!(f, "IMPORT LEXICON {name} FROM {file}")
+            Statement::Import { what, name, file } => {
+                write!(f, "IMPORT {what} {name} FROM {file}")
             }
-            Statement::RefreshLexicon(name) => write!(f, "REFRESH LEXICON {name}"),
+            Statement::Refresh { what, name } => write!(f, "REFRESH {what} {name}"),
             Statement::RefreshItemsets(name) => write!(f, "REFRESH ITEMSETS {name}"),
             Statement::Check(name) => write!(f, "CHECK {name}"),
             Statement::Compact(name) => write!(f, "COMPACT {name}"),
@@ -287,7 +305,17 @@ impl fmt::Display for Dropped {
         f.write_str(match self {
             Dropped::Corpus => "CORPUS",
             Dropped::Lexicon => "LEXICON",
+            Dropped::Templates => "TEMPLATES",
             Dropped::Table => "TABLE",
+        })
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Listed::Lexicon => "LEXICON",
+            Listed::Templates => "TEMPLATES",
         })
     }
 }

@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use crate::mine::templates::Tree;
 use crate::query::expression::Arithmetic;
 use crate::query::rows::{ColumnKind, Datum};
 
@@ -18,6 +19,7 @@ pub fn compare(one: &Datum, two: &Datum) -> Option<Ordering> {
             let first = different.into_iter().find(|order| order.is_ne());
             Some(first.unwrap_or_else(|| one.len().cmp(&two.len())))
         }
+        (Datum::Tree(one), Datum::Tree(two)) => Some(one.nested().cmp(&two.nested())),
         (one, two) => real(one)?.partial_cmp(&real(two)?),
     }
 }
@@ -29,7 +31,8 @@ pub fn order(one: &Datum, two: &Datum) -> Ordering {
         Datum::Integer(_) | Datum::Real(_) => 1,
         Datum::Text(_) => 2,
         Datum::List(_) | Datum::Set(_) => 3,
-        Datum::Null => 4,
+        Datum::Tree(_) => 4,
+        Datum::Null => 5,
     };
     compare(one, two).unwrap_or_else(|| rank(one).cmp(&rank(two)))
 }
@@ -89,7 +92,19 @@ pub fn key(value: &Datum, bytes: &mut Vec<u8>) {
             put(5, &list.len().to_le_bytes());
             list.iter().for_each(|value| key(value, bytes));
         }
+        Datum::Tree(tree) => tree_key(tree, bytes),
     }
+}
+
+/// A tree as bytes: its own texts with their lengths, then its children with their number.
+fn tree_key(tree: &Tree, bytes: &mut Vec<u8>) {
+    bytes.push(6);
+    for text in [tree.template.as_deref().unwrap_or(""), &tree.text] {
+        bytes.extend_from_slice(&text.len().to_le_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    bytes.extend_from_slice(&tree.children.len().to_le_bytes());
+    tree.children.iter().for_each(|child| tree_key(child, bytes));
 }
 
 /// Whether values of these kinds compare; an unknown kind is that of a bare null.
@@ -128,6 +143,7 @@ pub fn kind_name(kind: Option<ColumnKind>) -> &'static str {
         Some(ColumnKind::Real) => "a number",
         Some(ColumnKind::Text) => "text",
         Some(ColumnKind::List) => "a list",
+        Some(ColumnKind::Tree) => "a tree",
     }
 }
 

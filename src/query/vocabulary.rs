@@ -62,6 +62,12 @@ pub static STATEMENTS: &[StatementRow] = &[
     ),
     row("DROP LEXICON", "DROP LEXICON [IF EXISTS] name", "removes a lexicon", "DROP LEXICON lex"),
     row(
+        "DROP TEMPLATES",
+        "DROP TEMPLATES [IF EXISTS] name",
+        "removes a set of templates",
+        "DROP TEMPLATES tpl",
+    ),
+    row(
         "DROP TABLE",
         "DROP TABLE [IF EXISTS] name",
         "removes any other saved result",
@@ -110,7 +116,7 @@ pub static STATEMENTS: &[StatementRow] = &[
     row(
         "EXPORT",
         "EXPORT query TO 'file'",
-        "writes a result to a csv, tsv, jsonl or txt file",
+        "writes a result to a csv, tsv, jsonl or txt file; trees to a dot file as well",
         "EXPORT FROM lex TO 'lexicon.txt'",
     ),
     row(
@@ -120,10 +126,22 @@ pub static STATEMENTS: &[StatementRow] = &[
         "IMPORT LEXICON dict FROM 'dict.txt'",
     ),
     row(
+        "IMPORT TEMPLATES",
+        "IMPORT TEMPLATES name FROM 'file'",
+        "templates, one a line, their slots written [X]; a tab and a count may follow",
+        "IMPORT TEMPLATES tpl FROM 'templates.txt'",
+    ),
+    row(
         "REFRESH LEXICON",
         "REFRESH LEXICON name",
         "runs the query that made it on today's counts and tells what changed",
         "REFRESH LEXICON lex",
+    ),
+    row(
+        "REFRESH TEMPLATES",
+        "REFRESH TEMPLATES name",
+        "runs the query that made them on today's text and tells what changed",
+        "REFRESH TEMPLATES tpl",
     ),
     row(
         "REFRESH ITEMSETS",

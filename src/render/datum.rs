@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::query::rows::Datum;
 
 /// The value as text that reads back as the same value; a null is empty, a list is joined by one
-/// blank, a set is put in braces.
+/// blank, a set is put in braces, a tree is one line with brackets.
 pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
     match datum {
         Datum::Null => Cow::Borrowed(""),
@@ -18,6 +18,7 @@ pub(super) fn plain(datum: &Datum) -> Cow<'_, str> {
             let parts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
             Cow::Owned(parts.join(" "))
         }
+        Datum::Tree(tree) => Cow::Owned(tree.nested()),
         Datum::Set(values) => {
             let parts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
             Cow::Owned(format!("{{{}}}", parts.join(", ")))

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::query::rows::{Answer, Column, Datum};
-use crate::render::{csv, json, jsonl, markdown, table, tsv};
+use crate::render::{csv, dot, indent, json, jsonl, markdown, table, tsv};
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum Format {
     Jsonl,
     /// A pipe table.
     Markdown,
+    /// Trees as indented text.
+    Indent,
+    /// Trees as a graph for Graphviz.
+    Dot,
 }
 
 /// A format in the table of formats.
@@ -78,6 +82,18 @@ pub static FORMATS: &[FormatRow] = &[
         help: "a pipe table",
         writer: markdown::writer,
     },
+    FormatRow {
+        name: "indent",
+        format: Format::Indent,
+        help: "a row a line, trees as indented text below it",
+        writer: indent::writer,
+    },
+    FormatRow {
+        name: "dot",
+        format: Format::Dot,
+        help: "trees as a graph for Graphviz",
+        writer: dot::writer,
+    },
 ];
 
 impl Format {
@@ -90,6 +106,8 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Markdown => "markdown",
+            Format::Indent => "indent",
+            Format::Dot => "dot",
         }
     }
 
@@ -248,6 +266,9 @@ fn drive(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::mine::templates::Tree;
     use crate::query::rows::ColumnKind;
 
     pub(in crate::render) fn sample() -> Answer<'static> {
@@ -288,6 +309,29 @@ pub(super) mod tests {
     pub(in crate::render) fn empty() -> Answer<'static> {
         let columns = vec![Column::new("word", ColumnKind::Text)];
         Answer::table(columns, Box::new(std::iter::empty()))
+    }
+
+    pub(in crate::render) fn trees() -> Answer<'static> {
+        let tree = |template: Option<&str>, text: &str, children: Vec<Tree>| Tree {
+            template: template.map(Into::into),
+            text: text.into(),
+            children,
+        };
+        let leaf = |text: &str| tree(None, text, vec![]);
+        let inner = vec![leaf("鸡蛋"), leaf("吃")];
+        let clause = tree(Some("[X]可以[X]吗"), "鸡蛋可以吃吗", inner);
+        let whole = tree(Some("[X]说[X]"), "他说鸡蛋可以吃吗", vec![leaf("他"), clause]);
+        let columns = vec![
+            Column::new("sentence", ColumnKind::Text),
+            Column::new("tree", ColumnKind::Tree),
+            Column::new("score", ColumnKind::Real),
+        ];
+        let sentence = Datum::text("他说鸡蛋可以吃吗");
+        let rows = vec![
+            vec![sentence, Datum::Tree(Arc::new(whole)), Datum::Real(-2.5)],
+            vec![Datum::Null, Datum::Null, Datum::Null],
+        ];
+        Answer::table(columns, Box::new(rows.into_iter().map(Ok)))
     }
 
     struct Closed;

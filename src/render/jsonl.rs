@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::mine::templates::Tree;
 use crate::query::rows::{Column, Datum};
 use crate::render::{RenderOptions, TableWriter};
 
@@ -74,14 +75,31 @@ fn value(datum: &Datum, out: &mut dyn Write) -> io::Result<()> {
             }
             out.write_all(b"]")
         }
+        Datum::Tree(tree) => object(tree, out),
     }
+}
+
+/// Writes a tree as an object with template, text and children.
+fn object(tree: &Tree, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\"template\":")?;
+    serde_json::to_writer(&mut *out, &tree.template.as_deref())?;
+    out.write_all(b",\"text\":")?;
+    serde_json::to_writer(&mut *out, tree.text.as_ref())?;
+    out.write_all(b",\"children\":[")?;
+    for (index, child) in tree.children.iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        object(child, out)?;
+    }
+    out.write_all(b"]}")
 }
 
 #[cfg(test)]
 mod tests {
     use crate::query::rows::{Answer, Column, ColumnKind, Datum};
     use crate::render::Format;
-    use crate::render::format::tests::{empty, sample, text};
+    use crate::render::format::tests::{empty, sample, text, trees};
 
     #[test]
     fn one_object_a_line() {
@@ -95,6 +113,15 @@ mod tests {
         );
         assert_eq!(text(Format::Jsonl, sample()), expected);
         assert_eq!(text(Format::Jsonl, empty()), "");
+    }
+
+    #[test]
+    fn a_tree_is_an_object() {
+        let shown = text(Format::Jsonl, trees());
+        let row: serde_json::Value = serde_json::from_str(shown.lines().next().unwrap()).unwrap();
+        assert_eq!(row["tree"]["template"], "[X]说[X]");
+        assert_eq!(row["tree"]["children"][0]["template"], serde_json::Value::Null);
+        assert_eq!(row["tree"]["children"][1]["children"][1]["text"], "吃");
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! Takes rows and a writer. It never runs a query, and never decides where its output goes.
 
+mod branches;
 mod carets;
 mod csv;
 mod datum;
+mod dot;
 mod format;
+mod indent;
 mod json;
 mod jsonl;
 mod markdown;

@@ -4,7 +4,8 @@
 //! The first rows are gathered to learn the widths; the others stream through the same columns, so
 //! a million rows need no memory. Where `left` stands before `match`, as in a concordance, the
 //! left side is set flush with the match and cut at its beginning. On a terminal, where there is
-//! room, a distribution is drawn beside its numbers.
+//! room, a distribution is drawn beside its numbers. Trees have no column: they are drawn below
+//! their row.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,6 +13,7 @@ use std::mem::take;
 
 use crate::query::rows::{Column, ColumnKind, Datum};
 use crate::query::value::{bar, real};
+use crate::render::branches::branches;
 use crate::render::datum::{decimals, plain, rounded};
 use crate::render::measured::{cells, cut_head, cut_tail, visible};
 use crate::render::{RenderOptions, TableWriter};
@@ -32,7 +34,10 @@ struct Table<'o> {
     out: &'o mut dyn Write,
     width: Option<usize>,
     columns: Vec<Column>,
+    /// Which of the values of a row are trees.
+    trees: Vec<usize>,
     sample: Vec<Vec<Datum>>,
+    drawn: Vec<String>,
     layout: Option<Vec<Place>>,
     bars: Option<Bars>,
 }
@@ -73,7 +78,9 @@ pub(super) fn writer<'o>(
         out,
         width,
         columns: Vec::new(),
+        trees: Vec::new(),
         sample: Vec::new(),
+        drawn: Vec::new(),
         layout: None,
         bars: None,
     })
@@ -81,16 +88,27 @@ pub(super) fn writer<'o>(
 
 impl TableWriter for Table<'_> {
     fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
-        self.columns = columns.to_vec();
+        let is_tree = |place: &usize| columns[*place].kind == ColumnKind::Tree;
+        let (trees, others): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(is_tree);
+        self.trees = trees;
+        self.columns = others.into_iter().map(|place| columns[place].clone()).collect();
         Ok(())
     }
 
-    fn row(&mut self, row: Vec<Datum>) -> io::Result<()> {
+    fn row(&mut self, mut row: Vec<Datum>) -> io::Result<()> {
+        let mut drawn = String::new();
+        for &tree in self.trees.iter().rev() {
+            if tree < row.len() {
+                drawn = branches(&row.remove(tree), self.width) + &drawn;
+            }
+        }
         if let Some(layout) = &self.layout {
             let line = line(layout, &row, self.width.is_some(), self.bars.as_ref());
-            return self.out.write_all(line.as_bytes());
+            self.out.write_all(line.as_bytes())?;
+            return self.out.write_all(drawn.as_bytes());
         }
         self.sample.push(row);
+        self.drawn.push(drawn);
         if self.sample.len() < SAMPLE { Ok(()) } else { self.settle() }
     }
 
@@ -119,9 +137,12 @@ impl Table<'_> {
         let widths = layout.iter().map(|place| place.width);
         let widths = widths.chain(bars.map(|bars| usize::from(bars.width)));
         let rule: Vec<String> = widths.map(|width| "─".repeat(width)).collect();
-        writeln!(self.out, "{}", rule.join(CROSSING))?;
-        for row in &sample {
+        if !rule.is_empty() {
+            writeln!(self.out, "{}", rule.join(CROSSING))?;
+        }
+        for (row, drawn) in sample.iter().zip(take(&mut self.drawn)) {
             self.out.write_all(line(&layout, row, cut, bars).as_bytes())?;
+            self.out.write_all(drawn.as_bytes())?;
         }
         self.layout = Some(layout);
         Ok(())
@@ -227,7 +248,9 @@ fn line(layout: &[Place], row: &[Datum], cut: bool, bars: Option<&Bars>) -> Stri
         line.extend([BETWEEN, &bar(value / bars.most, bars.width)]);
     }
     line.truncate(line.trim_end_matches(' ').len());
-    line.push('\n');
+    if !layout.is_empty() {
+        line.push('\n');
+    }
     line
 }
 
@@ -235,7 +258,7 @@ fn line(layout: &[Place], row: &[Datum], cut: bool, bars: Option<&Bars>) -> Stri
 mod tests {
     use super::*;
     use crate::query::rows::Answer;
-    use crate::render::format::tests::{empty, sample, text};
+    use crate::render::format::tests::{empty, sample, text, trees};
     use crate::render::{Format, write};
 
     fn fitted(answer: Answer<'_>, width: usize) -> (String, Vec<String>) {
@@ -325,6 +348,25 @@ mod tests {
         assert_eq!(at.len(), 2);
         assert_eq!(at[0], at[1]);
         assert!(shown.lines().nth(3).unwrap().starts_with('…'), "{shown}");
+    }
+
+    #[test]
+    fn trees_are_drawn_below_their_rows() {
+        let expected = [
+            "sentence         │ score",
+            "─────────────────┼──────",
+            "他说鸡蛋可以吃吗 │  -2.5",
+            "(他)说(鸡蛋可以吃吗)",
+            "├─ 他",
+            "└─ (鸡蛋)可以(吃)吗",
+            "   ├─ 鸡蛋",
+            "   └─ 吃",
+            "—                │     —",
+        ];
+        let shown = text(Format::Table, trees());
+        assert_eq!(shown.lines().map(str::trim_end).collect::<Vec<_>>(), expected);
+        let (narrow, _) = fitted(trees(), 18);
+        assert!(narrow.lines().any(|line| line == "(他)说(鸡蛋可以吃…"), "{narrow}");
     }
 
     #[test]

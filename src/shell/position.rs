@@ -112,8 +112,10 @@ impl<'p> Position<'p> {
             offers.extend(self.corpora());
         } else if after(&["LEXICON"]) && !self.starts("IMPORT") {
             offers.extend(self.saved(|kind| kind == "lexicon"));
+        } else if after(&["TEMPLATES"]) && (self.starts("DROP") || self.starts("REFRESH")) {
+            offers.extend(self.saved(|kind| kind == "templates"));
         } else if after(&["TABLE"]) {
-            offers.extend(self.saved(|kind| kind != "lexicon"));
+            offers.extend(self.saved(|kind| kind != "lexicon" && kind != "templates"));
         } else if after(&["USE", "DESCRIBE"]) {
             offers.extend(self.corpora().chain(self.saved(|_| true)));
         }

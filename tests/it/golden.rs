@@ -176,6 +176,7 @@ scripts!(
     segment,
     settings,
     tables,
+    templates,
     units,
     why,
     words,

@@ -28,6 +28,7 @@ fn shown(datum: &Datum) -> String {
         Datum::Integer(value) => value.to_string(),
         Datum::Real(value) => format!("{value:.6}"),
         Datum::Text(text) => text.to_string(),
+        Datum::Tree(tree) => tree.nested(),
         Datum::List(list) | Datum::Set(list) => {
             list.iter().map(shown).collect::<Vec<_>>().join(" ")
         }

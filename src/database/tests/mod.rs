@@ -8,4 +8,5 @@ mod itemsets;
 mod keywords;
 mod lexicons;
 mod since;
+mod templates;
 mod unions;

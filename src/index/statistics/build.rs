@@ -24,7 +24,7 @@ impl Statistics {
     ///
     /// # Errors
     /// When a page or a scratch file cannot be read, or the work is stopped.
-    pub(in crate::index) fn build(
+    pub fn build(
         view: &CorpusView<'_>,
         floor: u64,
         memory: u64,

@@ -11,7 +11,7 @@ use crate::query::grammar::tokens::{
 };
 use crate::query::grammar::value::{constant, with_clause};
 use crate::query::node::Name;
-use crate::query::tree::{Dropped, IngestInput, Show, Statement};
+use crate::query::tree::{Dropped, IngestInput, Listed, Show, Statement};
 
 /// One statement.
 pub(super) fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
@@ -77,7 +77,8 @@ pub(super) fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
     .parse(input)
 }
 
-/// `DROP CORPUS|LEXICON|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the name decides.
+/// `DROP CORPUS|LEXICON|TEMPLATES|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the name
+/// decides.
 pub(super) fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, what)) = (keyword("DROP"), dropped).parse(input)?;
     let (rest, if_exists) = opt(if_exists).parse(rest)?;
@@ -85,11 +86,12 @@ pub(super) fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((rest, Statement::Drop { what, name, if_exists: if_exists.is_some() }))
 }
 
-/// `CORPUS`, `LEXICON` or `TABLE`.
+/// `CORPUS`, `LEXICON`, `TEMPLATES` or `TABLE`.
 pub(super) fn dropped(input: Tokens<'_>) -> Parsed<'_, Dropped> {
     alt((
         map(keyword("CORPUS"), |_| Dropped::Corpus),
         map(keyword("LEXICON"), |_| Dropped::Lexicon),
+        map(keyword("TEMPLATES"), |_| Dropped::Templates),
         map(keyword("TABLE"), |_| Dropped::Table),
     ))
     .parse(input)
@@ -154,22 +156,33 @@ pub(super) fn export(input: Tokens<'_>) -> Parsed<'_, Statement> {
     Ok((rest, Statement::Export { query, file }))
 }
 
-/// `IMPORT LEXICON name FROM 'file'`.
+/// `IMPORT LEXICON|TEMPLATES name FROM 'file'`.
 pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (rest, _) = (keyword("IMPORT"), cut(keyword("LEXICON"))).parse(input)?;
+    let (rest, (_, what)) = (keyword("IMPORT"), cut(listed)).parse(input)?;
     let (rest, name) = cut(named("a name")).parse(rest)?;
     let file = preceded(keyword("FROM"), quoted("a quoted file name"));
     let (rest, file) = cut(file).parse(rest)?;
-    Ok((rest, Statement::ImportLexicon { name, file }))
+    Ok((rest, Statement::Import { what, name, file }))
 }
 
-/// `REFRESH LEXICON name`, `REFRESH ITEMSETS name`.
+/// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`.
 pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Statement> {
-    let lexicon = preceded(keyword("LEXICON"), cut(named("a lexicon")));
     let itemsets = preceded(keyword("ITEMSETS"), cut(named("saved itemsets")));
-    let what =
-        alt((map(lexicon, Statement::RefreshLexicon), map(itemsets, Statement::RefreshItemsets)));
+    let list = (listed, cut(named("a name")));
+    let what = alt((
+        map(list, |(what, name)| Statement::Refresh { what, name }),
+        map(itemsets, Statement::RefreshItemsets),
+    ));
     preceded(keyword("REFRESH"), cut(what)).parse(input)
+}
+
+/// `LEXICON` or `TEMPLATES`: what is saved as a list of texts with counts.
+pub(super) fn listed(input: Tokens<'_>) -> Parsed<'_, Listed> {
+    alt((
+        map(keyword("LEXICON"), |_| Listed::Lexicon),
+        map(keyword("TEMPLATES"), |_| Listed::Templates),
+    ))
+    .parse(input)
 }
 
 /// `CHECK name`.

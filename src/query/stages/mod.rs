@@ -18,12 +18,16 @@ mod keywords;
 mod limit;
 mod neighbours;
 mod ngrams;
+mod parse;
 mod rules;
 mod sample;
 mod save;
 mod segment;
+mod sequences;
+mod slots;
 mod sort;
 mod stats;
+mod templates;
 mod why;
 mod words;
 
@@ -41,12 +45,16 @@ pub use keywords::Keywords;
 pub use limit::LimitRows;
 pub use neighbours::{Neighbours, Side};
 pub use ngrams::Ngrams;
+pub use parse::Parse;
 pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
 pub use segment::Segment;
+pub use sequences::Sequences;
+pub use slots::Slots;
 pub use sort::{Sort, SortKey};
 pub use stats::{AggregateCall, Stats};
+pub use templates::{Templates, templates_shape};
 pub use why::Why;
 pub use words::Words;
 
@@ -62,6 +70,10 @@ pub static STAGES: &[&StageRow] = &[
     &words::ROW,
     &why::ROW,
     &segment::ROW,
+    &templates::ROW,
+    &parse::ROW,
+    &slots::ROW,
+    &sequences::ROW,
     &itemsets::ROW,
     &rules::ROW,
     &evaluate::ROW,

@@ -8,7 +8,7 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
-use crate::index::CorpusView;
+use crate::index::{CorpusView, Index};
 use crate::mine::MethodHead;
 use crate::mine::words::{METHODS, Method, Request};
 use crate::query::context::{Catalog, Context, known_corpus};
@@ -21,7 +21,13 @@ use crate::query::rows::{ColumnKind, Datum, Row};
 use crate::query::saved;
 use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
+use crate::store::encode;
+use crate::text::TextOptions;
 use crate::word::{Segmenter, Token};
+
+/// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
+/// then made anew.
+const SEGMENTATION: u8 = 1;
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
@@ -122,6 +128,11 @@ impl Stage for Segment {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
+        let source = match &input {
+            Value::Corpus(Corpus(view)) => Some(view.record().text),
+            _ => None,
+        };
+        let text = Some(self.text_options(source, context.index()?)?);
         let view = match (&self.corpus, &input) {
             (Some(corpus), _) => context.index()?.view(&corpus.text).map(Arc::new),
             (None, Value::Corpus(Corpus(view))) => Some(Arc::clone(view)),
@@ -143,7 +154,8 @@ impl Stage for Segment {
             let rows = rows.into_iter().map(Ok);
             rows.chain(error.map(Err))
         });
-        Ok(Value::Table(shape(self.documents), context.watch(Box::new(rows))))
+        let shape = Shape { text, ..shape(self.documents) };
+        Ok(Value::Table(shape, context.watch(Box::new(rows))))
     }
 }
 
@@ -320,6 +332,40 @@ impl Segment {
         };
         let model = model(&request)?;
         Ok(Segmenter::by_model(model, view.shared_dictionary(), &view.record().text))
+    }
+}
+
+impl Segment {
+    /// How the text is cut into units: as the corpus of IN does, else as the corpus that the
+    /// lexicon was made from, else as the source does.
+    pub(super) fn text_options(
+        &self,
+        source: Option<TextOptions>,
+        index: &Index,
+    ) -> Result<TextOptions> {
+        if let Some(corpus) = &self.corpus {
+            return Ok(index
+                .corpus(&corpus.text)
+                .map(|corpus| corpus.record.text)
+                .unwrap_or_default());
+        }
+        let by = self.by.as_ref().map_or("", |by| by.text.as_str());
+        let lexicon = index.saved_head(by)?.filter(|head| saved::shape(head).kind == Kind::Words);
+        Ok(lexicon.map_or(source, |head| head.text).unwrap_or_default())
+    }
+
+    /// The lexicon it cuts by and a hash of all that its tokens depend on besides the text; `None`
+    /// where it goes by the statistics of a corpus, which change with each ingest.
+    pub(super) fn fingerprint(&self, index: &Index) -> Result<Option<(&str, [u8; 32])>> {
+        let Some(by) = &self.by else { return Ok(None) };
+        let head = index.saved_head(&by.text)?;
+        if head.is_none_or(|head| saved::shape(&head).kind != Kind::Words) {
+            return Ok(None);
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
+        hasher.update(&index.saved_body(&by.text)?);
+        Ok(Some((&by.text, *hasher.finalize().as_bytes())))
     }
 }
 

@@ -87,6 +87,8 @@ fn stage() -> impl Strategy<Value = String> {
         with().prop_map(|w| format!("CONCORDANCE '林?玉$'{w}")),
         with().prop_map(|w| format!("COLLOCATES '(a|b)/c+/'{w}")),
         (name(), with()).prop_map(|(n, w)| format!("KEYWORDS AGAINST {n}{w}")),
+        (text(), name(), with()).prop_map(|(t, n, w)| format!("WHY {t} BY {n}{w}")),
+        (text(), with()).prop_map(|(t, w)| format!("EVALUATE AGAINST {t}{w}")),
         name().prop_map(|n| format!("DIFF {n}")),
         expression().prop_map(|e| format!("WHERE {e}")),
         (name(), name()).prop_map(|(a, b)| format!("SORT {a} DESC, {b} ASC")),

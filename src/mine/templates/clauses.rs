@@ -1,0 +1,189 @@
+//! The words of segmented sentences as numbers, and the clauses between punctuation.
+//!
+//! A clause is what templates are found in and matched against: the words between two boundaries.
+//! Blanks between words are neither a word nor a boundary where words stand apart. A word counts
+//! as its units are spelled: what the corpus folds together is one word here.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::text::{Piece, Splitter, TextOptions, Unit};
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// The word of that number.
+    Word(u32),
+    /// A blank between words.
+    Blank,
+    /// What is no text: punctuation mostly.
+    Boundary,
+}
+
+/// The words met so far, numbered in the order in which they came.
+pub struct Vocabulary {
+    splitter: Splitter,
+    /// What stands between the units of a word, and between words where text is put together.
+    separator: &'static str,
+    tokens: FxHashMap<Arc<str>, Token>,
+    words: Vec<Arc<str>>,
+}
+
+/// The words of a clause.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clause {
+    /// Their numbers.
+    pub words: Vec<u32>,
+    /// Where each stands among the tokens of its sentence.
+    pub places: Vec<usize>,
+}
+
+impl Clause {
+    fn clear(&mut self) {
+        self.words.clear();
+        self.places.clear();
+    }
+
+    fn push(&mut self, word: u32, place: usize) {
+        self.words.push(word);
+        self.places.push(place);
+    }
+}
+
+impl Vocabulary {
+    /// No words yet; `options` say what is a boundary.
+    pub fn new(options: &TextOptions) -> Self {
+        let splitter = Splitter::new(options);
+        let separator = if options.unit == Unit::Char { "" } else { " " };
+        Vocabulary { splitter, separator, tokens: FxHashMap::default(), words: Vec::new() }
+    }
+
+    /// How many words it has.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The text of a word.
+    pub fn text(&self, word: u32) -> &str {
+        self.words.get(word as usize).map_or("", |text| text)
+    }
+
+    /// Whether words stand apart in the text.
+    pub fn apart(&self) -> bool {
+        !self.separator.is_empty()
+    }
+
+    /// The text of some words in a row.
+    pub fn join(&self, words: &[u32]) -> String {
+        let texts: Vec<&str> = words.iter().map(|word| self.text(*word)).collect();
+        texts.join(self.separator)
+    }
+
+    /// A word as its units are spelled; as it is where it has none.
+    pub fn spelled(&self, word: &str) -> String {
+        let pieces = self.splitter.pieces(word);
+        let units: Vec<&str> =
+            pieces.iter().filter(|piece| piece.is_unit()).map(|piece| &*piece.text).collect();
+        if units.is_empty() { word.to_owned() } else { units.join(self.separator) }
+    }
+
+    /// All words, by number.
+    pub fn words(&self) -> &[Arc<str>] {
+        &self.words
+    }
+
+    /// Adds a word that is spelled in this way.
+    pub fn add(&mut self, word: &str) -> u32 {
+        if let Some(Token::Word(number)) = self.tokens.get(word) {
+            return *number;
+        }
+        let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let text: Arc<str> = Arc::from(word);
+        self.words.push(Arc::clone(&text));
+        self.tokens.insert(text, Token::Word(number));
+        number
+    }
+
+    /// What a token is; a word that is new gets its number.
+    pub fn token(&mut self, text: &str) -> Token {
+        if let Some(token) = self.tokens.get(text) {
+            return *token;
+        }
+        let pieces = self.splitter.pieces(text);
+        let token = if pieces.iter().any(Piece::is_unit) {
+            Token::Word(self.add(&self.spelled(text)))
+        } else if pieces.iter().any(|piece| piece.boundary) {
+            Token::Boundary
+        } else {
+            Token::Blank
+        };
+        self.tokens.insert(Arc::from(text), token);
+        token
+    }
+
+    /// Hands over the clauses of a sentence, those without words left out.
+    pub fn clauses<'t>(
+        &mut self,
+        tokens: impl IntoIterator<Item = &'t str>,
+        mut each: impl FnMut(&Self, &Clause),
+    ) {
+        let mut clause = Clause::default();
+        for (place, token) in tokens.into_iter().enumerate() {
+            match self.token(token) {
+                Token::Word(word) => clause.push(word, place),
+                Token::Boundary if !clause.words.is_empty() => {
+                    each(self, &clause);
+                    clause.clear();
+                }
+                Token::Boundary | Token::Blank => {}
+            }
+        }
+        if !clause.words.is_empty() {
+            each(self, &clause);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Case;
+
+    fn clauses(tokens: &[&str], unit: Unit) -> Vec<Clause> {
+        let mut vocabulary = Vocabulary::new(&TextOptions { unit, ..TextOptions::default() });
+        let mut clauses = Vec::new();
+        vocabulary.clauses(tokens.iter().copied(), |_, clause| clauses.push(clause.clone()));
+        clauses
+    }
+
+    #[test]
+    fn punctuation_parts_clauses() {
+        let found = clauses(&["，", "鸡蛋", "可以", "，", " ", "可以", "？"], Unit::Char);
+        let wanted = [(vec![0, 1], vec![1, 2]), (vec![1], vec![5])];
+        assert_eq!(found, wanted.map(|(words, places)| Clause { words, places }));
+    }
+
+    #[test]
+    fn what_is_folded_together_is_one_word() {
+        let options = TextOptions { unit: Unit::Word, case: Case::Fold, ..TextOptions::default() };
+        let mut vocabulary = Vocabulary::new(&options);
+        assert_eq!(vocabulary.token("The"), Token::Word(0));
+        assert_eq!(vocabulary.token("the"), Token::Word(0));
+        assert_eq!(vocabulary.token("New York"), Token::Word(1));
+        assert_eq!(vocabulary.join(&[0, 1]), "the new york");
+    }
+
+    #[test]
+    fn blanks_between_words_part_nothing() {
+        let found = clauses(&["the", " ", "cat", ".", " ", "the"], Unit::Word);
+        let wanted = [(vec![0, 1], vec![0, 2]), (vec![0], vec![5])];
+        assert_eq!(found, wanted.map(|(words, places)| Clause { words, places }));
+        assert!(clauses(&["。"], Unit::Char).is_empty());
+    }
+}

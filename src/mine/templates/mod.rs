@@ -1,0 +1,26 @@
+//! Sentence templates: found from skip-grams, matched by a trie, and nested into sentence trees.
+//!
+//! ```text
+//! sentences → clauses → skip-grams → links → paths → templates → index → chart → trees
+//! ```
+
+mod chart;
+mod clauses;
+mod discovery;
+mod parser;
+mod paths;
+mod skipgrams;
+mod slots;
+mod template;
+mod tree;
+mod trie;
+
+pub use clauses::{Clause, Token, Vocabulary};
+pub use discovery::{Capped, Counted, Discovery, Limits};
+pub use parser::{ParserOptions, TemplateParser};
+pub use paths::{Cap, Paths};
+pub use skipgrams::{Links, SkipGrams, StoredSkipGrams, Thresholds};
+pub use slots::Fitting;
+pub use template::{SLOT, Template, text_of};
+pub use tree::Tree;
+pub use trie::{Match, TemplateIndex, UNKNOWN};

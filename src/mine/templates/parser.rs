@@ -1,0 +1,256 @@
+//! Sentence trees: a sentence covered by a template, what fills its slots by others, and so on.
+
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::mine::templates::chart::{Chart, Score};
+use crate::mine::templates::skipgrams::log;
+use crate::mine::templates::template::{Template, text_of};
+use crate::mine::templates::tree::Tree;
+use crate::mine::templates::trie::{TemplateIndex, UNKNOWN};
+
+/// Scores in a nat.
+const SCALE: f64 = 1e9;
+
+/// How a parser weighs and what it refuses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParserOptions {
+    /// What each word costs that no template covers, in nats; see [`TemplateParser`].
+    pub null_score: f64,
+    /// More words at once are refused: the work grows with their cube.
+    pub max_words: usize,
+    /// Whether words stand apart in the text, so that templates are written with blanks.
+    pub apart: bool,
+}
+
+impl Default for ParserOptions {
+    fn default() -> Self {
+        ParserOptions { null_score: -20.0, max_words: 1000, apart: false }
+    }
+}
+
+/// Parses sentences by a set of templates.
+///
+/// A stretch of words that some template matches exactly is covered by a template, and scores
+/// ln p(template) plus the scores of what fills the slots, p being the share of its count. A
+/// stretch that none matches scores `null_score` for each of its words but one. Of all structures
+/// the one of the best sum is taken; among equals, at each level, the template with more words,
+/// then the one whose words stand further left.
+pub struct TemplateParser {
+    index: TemplateIndex,
+    scores: Vec<Score>,
+    options: ParserOptions,
+}
+
+impl TemplateParser {
+    /// A parser by templates with counts. The counts of equal templates add up; those of count 0
+    /// are left out.
+    pub fn new(
+        templates: impl IntoIterator<Item = (Template, u64)>,
+        options: ParserOptions,
+    ) -> Self {
+        let mut templates: Vec<(Template, u64)> =
+            templates.into_iter().filter(|(_, count)| *count > 0).collect();
+        templates.sort();
+        templates.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0 };
+            same
+        });
+        let total = log(templates.iter().map(|(_, count)| count).sum());
+        let scores = templates.iter().map(|(_, count)| scaled(log(*count) - total)).collect();
+        let templates: Vec<Template> =
+            templates.into_iter().map(|(template, _)| template).collect();
+        TemplateParser { index: TemplateIndex::new(&templates), scores, options }
+    }
+
+    /// The tree of a sentence and its score in nats. `text` gives the text of a range of words.
+    ///
+    /// # Errors
+    /// [`Error::Query`] for more words than the options allow.
+    pub fn parse(
+        &self,
+        words: &[&str],
+        text: &dyn Fn(Range<usize>) -> String,
+    ) -> Result<(Tree, f64)> {
+        let (length, most) = (words.len(), self.options.max_words);
+        if length > most {
+            let start: String = text(0..length).chars().take(12).collect();
+            let message =
+                format!("`{start}…` has {length} words in a row, and PARSE takes {most} at once");
+            let hint = format!(
+                "PARSE … WITH max_words = {length} takes them, in time that grows with the cube; \
+                 WHERE length(tokens) <= {most} before it leaves such sentences out"
+            );
+            return Err(Error::query(message).hint(hint));
+        }
+        let numbers: Vec<u32> = words.iter().map(|word| self.index.word(word)).collect();
+        let null_score = scaled(self.options.null_score);
+        if numbers.iter().all(|word| *word == UNKNOWN) {
+            let leaf = Tree { template: None, text: text(0..length).into(), children: Vec::new() };
+            let further = Score::try_from(length.saturating_sub(1)).unwrap_or(Score::MAX);
+            return Ok((leaf, null_score.saturating_mul(further) as f64 / SCALE));
+        }
+        let chart = Chart::new(&self.index, &self.scores, null_score, &numbers);
+        let tree = Building { chart: &chart, words, text, apart: self.options.apart };
+        let score = chart.score(0, length) as f64 / SCALE;
+        Ok((tree.build(0..length), score))
+    }
+}
+
+/// Nats as whole billionths, bounded so that sums stay within range.
+fn scaled(nats: f64) -> Score {
+    // Clamped well within the range of the cast.
+    #[expect(clippy::cast_possible_truncation)]
+    let score = (nats.clamp(-1e5, 1e5) * SCALE).round() as Score;
+    score
+}
+
+/// The tree as it is read off the chart.
+struct Building<'b> {
+    chart: &'b Chart<'b>,
+    words: &'b [&'b str],
+    text: &'b dyn Fn(Range<usize>) -> String,
+    apart: bool,
+}
+
+impl Building<'_> {
+    fn build(&self, span: Range<usize>) -> Tree {
+        let text = (self.text)(span.clone()).into();
+        let Some(places) = self.chart.choice(span.start, span.end) else {
+            return Tree { template: None, text, children: Vec::new() };
+        };
+        let mut parts: Vec<Option<&str>> = Vec::new();
+        let mut children = Vec::new();
+        let mut next = span.start;
+        for place in places {
+            if place > next {
+                parts.push(None);
+                children.push(self.build(next..place));
+            }
+            parts.push(Some(self.words[place]));
+            next = place + 1;
+        }
+        if next < span.end {
+            parts.push(None);
+            children.push(self.build(next..span.end));
+        }
+        Tree { template: Some(text_of(parts, self.apart).into()), text, children }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::templates::trie::tests::{any_templates, naive};
+    use proptest::prelude::*;
+
+    type Set = [(Template, u64)];
+
+    fn parser(templates: &Set, null_score: f64) -> TemplateParser {
+        let options = ParserOptions { null_score, ..ParserOptions::default() };
+        TemplateParser::new(templates.to_vec(), options)
+    }
+
+    fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
+        parser(templates, null_score).parse(words, &|span| words[span].concat()).unwrap()
+    }
+
+    fn set(templates: &[(&str, u64)]) -> Vec<(Template, u64)> {
+        templates.iter().map(|(text, count)| (Template::parse(text).unwrap(), *count)).collect()
+    }
+
+    /// The best structure by trying all: the score in billionths of a nat and the tree.
+    fn best(templates: &Set, words: &[&str], span: Range<usize>, null: Score) -> (Score, Tree) {
+        let total = log(templates.iter().map(|(_, count)| count).sum());
+        let text: std::sync::Arc<str> = words[span.clone()].concat().into();
+        let mut found: Option<(Score, Vec<usize>, Tree)> = None;
+        for (template, count) in templates {
+            let parts: Vec<Option<&str>> = template.parts().collect();
+            for places in naive(&parts, &words[span.clone()], span.start) {
+                let mut score = scaled(log(*count) - total);
+                let mut children = Vec::new();
+                let ends = places.iter().copied().chain([span.end]);
+                let mut next = span.start;
+                for place in ends {
+                    if place > next {
+                        let (inner, child) = best(templates, words, next..place, null);
+                        score += inner;
+                        children.push(child);
+                    }
+                    next = place + 1;
+                }
+                let wins = found.as_ref().is_none_or(|(sum, own, _)| {
+                    let more = score.cmp(sum).then(places.len().cmp(&own.len()));
+                    more.then_with(|| own.cmp(&places)).is_gt()
+                });
+                if wins {
+                    let template = Some(template.text(false).into());
+                    let tree = Tree { template, text: text.clone(), children };
+                    found = Some((score, places, tree));
+                }
+            }
+        }
+        let uncovered = i64::try_from(span.len() - 1).unwrap();
+        let leaf = Tree { template: None, text, children: Vec::new() };
+        found.map_or((null * uncovered, leaf), |(score, _, tree)| (score, tree))
+    }
+
+    proptest! {
+        #[test]
+        fn the_chart_finds_the_best_of_all_structures(
+            templates in any_templates(),
+            counts in proptest::collection::vec(1u64..4, 8),
+            words in proptest::collection::vec("[abcde]", 1..8),
+            null_score in -3i32..1,
+        ) {
+            let templates: Vec<(Template, u64)> = templates.into_iter().zip(counts).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let null = f64::from(null_score);
+            let (score, tree) = best(&templates, &words, 0..words.len(), scaled(null));
+            let (own, own_score) = parse(&templates, &words, null);
+            prop_assert_eq!(own, tree);
+            prop_assert!((own_score - score as f64 / SCALE).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn templates_nest() {
+        let templates = set(&[("[X]可以[X]吗", 5), ("[X]的[X]", 9), ("吃 鸡蛋", 1)]);
+        let words = ["我", "的", "猫", "可以", "吃", "鸡蛋", "吗"];
+        let (tree, score) = parse(&templates, &words, -20.0);
+        assert_eq!(tree.nested(), "((我)的(猫))可以(吃 鸡蛋)吗");
+        assert_eq!(tree.children[1].template.as_deref(), Some("吃 鸡蛋"));
+        let sum = [5f64, 9.0, 1.0].map(|count| (count / 15.0).ln()).iter().sum::<f64>();
+        assert!((score - sum).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_no_template_matches_costs_a_null_score_a_further_word() {
+        let (tree, score) = parse(&set(&[("a[X]", 1)]), &["b", "c", "d"], -20.0);
+        assert_eq!((tree.template.clone(), tree.line()), (None, "bcd".into()));
+        assert_eq!(score, -40.0);
+        assert_eq!(parse(&set(&[("a[X]", 1)]), &["b"], -20.0).1, 0.0);
+    }
+
+    #[test]
+    fn among_equals_more_words_and_then_the_left() {
+        let templates = set(&[("[X]a[X]", 1), ("a[X]a[X]", 1), ("[X]b[X]", 1)]);
+        let (tree, _) = parse(&templates, &["a", "x", "a", "y"], 0.0);
+        assert_eq!(tree.template.as_deref(), Some("a[X]a[X]"));
+        let (tree, _) = parse(&templates, &["x", "a", "b", "y"], 0.0);
+        assert_eq!(tree.line(), "(x)a(by)");
+    }
+
+    #[test]
+    fn a_long_sentence_is_parsed_or_refused() {
+        let templates = set(&[("[X]a[X]", 3), ("[X]a[X]a[X]", 2), ("b[X]a", 1)]);
+        let words: Vec<&str> = ["a", "b", "c", "a", "d"].into_iter().cycle().take(120).collect();
+        let (tree, _) = parse(&templates, &words, -20.0);
+        assert!(tree.depth() > 3);
+        let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
+        let parser = TemplateParser::new(templates, short);
+        let refused = parser.parse(&words, &|span| words[span].concat()).unwrap_err();
+        assert!(refused.to_string().contains("120 words in a row"), "{refused}");
+    }
+}

@@ -1,0 +1,253 @@
+//! The paths of a clause through its links: from each word that nothing links to, along links, to a
+//! word that links to nothing. Each path is a template.
+//!
+//! nlp-zero walks all of them, and there may be exponentially many. Here they are counted first, by
+//! dynamic programme; where there are more than the cap, only the strongest are taken.
+
+use crate::error::{Error, Result};
+use crate::mine::templates::skipgrams::Links;
+
+/// Finds the paths of clauses, one after the other, and keeps its buffers.
+#[derive(Default)]
+pub struct Paths {
+    /// By word of the clause, the words that it links to, nearest first, with the strength.
+    links: Vec<Vec<(usize, f64)>>,
+    /// Whether something links to the word.
+    reached: Vec<bool>,
+    /// How many paths lead on from the word.
+    ahead: Vec<u64>,
+    /// By word, its strongest continuations: strength, next word and the rank there.
+    best: Vec<Vec<(f64, Option<(usize, usize)>)>>,
+    path: Vec<usize>,
+}
+
+/// Bytes of one continuation of a word.
+const CONTINUATION_BYTES: u64 = 32;
+
+/// How many paths are taken of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// At most so many.
+    pub paths: usize,
+    /// Bytes that finding the strongest may take.
+    pub memory: u64,
+}
+
+impl Paths {
+    /// Hands over each path of a clause as the places of its words, within the cap: the
+    /// strongest by the sum of the PMI of their links, ties to the earlier words. Gives the number
+    /// of paths that there are; `u64::MAX` stands for all beyond.
+    ///
+    /// # Errors
+    /// [`Error::Query`] where finding the strongest would take more memory than is allowed.
+    pub fn each(
+        &mut self,
+        clause: &[u32],
+        window: usize,
+        links: &Links,
+        cap: Cap,
+        mut take: impl FnMut(&[usize]),
+    ) -> Result<u64> {
+        self.link(clause, window, links);
+        let starts: Vec<usize> = (0..clause.len()).filter(|&word| !self.reached[word]).collect();
+        let ahead = starts.iter().map(|&start| self.ahead[start]);
+        let total = ahead.fold(0, u64::saturating_add);
+        if total <= cap.paths as u64 {
+            for start in starts {
+                self.walk(start, &mut take);
+            }
+            return Ok(total);
+        }
+        let wanted = (cap.paths as u64).saturating_mul(clause.len() as u64 * CONTINUATION_BYTES);
+        if wanted > cap.memory {
+            let message = format!(
+                "the {} strongest paths of a clause of {} words take more than the {} MB that are \
+                 allowed",
+                cap.paths,
+                clause.len(),
+                cap.memory >> 20
+            );
+            return Err(Error::query(message).hint("a smaller max_paths, or SET memory = 4GiB"));
+        }
+        self.strongest(&starts, cap.paths, &mut take);
+        Ok(total)
+    }
+
+    /// Lays out the links of the clause and counts the paths that lead on from each word.
+    fn link(&mut self, clause: &[u32], window: usize, links: &Links) {
+        let length = clause.len();
+        self.links.iter_mut().for_each(Vec::clear);
+        self.links.resize_with(length.max(self.links.len()), Vec::new);
+        self.reached.clear();
+        self.reached.resize(length, false);
+        self.ahead.clear();
+        self.ahead.resize(length, 1);
+        for (place, &word) in clause.iter().enumerate().rev() {
+            let end = length.min(place.saturating_add(window).saturating_add(1));
+            let mut ahead = 0u64;
+            for next in place + 1..end {
+                if let Some(strength) = links.get(word, clause[next]) {
+                    self.links[place].push((next, strength));
+                    self.reached[next] = true;
+                    ahead = ahead.saturating_add(self.ahead[next]);
+                }
+            }
+            self.ahead[place] = ahead.max(1);
+        }
+    }
+
+    /// All paths from a word.
+    fn walk(&mut self, start: usize, take: &mut impl FnMut(&[usize])) {
+        self.path.clear();
+        self.path.push(start);
+        // For each word of the path, which of its links is tried next.
+        let mut tried = vec![0];
+        while let (Some(&last), Some(next)) = (self.path.last(), tried.last_mut()) {
+            let ahead = &self.links[last];
+            if ahead.is_empty() {
+                take(&self.path);
+            }
+            match ahead.get(*next) {
+                Some(&(word, _)) => {
+                    *next += 1;
+                    self.path.push(word);
+                    tried.push(0);
+                }
+                None => {
+                    self.path.pop();
+                    tried.pop();
+                }
+            }
+        }
+    }
+
+    /// The strongest paths. From the last word to the first, each word keeps its strongest
+    /// continuations, no more than are wanted in all.
+    fn strongest(&mut self, starts: &[usize], cap: usize, take: &mut impl FnMut(&[usize])) {
+        let length = self.ahead.len();
+        self.best.iter_mut().for_each(Vec::clear);
+        self.best.resize_with(length.max(self.best.len()), Vec::new);
+        for place in (0..length).rev() {
+            let mut mine = Vec::new();
+            for &(next, strength) in &self.links[place] {
+                let ahead = self.best[next].iter().enumerate();
+                mine.extend(ahead.map(|(rank, (sum, _))| (strength + sum, Some((next, rank)))));
+            }
+            if mine.is_empty() {
+                mine.push((0.0, None));
+            }
+            // Stable: among equals, the nearer word comes first, and there the better rank.
+            mine.sort_by(|a: &(f64, _), b| b.0.total_cmp(&a.0));
+            mine.truncate(cap);
+            self.best[place] = mine;
+        }
+        let mut paths: Vec<(f64, usize, usize)> = Vec::new();
+        for &start in starts {
+            let ranked = self.best[start].iter().enumerate();
+            paths.extend(ranked.map(|(rank, (sum, _))| (*sum, start, rank)));
+        }
+        paths.sort_by(|a, b| b.0.total_cmp(&a.0));
+        paths.truncate(cap);
+        for (_, start, rank) in paths {
+            self.path.clear();
+            let mut at = Some((start, rank));
+            while let Some((word, rank)) = at {
+                self.path.push(word);
+                at = self.best[word][rank].1;
+            }
+            take(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mine::templates::skipgrams::{SkipGrams, Thresholds};
+    use proptest::prelude::*;
+
+    fn links(clauses: &[Vec<u32>], window: usize, min_pmi: f64) -> Links {
+        let mut counts = SkipGrams::new(window);
+        clauses.iter().for_each(|clause| counts.count(clause));
+        counts.links(Thresholds { min_proba: 0.0, min_pmi })
+    }
+
+    fn paths(clause: &[u32], window: usize, links: &Links, cap: usize) -> (u64, Vec<Vec<usize>>) {
+        let mut found = Vec::new();
+        let cap = Cap { paths: cap, memory: 1 << 30 };
+        let total = Paths::default().each(clause, window, links, cap, |path| {
+            found.push(path.to_vec());
+        });
+        (total.unwrap(), found)
+    }
+
+    /// All paths as nlp-zero finds them: recursively, from every word that nothing links to.
+    fn naive(clause: &[u32], window: usize, links: &Links) -> Vec<Vec<usize>> {
+        let linked = |i: usize, j: usize| {
+            j > i && j - i <= window && links.get(clause[i], clause[j]).is_some()
+        };
+        let n = clause.len();
+        let mut open: Vec<Vec<usize>> =
+            (0..n).filter(|&j| !(0..n).any(|i| linked(i, j))).map(|start| vec![start]).collect();
+        let mut done = Vec::new();
+        while let Some(path) = open.pop() {
+            let last = *path.last().unwrap();
+            let next: Vec<usize> = (0..n).filter(|&j| linked(last, j)).collect();
+            if next.is_empty() {
+                done.push(path);
+            } else {
+                open.extend(next.into_iter().map(|word| [&path[..], &[word]].concat()));
+            }
+        }
+        done.sort();
+        done
+    }
+
+    fn strength(clause: &[u32], path: &[usize], links: &Links) -> f64 {
+        let steps = path.windows(2).map(|step| (clause[step[0]], clause[step[1]]));
+        // From the end, as the sums are formed.
+        steps.rev().fold(0.0, |sum, (one, two)| links.get(one, two).unwrap() + sum)
+    }
+
+    proptest! {
+        #[test]
+        fn all_paths_or_the_strongest(
+            clauses in proptest::collection::vec(proptest::collection::vec(0u32..7, 0..9), 1..8),
+            window in 1usize..4,
+            min_pmi in -1.0f64..1.5,
+            cap in 1usize..12,
+        ) {
+            let links = links(&clauses, window, min_pmi);
+            for clause in &clauses {
+                let all = naive(clause, window, &links);
+                let (total, mut found) = paths(clause, window, &links, usize::MAX);
+                found.sort();
+                prop_assert_eq!(total, all.len() as u64);
+                prop_assert_eq!(&found, &all);
+                let mut strongest = all.clone();
+                let by = |path: &Vec<usize>| strength(clause, path, &links);
+                strongest.sort_by(|a, b| by(b).total_cmp(&by(a)).then_with(|| a.cmp(b)));
+                strongest.truncate(cap);
+                let (capped_total, mut capped) = paths(clause, window, &links, cap);
+                prop_assert_eq!(capped_total, total);
+                if total <= cap as u64 {
+                    capped.sort();
+                    strongest.sort();
+                }
+                prop_assert_eq!(capped, strongest);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fully_linked_clause_is_counted_and_not_walked() {
+        let clause: Vec<u32> = (0..400).collect();
+        let links = links(&[clause.clone()], 5, 0.0);
+        let (total, found) = paths(&clause, 5, &links, 10);
+        assert_eq!(total, u64::MAX);
+        assert_eq!(found.len(), 10);
+        let cap = Cap { paths: 1 << 20, memory: 1 << 30 };
+        let refused = Paths::default().each(&clause, 5, &links, cap, |_| {}).unwrap_err();
+        assert!(refused.to_string().contains("strongest paths of a clause of 400"), "{refused}");
+    }
+}

@@ -1,0 +1,388 @@
+//! An index over templates: a trie whose edges are words, each directly after the word before it
+//! or after a slot.
+//!
+//! A template without its first and last slot is its *core*: from its first word to its last. The
+//! trie walks cores. Slots at the ends only widen a match: with one at its beginning, a core fits
+//! every span that begins before it, and likewise at the end.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::mine::templates::template::Template;
+
+/// A word that is in no template.
+pub const UNKNOWN: u32 = u32::MAX;
+/// The number of no template.
+const NONE: u32 = u32::MAX;
+/// Up to so many edges are tried one by one.
+const FEW: usize = 8;
+
+/// Templates, ready to be looked for.
+pub struct TemplateIndex {
+    words: FxHashMap<Arc<str>, u32>,
+    nodes: Vec<Node>,
+    /// All edges: those of a node stand together, by word.
+    edges: Vec<(u32, u32)>,
+}
+
+/// The number of a node of the trie.
+pub(super) type NodeId = u32;
+
+/// A node: what has been matched of a core up to one of its words.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The edges to the words that follow directly; below the root, cores without a first slot.
+    pub adjacent: Range<usize>,
+    /// The edges to the words that follow after a slot; below the root, cores with a first slot.
+    pub after_slot: Range<usize>,
+    /// The template that ends here.
+    closed: u32,
+    /// The template that ends with a slot after this.
+    open: u32,
+}
+
+/// The root.
+pub(super) const ROOT: NodeId = 0;
+
+/// Where the core of a template is in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Match<'m> {
+    /// The number of the template, in the order in which they were given.
+    pub template: u32,
+    /// The places of its words, in order.
+    pub places: &'m [usize],
+    /// Whether a slot comes first: the span begins anywhere before the first place.
+    pub leading: bool,
+    /// Whether a slot comes last: the span ends anywhere after the last place.
+    pub trailing: bool,
+}
+
+impl Match<'_> {
+    /// The words with which a span of it may begin.
+    pub fn starts(&self) -> Range<usize> {
+        let first = self.places.first().copied().unwrap_or(0);
+        if self.leading { 0..first } else { first..first + 1 }
+    }
+
+    /// The words before which a span of it may end, in a sentence of `length` words.
+    pub fn ends(&self, length: usize) -> Range<usize> {
+        let after = self.places.last().map_or(0, |last| last + 1);
+        if self.trailing { after + 1..length + 1 } else { after..after + 1 }
+    }
+}
+
+/// A node while the trie grows.
+#[derive(Default)]
+struct Growing {
+    edges: [FxHashMap<u32, u32>; 2],
+    ends: [Option<u32>; 2],
+}
+
+impl TemplateIndex {
+    /// An index over templates. Of two that are equal, only the first is found.
+    pub fn new(templates: &[Template]) -> Self {
+        let mut words: FxHashMap<Arc<str>, u32> = FxHashMap::default();
+        let mut grown = vec![Growing::default()];
+        for (number, template) in (0u32..).zip(templates) {
+            let (mut node, mut slot) = (ROOT as usize, false);
+            for part in template.parts() {
+                let Some(word) = part else {
+                    slot = true;
+                    continue;
+                };
+                let fresh = u32::try_from(words.len()).unwrap_or(UNKNOWN);
+                let word = match words.get(word) {
+                    Some(word) => *word,
+                    None => *words.entry(Arc::from(word)).or_insert(fresh),
+                };
+                let next = u32::try_from(grown.len()).unwrap_or(u32::MAX);
+                let edges = &mut grown[node].edges[usize::from(slot)];
+                let child = *edges.entry(word).or_insert(next);
+                if child == next {
+                    grown.push(Growing::default());
+                }
+                (node, slot) = (child as usize, false);
+            }
+            grown[node].ends[usize::from(slot)].get_or_insert(number);
+        }
+        let mut index = TemplateIndex { words, nodes: Vec::new(), edges: Vec::new() };
+        for node in grown {
+            let [adjacent, after_slot] = node.edges.map(|edges| index.lay_out(edges));
+            let [closed, open] = node.ends.map(|end| end.unwrap_or(NONE));
+            index.nodes.push(Node { adjacent, after_slot, closed, open });
+        }
+        index
+    }
+
+    fn lay_out(&mut self, edges: FxHashMap<u32, u32>) -> Range<usize> {
+        let start = self.edges.len();
+        self.edges.extend(edges);
+        self.edges[start..].sort_unstable();
+        start..self.edges.len()
+    }
+
+    /// The number of a word, [`UNKNOWN`] where no template has it.
+    pub fn word(&self, text: &str) -> u32 {
+        self.words.get(text).copied().unwrap_or(UNKNOWN)
+    }
+
+    pub(super) fn node(&self, node: NodeId) -> &Node {
+        &self.nodes[node as usize]
+    }
+
+    pub(super) fn edges(&self, range: &Range<usize>) -> &[(u32, u32)] {
+        &self.edges[range.clone()]
+    }
+
+    /// Where a word leads from a node.
+    pub(super) fn follow(&self, range: &Range<usize>, word: u32) -> Option<NodeId> {
+        let edges = self.edges(range);
+        if edges.len() <= FEW {
+            return edges.iter().find(|(own, _)| *own == word).map(|(_, child)| *child);
+        }
+        let found = edges.binary_search_by_key(&word, |(own, _)| *own).ok()?;
+        Some(edges[found].1)
+    }
+
+    /// Hands over every match in a sentence until told to stop: each template with each choice of
+    /// places for its words that leaves a word or more to each of its inner slots.
+    pub fn each_match(
+        &self,
+        sentence: &[u32],
+        mut take: impl FnMut(Match<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let known = Occurrences::new(sentence);
+        let mut search = Search { index: self, sentence, known: &known, places: Vec::new() };
+        for (place, &word) in sentence.iter().enumerate() {
+            for leading in [false, true] {
+                if word == UNKNOWN || (leading && place == 0) {
+                    continue;
+                }
+                let root = self.node(ROOT);
+                let edges = if leading { &root.after_slot } else { &root.adjacent };
+                if let Some(child) = self.follow(edges, word) {
+                    search.visit(child, place, leading, &mut take)?;
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Node {
+    /// The template that ends at this node, and the one that ends with a slot after it.
+    pub(super) fn ends(&self) -> [Option<u32>; 2] {
+        [self.closed, self.open].map(|template| (template != NONE).then_some(template))
+    }
+}
+
+/// The words of a sentence that are in some template, each with its places.
+pub(super) struct Occurrences {
+    /// A word with its range in `places`, by word.
+    words: Vec<(u32, Range<usize>)>,
+    places: Vec<usize>,
+}
+
+impl Occurrences {
+    pub(super) fn new(sentence: &[u32]) -> Self {
+        let known = (0..sentence.len()).filter(|place| sentence[*place] != UNKNOWN);
+        let mut places: Vec<usize> = known.collect();
+        places.sort_by_key(|place| (sentence[*place], *place));
+        let mut words: Vec<(u32, Range<usize>)> = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            match words.last_mut() {
+                Some((word, range)) if *word == sentence[*place] => range.end = at + 1,
+                _ => words.push((sentence[*place], at..at + 1)),
+            }
+        }
+        Occurrences { words, places }
+    }
+
+    /// The places of a word from one place on.
+    fn from(&self, range: &Range<usize>, first: usize) -> &[usize] {
+        let places = &self.places[range.clone()];
+        &places[places.partition_point(|place| *place < first)..]
+    }
+
+    /// Hands over each edge whose word occurs from a place on, with the places where it does.
+    /// Whichever is fewer, the edges or the words, is gone through.
+    pub(super) fn each_edge(
+        &self,
+        index: &TemplateIndex,
+        edges: &Range<usize>,
+        first: usize,
+        mut take: impl FnMut(NodeId, &[usize]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if edges.len() < self.words.len() {
+            for (word, child) in index.edges(edges) {
+                let found = self.words.binary_search_by_key(word, |(own, _)| *own);
+                let Ok(found) = found else { continue };
+                let places = self.from(&self.words[found].1, first);
+                if !places.is_empty() {
+                    take(*child, places)?;
+                }
+            }
+        } else {
+            for (word, range) in &self.words {
+                let places = self.from(range, first);
+                if places.is_empty() {
+                    continue;
+                }
+                if let Some(child) = index.follow(edges, *word) {
+                    take(child, places)?;
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The walk through the trie along one sentence.
+struct Search<'s> {
+    index: &'s TemplateIndex,
+    sentence: &'s [u32],
+    known: &'s Occurrences,
+    places: Vec<usize>,
+}
+
+impl Search<'_> {
+    /// Goes on from a node whose last word stands at `place`.
+    fn visit(
+        &mut self,
+        node: NodeId,
+        place: usize,
+        leading: bool,
+        take: &mut dyn FnMut(Match<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let (index, length) = (self.index, self.sentence.len());
+        let node = index.node(node);
+        self.places.push(place);
+        for (template, trailing) in node.ends().into_iter().zip([false, true]) {
+            if let Some(template) = template
+                && !(trailing && place + 1 == length)
+            {
+                take(Match { template, places: &self.places, leading, trailing })?;
+            }
+        }
+        if let Some(word) = self.sentence.get(place + 1)
+            && !node.adjacent.is_empty()
+            && let Some(child) = index.follow(&node.adjacent, *word)
+        {
+            self.visit(child, place + 1, leading, take)?;
+        }
+        if !node.after_slot.is_empty() {
+            let known = self.known;
+            known.each_edge(index, &node.after_slot, place + 2, |child, places| {
+                places.iter().try_for_each(|next| self.visit(child, *next, leading, take))
+            })?;
+        }
+        self.places.pop();
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// A match with its span: template, from, to, places.
+    pub(in crate::mine::templates) type Spanned = (u32, usize, usize, Vec<usize>);
+
+    /// Every way in which the parts fit the words exactly; `from` is added to the places.
+    pub(in crate::mine::templates) fn naive(
+        parts: &[Option<&str>],
+        words: &[&str],
+        from: usize,
+    ) -> Vec<Vec<usize>> {
+        match parts.split_first() {
+            None if words.is_empty() => vec![Vec::new()],
+            None => Vec::new(),
+            Some((Some(word), rest)) if words.first() == Some(word) => {
+                let mut found = naive(rest, &words[1..], from + 1);
+                found.iter_mut().for_each(|places| places.insert(0, from));
+                found
+            }
+            Some((Some(_), _)) => Vec::new(),
+            Some((None, rest)) => {
+                let ways = 1..=words.len();
+                ways.flat_map(|taken| naive(rest, &words[taken..], from + taken)).collect()
+            }
+        }
+    }
+
+    fn found(templates: &[Template], sentence: &[&str]) -> BTreeSet<Spanned> {
+        let index = TemplateIndex::new(templates);
+        let words: Vec<u32> = sentence.iter().map(|word| index.word(word)).collect();
+        let mut found = BTreeSet::new();
+        let done = index.each_match(&words, |each| {
+            for from in each.starts() {
+                for to in each.ends(words.len()) {
+                    assert!(found.insert((each.template, from, to, each.places.to_vec())));
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(done.is_continue());
+        found
+    }
+
+    fn templates(texts: &[&str]) -> Vec<Template> {
+        texts.iter().map(|text| Template::parse(text).unwrap()).collect()
+    }
+
+    pub(in crate::mine::templates) fn any_templates() -> impl Strategy<Value = Vec<Template>> {
+        let part = proptest::option::weighted(0.6, "[abcd]");
+        let template =
+            proptest::collection::vec(part, 1..6).prop_filter_map("no word", Template::new);
+        proptest::collection::btree_set(template, 1..8)
+            .prop_map(|templates| templates.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_naive_matcher_finds(
+            templates in any_templates(),
+            sentence in proptest::collection::vec("[abcde]", 0..9),
+        ) {
+            let sentence: Vec<&str> = sentence.iter().map(String::as_str).collect();
+            let mut wanted = BTreeSet::new();
+            for (number, template) in (0u32..).zip(&templates) {
+                let parts: Vec<Option<&str>> = template.parts().collect();
+                for from in 0..sentence.len() {
+                    for to in from + 1..=sentence.len() {
+                        for places in naive(&parts, &sentence[from..to], from) {
+                            wanted.insert((number, from, to, places));
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!(found(&templates, &sentence), wanted);
+        }
+    }
+
+    #[test]
+    fn neighbours_are_adjacent_and_spans_exact() {
+        // nlp-zero lets 我 爱 match 我 很 爱, and 他 我 爱 from its first word on.
+        let adjacent = templates(&["我 爱"]);
+        let one = BTreeSet::from([(0, 0, 2, vec![0, 1])]);
+        assert_eq!(found(&adjacent, &["我", "爱"]), one);
+        assert_eq!(found(&adjacent, &["我", "很", "爱"]), BTreeSet::new());
+        assert_eq!(found(&adjacent, &["他", "我", "爱"]), [(0, 1, 3, vec![1, 2])].into());
+        assert_eq!(found(&adjacent, &["我", "爱", "吃"]), one);
+        let slot = templates(&["我[X]你"]);
+        assert_eq!(found(&slot, &["我", "你"]), BTreeSet::new());
+        assert_eq!(found(&slot, &["我", "很", "想", "你"]), [(0, 0, 4, vec![0, 3])].into());
+        let sentence = ["他", "我", "想", "你", "吗"];
+        assert_eq!(found(&slot, &sentence), [(0, 1, 4, vec![1, 3])].into());
+    }
+
+    #[test]
+    fn of_equal_templates_the_first_is_found() {
+        let twice = templates(&["a[X]", "a[X]"]);
+        assert_eq!(found(&twice, &["a", "b"]), [(0, 0, 2, vec![0])].into());
+    }
+}

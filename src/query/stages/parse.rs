@@ -1,0 +1,189 @@
+//! `PARSE BY templates [WITH …]`: the tree of each sentence.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use nom::Parser;
+use nom::combinator::cut;
+
+use crate::error::{Error, Result, Span};
+use crate::mine::templates::{ParserOptions, TemplateParser, Tree, Vocabulary};
+use crate::mine::{ParameterKind, ParameterRow};
+use crate::query::context::{Catalog, Context};
+use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
+use crate::query::nearest::did_you_mean;
+use crate::query::node::{Name, Place};
+use crate::query::parameters::Parameters;
+use crate::query::rows::{ColumnKind, Datum};
+use crate::query::saved;
+use crate::query::sentences::{tokens, tokens_column};
+use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
+
+/// The row of PARSE.
+pub(super) static ROW: StageRow = StageRow {
+    name: "PARSE",
+    syntax: "PARSE BY templates [WITH null_score = -20, clauses = true, max_words = 1000]",
+    takes: Takes::Only(&[Kind::Sentences]),
+    makes: Some(Kind::Table),
+    gives: "sentence, tree, score",
+    help: "the nested templates that cover each sentence with the best sum of ln p; a clause that \
+           none covers is left whole",
+    with: With::Parameters(PARAMETERS),
+    example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex | PARSE BY tpl",
+    paper: "Su Jianlin 2018, https://kexue.fm/archives/5577 and nlp-zero 0.1.6",
+    parse: parse_stage,
+};
+
+const PARAMETERS: &[ParameterRow] = &[
+    ParameterRow {
+        name: "null_score",
+        kind: ParameterKind::Real,
+        default: "-20",
+        help: "of n words that no template covers, n − 1 cost so much, in nats",
+    },
+    ParameterRow {
+        name: "clauses",
+        kind: ParameterKind::Boolean,
+        default: "true",
+        help: "whether what stands between punctuation is parsed by itself; false takes all tokens \
+               of a sentence for words, as nlp-zero does",
+    },
+    ParameterRow {
+        name: "max_words",
+        kind: ParameterKind::Count,
+        default: "1000",
+        help: "more words at once are refused",
+    },
+];
+
+/// PARSE, parsed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parse {
+    /// The template set.
+    pub by: Name,
+    /// How it weighs.
+    pub parameters: Parameters,
+    /// Where it stands.
+    pub place: Place,
+}
+
+fn parse_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
+    let (rest, start) = keyword("PARSE")(input)?;
+    let (rest, (_, by)) = (cut(keyword("BY")), cut(named("saved templates"))).parse(rest)?;
+    let (rest, parameters) = with_clause(rest)?;
+    let place = Place(start.0.to(input.last_before(rest)));
+    Ok((rest, Arc::new(Parse { by, parameters, place })))
+}
+
+impl Stage for Parse {
+    fn row(&self) -> &'static StageRow {
+        &ROW
+    }
+
+    fn span(&self) -> Span {
+        self.place.0
+    }
+
+    fn plan(&self, _: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
+        self.parameters.check(ROW.name, PARAMETERS)?;
+        let by = &self.by;
+        match catalog.saved(&by.text)? {
+            Some(saved) if saved.kind == Kind::Templates => Ok(shape()),
+            Some(saved) => {
+                let message = format!("{by} is {}, and PARSE goes by templates", saved.kind);
+                Err(Error::query(message).at(by.span))
+            }
+            None => {
+                let names = catalog.saved_names();
+                let error = Error::query(format!("there are no templates {by}")).at(by.span);
+                let near = did_you_mean(&by.text, names.iter().map(String::as_str));
+                Err(error.hint(near.unwrap_or_else(|| {
+                    format!("make some: FROM corpus | SEGMENT BY lex | TEMPLATES | SAVE AS {by}")
+                })))
+            }
+        }
+    }
+
+    fn needs(&self, _: &ColumnSet) -> ColumnSet {
+        ColumnSet::of(["tokens"])
+    }
+
+    fn is_row_by_row(&self) -> bool {
+        true
+    }
+
+    fn run<'a>(
+        &'a self,
+        input: Value<'a>,
+        _needed: &ColumnSet,
+        context: &'a Context<'a>,
+    ) -> Result<Value<'a>> {
+        let (of, rows) = input.table()?;
+        let column = tokens_column(&of)?;
+        let text = of.text.or(context.text).unwrap_or_default();
+        let arguments = self.parameters.arguments(PARAMETERS)?;
+        let mut vocabulary = Vocabulary::new(&text);
+        let options = ParserOptions {
+            null_score: arguments.real("null_score"),
+            max_words: usize::try_from(arguments.count("max_words")).unwrap_or(usize::MAX),
+            apart: vocabulary.apart(),
+        };
+        let templates = saved::templates(context.index()?, &self.by.text)?;
+        let parser = TemplateParser::new(templates, options);
+        let by_clause = arguments.boolean("clauses");
+        let rows = rows.map(move |row| {
+            context.check()?;
+            let row = row?;
+            let tokens: Vec<&str> = tokens(&row, column).collect();
+            let parsed = match by_clause {
+                true => by_clauses(&parser, &mut vocabulary, &tokens),
+                false => parser.parse(&tokens, &|span| tokens[span].concat()),
+            };
+            let (tree, score) = parsed?;
+            Ok(vec![Datum::text(tokens.concat()), Datum::Tree(Arc::new(tree)), Datum::real(score)])
+        });
+        Ok(Value::Table(shape(), Box::new(rows)))
+    }
+}
+
+/// Parses each clause by itself: a sentence of one clause has its tree, one of several has theirs
+/// as children, and their scores add up.
+fn by_clauses(
+    parser: &TemplateParser,
+    vocabulary: &mut Vocabulary,
+    tokens: &[&str],
+) -> Result<(Tree, f64)> {
+    let mut clauses = Vec::new();
+    vocabulary.clauses(tokens.iter().copied(), |_, clause| clauses.push(clause.clone()));
+    let mut children = Vec::with_capacity(clauses.len());
+    let mut sum = 0.0;
+    for clause in &clauses {
+        let words: Vec<&str> = clause.words.iter().map(|word| vocabulary.text(*word)).collect();
+        let text = |span: Range<usize>| match (clause.places.get(span.start), span.end) {
+            (Some(first), end) if end > span.start => {
+                tokens[*first..=clause.places[end - 1]].concat()
+            }
+            _ => String::new(),
+        };
+        let (tree, score) = parser.parse(&words, &text)?;
+        children.push(tree);
+        sum += score;
+    }
+    let only = if children.len() == 1 { children.pop() } else { None };
+    let tree =
+        only.unwrap_or_else(|| Tree { template: None, text: tokens.concat().into(), children });
+    Ok((tree, sum))
+}
+
+impl fmt::Display for Parse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PARSE BY {}{}", self.by, self.parameters)
+    }
+}
+
+fn shape() -> Shape {
+    let columns =
+        [("sentence", ColumnKind::Text), ("tree", ColumnKind::Tree), ("score", ColumnKind::Real)];
+    Shape::of(Kind::Table, &columns)
+}
