@@ -1,9 +1,9 @@
 //! A batch of baskets: transactions on their way into the postings of a corpus of items.
 //!
 //! A corpus of items is a list of chunks of 65 536 transactions, each a segment of its own that
-//! holds the [`super::posting`] containers of its items. Only the last chunk has room; what comes in
-//! is added to it, and the commit names the new segment in place of the old one. The segment that
-//! a commit ends with holds the counts of all items as well.
+//! holds the [`super::posting`] containers of its items. Only the last chunk has room; what comes
+//! in is added to it, and the commit names the new segment in place of the old one. The segment
+//! that a commit ends with holds the counts of all items as well.
 
 use std::sync::Arc;
 

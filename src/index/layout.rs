@@ -18,9 +18,9 @@
 //! | saved | name | see [`super::saved`] |
 //!
 //! Corpus, segment, ingest, symbol, chunk and piece are 4 bytes. A corpus of items keeps postings
-//! instead of leaves, one segment for each chunk of 65 536 transactions. All integers in keys are big-endian, so
-//! that the order of the bytes is the order of the numbers. Records are bincode with a version
-//! byte.
+//! instead of leaves, one segment for each chunk of 65 536 transactions. All integers in keys are
+//! big-endian, so that the order of the bytes is the order of the numbers. Records are bincode with
+//! a version byte.
 
 use serde::{Deserialize, Serialize};
 

@@ -123,7 +123,7 @@ impl Packed for Wide {
         let first = Self::single(symbol, shape);
         let low = self.high << (u128::BITS - Self::BITS) | self.low >> Self::BITS;
         // What lies beyond the order stays empty.
-        let beyond = (MAX_ORDER as u32 - shape.order) * Self::BITS;
+        let beyond = 2 * u128::BITS - shape.order * Self::BITS;
         let kept = if beyond < u128::BITS { u128::MAX << beyond } else { 0 };
         Wide { high: first.high | self.high >> Self::BITS, low: low & kept }
     }

@@ -197,6 +197,12 @@ impl Statistics {
         (0..rows).map(move |place| Row::new(level, place))
     }
 
+    /// The number of a row among all of them: from 0 up to but not including [`Statistics::len`].
+    pub fn number(&self, row: Row) -> usize {
+        let shorter = &self.levels[..row.level()];
+        shorter.iter().map(|level| level.links.len()).sum::<usize>() + row.place()
+    }
+
     /// How many units the n-gram of a row has.
     pub fn length(&self, row: Row) -> usize {
         row.level() + 1

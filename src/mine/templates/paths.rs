@@ -233,8 +233,14 @@ mod tests {
                 if total <= cap as u64 {
                     capped.sort();
                     strongest.sort();
+                    prop_assert_eq!(&capped, &strongest);
                 }
-                prop_assert_eq!(capped, strongest);
+                // Which of two that are equally strong comes first may hang on a rounding.
+                prop_assert_eq!(capped.len(), strongest.len());
+                for (path, other) in capped.iter().zip(&strongest) {
+                    prop_assert!(all.contains(path));
+                    prop_assert!((by(path) - by(other)).abs() < 1e-9);
+                }
             }
         }
     }

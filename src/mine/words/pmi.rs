@@ -61,7 +61,7 @@ struct Solid<'s> {
     total: f64,
     longest: usize,
     limits: [f64; 3],
-    /// By row.
+    /// By the number of the row.
     solid: Vec<bool>,
 }
 
@@ -79,7 +79,7 @@ impl<'s> Solid<'s> {
         let least = arguments.count("min_count").max(1);
         for length in 2..=solid.longest {
             for row in statistics.rows(length) {
-                solid.solid[row.0 as usize] =
+                solid.solid[statistics.number(row)] =
                     statistics.count(row) >= least && solid.joint(row) >= solid.limit(length);
             }
         }
@@ -101,7 +101,7 @@ impl<'s> Solid<'s> {
     }
 
     fn is_solid(&self, symbols: &[u32]) -> bool {
-        self.statistics.find(symbols).is_some_and(|row| self.solid[row.0 as usize])
+        self.statistics.find(symbols).is_some_and(|row| self.solid[self.statistics.number(row)])
     }
 
     /// Hands over the words of a run.
@@ -116,7 +116,7 @@ impl<'s> Solid<'s> {
             for (place, &symbol) in run.iter().enumerate().skip(at + 1).take(self.longest - 1) {
                 row = row.and_then(|row| self.statistics.child(row, symbol));
                 let Some(row) = row else { break };
-                if self.solid[row.0 as usize] {
+                if self.solid[self.statistics.number(row)] {
                     end = end.max(place + 1);
                 }
             }

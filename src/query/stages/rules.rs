@@ -25,7 +25,7 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "antecedent, consequent, count, support, and the measures of rules",
     help: "rules from one part of an itemset to the rest, the most confident first",
     with: With::Parameters(PARAMETERS),
-    example: "FROM shop | ITEMSETS WITH support = 1% | RULES WITH confidence = 0.6 | SORT lift DESC",
+    example: "FROM shop | ITEMSETS WITH support = 1% | RULES WITH confidence = 60%",
     paper: "Agrawal & Srikant 1994",
     parse: rules_stage,
 };
