@@ -4,6 +4,8 @@
 //! its length. Two units belong together where any solid n-gram covers both, so that solid n-grams
 //! that overlap make one word. A long word made so is taken only if each of its stretches is solid.
 
+use rustc_hash::FxHashSet;
+
 use super::method::{Evidence, Method, Request, Word};
 use super::runs::{WordCounts, need_text, on_runs};
 use crate::error::Result;
@@ -61,8 +63,7 @@ struct Solid<'s> {
     total: f64,
     longest: usize,
     limits: [f64; 3],
-    /// By row.
-    solid: Vec<bool>,
+    solid: FxHashSet<Row>,
 }
 
 impl<'s> Solid<'s> {
@@ -74,13 +75,14 @@ impl<'s> Solid<'s> {
             total: request.view.manifest().totals.units() as f64,
             longest: longest.clamp(2, request.view.order()),
             limits: ["min_pmi_2", "min_pmi_3", "min_pmi_4"].map(|name| arguments.real(name)),
-            solid: vec![false; statistics.len()],
+            solid: FxHashSet::default(),
         };
         let least = arguments.count("min_count").max(1);
         for length in 2..=solid.longest {
             for row in statistics.rows(length) {
-                solid.solid[row.0 as usize] =
-                    statistics.count(row) >= least && solid.joint(row) >= solid.limit(length);
+                if statistics.count(row) >= least && solid.joint(row) >= solid.limit(length) {
+                    solid.solid.insert(row);
+                }
             }
         }
         solid
@@ -101,7 +103,7 @@ impl<'s> Solid<'s> {
     }
 
     fn is_solid(&self, symbols: &[u32]) -> bool {
-        self.statistics.find(symbols).is_some_and(|row| self.solid[row.0 as usize])
+        self.statistics.find(symbols).is_some_and(|row| self.solid.contains(&row))
     }
 
     /// Hands over the words of a run.
@@ -116,7 +118,7 @@ impl<'s> Solid<'s> {
             for (place, &symbol) in run.iter().enumerate().skip(at + 1).take(self.longest - 1) {
                 row = row.and_then(|row| self.statistics.child(row, symbol));
                 let Some(row) = row else { break };
-                if self.solid[row.0 as usize] {
+                if self.solid.contains(&row) {
                     end = end.max(place + 1);
                 }
             }
