@@ -81,6 +81,11 @@ impl Came {
     }
 }
 
+/// The memory of the statistics: the rest is the program's, the store's cache and the answer's.
+fn own_share(cost: Cost) -> u64 {
+    cost.memory / 5 * 3
+}
+
 impl CorpusView<'_> {
     /// What is counted in this view.
     pub(super) fn seen(&self) -> Seen {
@@ -138,12 +143,12 @@ impl CorpusView<'_> {
         control: &Control,
     ) -> Result<(Arc<Statistics>, Came)> {
         let updated = match earlier {
-            Some(earlier) if !self.is_part() => earlier.update(self, cost.memory, control)?,
+            Some(earlier) if !self.is_part() => earlier.update(self, own_share(cost), control)?,
             _ => None,
         };
         let (table, came) = match updated {
             Some(table) => (table, Came::UpToDate),
-            None => (Statistics::build(self, floor, cost.memory, control)?, Came::Built),
+            None => (Statistics::build(self, floor, own_share(cost), control)?, Came::Built),
         };
         self.write_table(TableId::Statistics, |put| table.write(put))?;
         Ok((Arc::new(table), came))
@@ -165,7 +170,7 @@ impl CorpusView<'_> {
         if !fits && (head.floor != floor || self.apart(&head.seen).is_none()) {
             return Ok(None);
         }
-        let table = Statistics::read(&head, self, cost.memory, control, || pieces.next());
+        let table = Statistics::read(&head, self, own_share(cost), control, || pieces.next());
         control.check()?;
         Ok(table.ok())
     }

@@ -162,6 +162,7 @@ macro_rules! scripts {
 }
 
 scripts!(
+    baskets,
     compare,
     concordance,
     corpora,
@@ -171,10 +172,12 @@ scripts!(
     explain,
     formats,
     ingest,
+    itemsets,
     neighbours,
     ngrams,
     segment,
     settings,
+    su930,
     tables,
     templates,
     units,

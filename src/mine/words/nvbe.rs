@@ -96,7 +96,9 @@ pub(super) fn autonomy_evidence(
     autonomy: &Autonomy,
     symbols: &[u32],
 ) -> Result<Vec<Evidence>> {
-    let occurs = request.view.counter().count(symbols)?;
+    // Longer ones are counted as far as the order reaches.
+    let short = &symbols[..symbols.len().min(request.view.order())];
+    let occurs = request.view.counter().count(short)?;
     let longest = autonomy.longest();
     let mut evidence = vec![
         Evidence::judged("count", Some(occurs as f64), ">= 1", occurs >= 1),
