@@ -280,7 +280,7 @@ fn new_words_leave_out_what_is_known() {
     let lines = ["春风又绿，春风不度，春风得意，明月松间，明月几时，明月故乡".to_owned()];
     let database = corpus(&lines, 1);
     let mut session = database.session();
-    let query = "FROM c | WORDS BY entropy WITH min_count = 3, min_pmi = 1";
+    let query = "FROM c | WORDS BY entropy WITH min_count = 3, min_pmi = 1, min_entropy = 0";
     let words = |found: Vec<(String, u64)>| -> Vec<String> {
         found.into_iter().map(|(word, _)| word).collect()
     };

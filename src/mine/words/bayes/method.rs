@@ -144,7 +144,8 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let all = expected(&votes, &weights, &lattice, 0.0).into_iter();
     let expected: f64 = all.filter(|(word, _)| word == symbols).map(|(_, expected)| expected).sum();
     let least = request.arguments.real("min_count");
-    let occurs = request.view.counter().count(symbols)? as f64;
+    let short = &symbols[..symbols.len().min(request.view.order())];
+    let occurs = request.view.counter().count(short)? as f64;
     if occurs > 0.0 {
         let share = expected / occurs;
         evidence.push(Evidence::shown("share of occurrences cut as a word", Some(share)));
