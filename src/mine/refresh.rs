@@ -434,7 +434,7 @@ mod tests {
             let least = old_least + more;
             let data = Vertical::from_rows(&rows).unwrap();
             // Numbers as they are kept: the highest item first, and only what was frequent.
-            let mut used = vec![false; 7];
+            let mut used = [false; 7];
             old.each(|items, _| {
                 items.iter().for_each(|&item| used[item as usize] = true);
                 Ok(())

@@ -155,9 +155,9 @@ fn update(
         *types = before + more;
     }
     let mut above = Merged { origins: vec![(Some(0), Some(0))], moved: Vec::new() };
-    for level in 0..old.order {
+    for (level, gathered) in gathered.iter().enumerate().take(old.order) {
         control.check()?;
-        above = merge(level, &mut statistics, old, &walked, &gathered[level], &above)?;
+        above = merge(level, &mut statistics, old, &walked, gathered, &above)?;
     }
     Ok(statistics)
 }

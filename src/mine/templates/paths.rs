@@ -17,9 +17,12 @@ pub struct Paths {
     /// How many paths lead on from the word.
     ahead: Vec<u64>,
     /// By word, its strongest continuations: strength, next word and the rank there.
-    best: Vec<Vec<(f64, Option<(usize, usize)>)>>,
+    best: Vec<Vec<Continuation>>,
     path: Vec<usize>,
 }
+
+/// Its strength, the next word and the rank there; no next word at the end of a path.
+type Continuation = (f64, Option<(usize, usize)>);
 
 /// Bytes of one continuation of a word.
 const CONTINUATION_BYTES: u64 = 32;
@@ -85,8 +88,8 @@ impl Paths {
         for (place, &word) in clause.iter().enumerate().rev() {
             let end = length.min(place.saturating_add(window).saturating_add(1));
             let mut ahead = 0u64;
-            for next in place + 1..end {
-                if let Some(strength) = links.get(word, clause[next]) {
+            for (next, &other) in clause.iter().enumerate().take(end).skip(place + 1) {
+                if let Some(strength) = links.get(word, other) {
                     self.links[place].push((next, strength));
                     self.reached[next] = true;
                     ahead = ahead.saturating_add(self.ahead[next]);
@@ -248,7 +251,7 @@ mod tests {
     #[test]
     fn a_fully_linked_clause_is_counted_and_not_walked() {
         let clause: Vec<u32> = (0..400).collect();
-        let links = links(&[clause.clone()], 5, 0.0);
+        let links = links(std::slice::from_ref(&clause), 5, 0.0);
         let (total, found) = paths(&clause, 5, &links, 10);
         assert_eq!(total, u64::MAX);
         assert_eq!(found.len(), 10);

@@ -282,7 +282,7 @@ impl Itemsets {
     }
 
     /// From saved itemsets, without their transactions.
-    fn from_saved(&self, sets: Sets, mined: Mined, context: &Context<'_>) -> Result<Sets> {
+    fn of_saved(&self, sets: Sets, mined: Mined, context: &Context<'_>) -> Result<Sets> {
         let all = sets.transactions;
         let find = |name: &str| sets.find(name);
         let search = self.search(all, &sets.names, find, context)?;
@@ -453,7 +453,7 @@ impl Stage for Itemsets {
             }
         };
         let mined = self.saved.ok_or_else(|| Error::internal("itemsets of an unknown kind"))?;
-        let sets = self.from_saved(sets, mined, context)?;
+        let sets = self.of_saved(sets, mined, context)?;
         match &self.counted {
             Some(column) => Ok(counted(column, sets.list.len())),
             None => Ok(Value::Itemsets(sets)),
