@@ -38,7 +38,8 @@ fn reference() -> String {
     for row in FORMATS {
         line(&mut page, &[&code(row.name), row.help]);
     }
-    page
+    // A slot is no link.
+    page.replace(" [X]", " `[X]`")
 }
 
 fn statements(page: &mut String) {

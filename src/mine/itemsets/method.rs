@@ -43,8 +43,9 @@ pub fn method(name: &str) -> Option<&'static Method> {
 /// threads; the order differs between methods. Progress counts itemsets.
 ///
 /// # Errors
-/// [`Error::Input`] when the memory does not suffice, [`Error::Retry`] when the work is stopped,
-/// and what the sink returns. What the sink has taken by then is part of the answer only.
+/// [`Input`](crate::error::Error::Input) when the memory does not suffice,
+/// [`Retry`](crate::error::Error::Retry) when the work is stopped, and what the sink returns. What
+/// the sink has taken by then is part of the answer only.
 ///
 /// ```
 /// use erya::control::Control;
