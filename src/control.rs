@@ -1,4 +1,5 @@
-//! How a caller watches long work and stops it: progress, interruption, deadlines.
+//! How a caller watches long work and stops it: progress, interruption, deadlines; and how work is
+//! shared out.
 //!
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
@@ -7,6 +8,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
+
+/// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
+pub fn on_threads<T: Send, R: Send>(mut parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let Some(last) = parts.pop() else { return Vec::new() };
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> =
+            parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
+        let mine = work(last);
+        let mut results: Vec<R> = running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect();
+        results.push(mine);
+        results
+    })
+}
 
 /// What the numbers of a progress report count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,9 +57,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help is a result; a complaint goes to standard error. Neither can fail usefully.
             drop(error.print());
-            let is_help =
-                matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return ExitCode::from(if is_help { 0 } else { MISUSED });
+            let told = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion].contains(&error.kind());
+            return ExitCode::from(if told { 0 } else { MISUSED });
         }
     };
     let Some(command) = arguments.command else {

@@ -29,7 +29,7 @@ impl Session<'_> {
         }
         let old = Sets::decode(&body)?;
         let (changes, number, way) = match self.only_new(&head, &old)? {
-            Some((changes, number)) => (changes, number, "read off what is new"),
+            Some((changes, number)) => (changes, number, "from what is new alone"),
             None => {
                 let (changes, number) = self.mined_anew(name, &head, &old)?;
                 (changes, number, "by its query, run again")

@@ -5,12 +5,10 @@
 //! in is added to it, and the commit names the new segment in place of the old one. The segment
 //! that a commit ends with holds the counts of all items as well.
 
-use std::sync::Arc;
-
 use super::batch::BatchLimits;
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
-use super::intake::{Commitment, Intake, Piece, ledger};
+use super::intake::{Commitment, Intake, Piece, publish};
 use super::layout::{Manifest, SegmentId, SegmentRecord, Totals, counts_key, postings_key};
 use super::posting::{CHUNK, Gathered, seal};
 use super::window::FIRST_SYMBOL;
@@ -322,23 +320,13 @@ impl Intake for BasketBatch<'_> {
         }
         control.progress.advance(std::mem::take(&mut self.owed));
         let mut manifest = self.manifest.clone();
-        let ingest = commitment.record.ingest;
-        let symbols = (manifest.symbols, &self.rows.dictionary);
-        let id = self.corpus.record.id;
-        let changes = ledger(id, symbols, commitment, &self.totals, manifest.blocks)?;
         if self.replaced.take().is_some() {
             manifest.segments.pop();
         }
-        manifest.version += 1;
         manifest.segments.append(&mut self.written);
-        manifest.totals.add(&self.totals);
-        manifest.symbols = self.rows.dictionary.end();
-        manifest.ingests = ingest;
-        let dictionary = Arc::new(self.rows.dictionary.clone());
-        self.index.publish(self.corpus, manifest.clone(), dictionary, changes)?;
-        self.manifest = manifest;
-        // The number of the ingest stays taken while its further batches are on their way.
-        self.manifest.ingests = ingest - 1;
+        let (corpus, dictionary) = (self.corpus, &self.rows.dictionary);
+        self.manifest =
+            publish(self.index, corpus, manifest, dictionary, commitment, &self.totals)?;
         self.totals = Totals::default();
         Ok(())
     }

@@ -1,17 +1,15 @@
 //! A batch: text of one or more sources on its way into one segment, and the commit.
 
-use std::sync::Arc;
-
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
-use super::intake::{Commitment, Intake, Piece, ledger};
+use super::intake::{Commitment, Intake, Piece, publish};
 use super::layout::{MAX_ORDER, Manifest, SegmentId, SegmentRecord, Totals, text_key};
 use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
 use super::text::{BlockHead, PackedText, pack};
-use super::tokens::{Settled, TokenStream, on_threads_owned, settle};
+use super::tokens::{Settled, TokenStream, settle};
 use super::window::{PAD, Packed, Shape, Wide, Window};
-use crate::control::Control;
+use crate::control::{Control, on_threads};
 use crate::error::Result;
 use crate::store::{Bulk, BulkFile, Family};
 use crate::text::Splitter;
@@ -215,7 +213,7 @@ impl Intake for Batch<'_> {
         let (splitter, dictionary) = (&self.splitter, &self.dictionary);
         let keep = self.corpus.record.keep_text;
         let work = self.streams.iter_mut().zip(pieces).collect();
-        let packed = on_threads_owned(work, |(stream, piece): (&mut TokenStream, Piece)| {
+        let packed = on_threads(work, |(stream, piece): (&mut TokenStream, Piece)| {
             stream.fill(&piece.text, splitter, dictionary);
             if keep { pack(&piece.text) } else { Ok(Vec::new()) }
         });
@@ -276,21 +274,11 @@ impl Intake for Batch<'_> {
 
     fn commit(&mut self, commitment: Commitment<'_>, control: &Control) -> Result<()> {
         self.spill(control)?;
-        let id = self.corpus.record.id;
         let mut manifest = self.manifest.clone();
-        let ingest = commitment.record.ingest;
-        let symbols = (manifest.symbols, &self.dictionary);
-        let changes = ledger(id, symbols, commitment, &self.totals, manifest.blocks)?;
-        manifest.version += 1;
         manifest.segments.append(&mut self.spilled);
-        manifest.totals.add(&self.totals);
-        manifest.symbols = self.dictionary.end();
-        manifest.ingests = ingest;
-        let dictionary = Arc::new(self.dictionary.clone());
-        self.index.publish(self.corpus, manifest.clone(), dictionary, changes)?;
-        self.manifest = manifest;
-        // The number of the ingest stays taken while its further batches are on their way.
-        self.manifest.ingests = ingest - 1;
+        let (corpus, dictionary) = (self.corpus, &self.dictionary);
+        self.manifest =
+            publish(self.index, corpus, manifest, dictionary, commitment, &self.totals)?;
         self.totals = Totals::default();
         Ok(())
     }

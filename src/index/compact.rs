@@ -17,20 +17,6 @@ const FAN_OUT: usize = 4;
 /// A merge takes at most this many: each is read ahead by megabytes, and a budget may be 64 MiB.
 const MOST_MERGED: usize = 12;
 
-/// The segments of up to an ingest or those of what came after it, whichever are merged faster.
-/// What the stored statistics know of stays apart from what they do not, so that they can be
-/// brought up to date. Of more than eight segments one side has always enough to be merged.
-fn cheaper_side(segments: Vec<SegmentRecord>, ingest: u32) -> Vec<SegmentRecord> {
-    let (old, new): (Vec<_>, Vec<_>) =
-        segments.into_iter().partition(|segment| segment.last_ingest <= ingest);
-    let cost = |side: &[SegmentRecord]| {
-        let mut leaves: Vec<u64> = side.iter().map(|segment| segment.leaves).collect();
-        leaves.sort_unstable();
-        leaves.get(..FAN_OUT).map_or(u64::MAX, |least| least.iter().sum())
-    };
-    if cost(&old) < cost(&new) { old } else { new }
-}
-
 impl Index {
     /// Merges small segments until at most eight are left.
     pub(super) fn merge_tiers(&self, corpus: &Arc<Corpus>, control: &Control) -> Result<()> {
@@ -38,9 +24,6 @@ impl Index {
             let mut segments = corpus.manifest().segments.clone();
             if segments.len() <= MOST_SEGMENTS {
                 return Ok(());
-            }
-            if let Some(ingest) = self.derived_until(corpus)? {
-                segments = cheaper_side(segments, ingest);
             }
             segments.sort_by_key(|segment| (segment.leaves, segment.id));
             let mut sum: u64 = segments[..FAN_OUT].iter().map(|segment| segment.leaves).sum();

@@ -1,11 +1,13 @@
 //! What the ingest asks of a batch, whether of text or of baskets, and what every commit writes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::dictionary::Dictionary;
-use super::index::RECORD;
+use super::index::{Corpus, Index, RECORD};
 use super::layout::{
-    CorpusId, IngestRecord, SYMBOL_BLOCK, SourceRecord, Totals, ingest_key, source_key, symbols_key,
+    CorpusId, IngestRecord, Manifest, SYMBOL_BLOCK, SourceRecord, Totals, ingest_key, source_key,
+    symbols_key,
 };
 use crate::control::Control;
 use crate::error::Result;
@@ -60,8 +62,34 @@ pub(super) trait Intake {
     }
 }
 
+/// Makes the segments of `manifest` visible, at once, with what every commit writes beside them.
+/// Gives back the manifest that further batches of the same ingest go on from.
+///
+/// # Errors
+/// When the disk refuses.
+pub(super) fn publish(
+    index: &Index,
+    corpus: &Corpus,
+    mut manifest: Manifest,
+    dictionary: &Dictionary,
+    commitment: Commitment<'_>,
+    totals: &Totals,
+) -> Result<Manifest> {
+    let ingest = commitment.record.ingest;
+    let symbols = (manifest.symbols, dictionary);
+    let changes = ledger(corpus.record.id, symbols, commitment, totals, manifest.blocks)?;
+    manifest.version += 1;
+    manifest.totals.add(totals);
+    manifest.symbols = dictionary.end();
+    manifest.ingests = ingest;
+    index.publish(corpus, manifest.clone(), Arc::new(dictionary.clone()), changes)?;
+    // The number of the ingest stays taken while its further batches are on their way.
+    manifest.ingests = ingest - 1;
+    Ok(manifest)
+}
+
 /// The changes that every commit makes: new symbols, the sources, the record of the ingest.
-pub(super) fn ledger(
+fn ledger(
     id: CorpusId,
     symbols: (u32, &Dictionary),
     commitment: Commitment<'_>,

@@ -48,7 +48,7 @@ pub use page::Leaf;
 pub use saved::SavedHead;
 pub use segment::Counter;
 pub use statistics::{
-    Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
+    Branch, Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
 };
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};

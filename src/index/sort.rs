@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use super::buckets::Buckets;
 use super::room::Room;
-use super::tokens::{Settled, on_threads_owned};
+use super::tokens::Settled;
 use super::window::{BOUNDARY, Packed, Shape};
+use crate::control::on_threads;
 use crate::error::Result;
 
 /// The place of a bucket whose turn it is not.
@@ -50,7 +51,7 @@ impl Sorter {
         }
         let buckets = Buckets::new(&frequencies);
         let streams = settled.streams;
-        let counts = on_threads_owned(streams.iter().collect(), |symbols: &Vec<u32>| {
+        let counts = on_threads(streams.iter().collect(), |symbols: &Vec<u32>| {
             // A stream is shorter than 2^32: a batch is.
             let mut counts = vec![0u32; buckets.len()];
             for pair in symbols.windows(2) {
@@ -112,12 +113,12 @@ impl Sorter {
         }
         for round in rounds {
             let work = parts.iter_mut().zip(self.streams.iter().zip(&self.counts)).collect();
-            on_threads_owned(work, |(part, (symbols, counts)): (&mut Part<K>, (_, _))| {
+            on_threads(work, |(part, (symbols, counts)): (&mut Part<K>, (_, _))| {
                 part.begin(&round, counts);
                 part.scatter(symbols, &self.buckets, shape);
             });
             let work = sinks.iter_mut().zip(round).collect();
-            let drained = on_threads_owned(work, |(sink, slice)| self.sort(&parts, slice, sink));
+            let drained = on_threads(work, |(sink, slice)| self.sort(&parts, slice, sink));
             drained.into_iter().collect::<Result<()>>()?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::index::{Corpus, Index, RECORD};
+use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{
     Branching, Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
@@ -107,7 +107,6 @@ impl CorpusView<'_> {
     }
 
     /// The statistics of n-grams with at least `count` occurrences, and perhaps of rarer ones.
-    /// Those of an earlier state of the corpus are brought up to date.
     ///
     /// # Errors
     /// When they cannot be read or made; see [`Statistics::build`].
@@ -116,46 +115,28 @@ impl CorpusView<'_> {
         let floor = count.max(1).min(usual);
         let mut slot = lock(&self.corpus().tables.statistics);
         let seen = self.seen();
-        let kept = slot.as_ref().map(|kept| Arc::clone(&kept.table));
-        if let Some(table) =
-            kept.clone().filter(|table| table.seen() == seen && table.floor <= floor)
+        if let Some(kept) = &*slot
+            && kept.seen == seen
+            && kept.table.floor <= floor
         {
             Came::FromMemory.note("statistics", control);
-            return Ok(table);
+            return Ok(Arc::clone(&kept.table));
         }
         let (table, came) = match self.stored_statistics(&seen, floor, cost, control)? {
-            Some(table) if table.seen() == seen => (Arc::new(table), Came::FromDisk),
-            stored => {
-                let earlier = kept.filter(|table| table.floor == floor).or(stored.map(Arc::new));
-                self.make_statistics(earlier, floor, cost, control)?
+            Some(table) => (table, Came::FromDisk),
+            None => {
+                let table = Statistics::build(self, floor, own_share(cost), control)?;
+                self.write_table(TableId::Statistics, |put| table.write(put))?;
+                (table, Came::Built)
             }
         };
+        let table = Arc::new(table);
         came.note("statistics", control);
         *slot = Some(Kept { seen, table: Arc::clone(&table) });
         Ok(table)
     }
 
-    fn make_statistics(
-        &self,
-        earlier: Option<Arc<Statistics>>,
-        floor: u64,
-        cost: Cost,
-        control: &Control,
-    ) -> Result<(Arc<Statistics>, Came)> {
-        let updated = match earlier {
-            Some(earlier) if !self.is_part() => earlier.update(self, own_share(cost), control)?,
-            _ => None,
-        };
-        let (table, came) = match updated {
-            Some(table) => (table, Came::UpToDate),
-            None => (Statistics::build(self, floor, own_share(cost), control)?, Came::Built),
-        };
-        self.write_table(TableId::Statistics, |put| table.write(put))?;
-        Ok((Arc::new(table), came))
-    }
-
-    /// The statistics on disk, if they are those of this view, or can be brought up to date. What
-    /// cannot be read is made again.
+    /// The statistics on disk, if they are those of this view. What cannot be read is made again.
     fn stored_statistics(
         &self,
         seen: &Seen,
@@ -166,8 +147,7 @@ impl CorpusView<'_> {
         let Some(mut pieces) = self.pieces(TableId::Statistics)? else { return Ok(None) };
         let Some(first) = pieces.next()? else { return Ok(None) };
         let Ok(head) = Head::read(&first) else { return Ok(None) };
-        let fits = head.seen == *seen && head.floor <= floor;
-        if !fits && (head.floor != floor || self.apart(&head.seen).is_none()) {
+        if head.seen != *seen || head.floor > floor {
             return Ok(None);
         }
         let table = Statistics::read(&head, self, own_share(cost), control, || pieces.next());
@@ -366,20 +346,5 @@ impl<'v> Pieces<'v> {
         let piece = piece.to_vec();
         self.cursor.advance();
         Ok(Some(piece))
-    }
-}
-
-impl Index {
-    /// The last ingest that the stored statistics of a corpus know of. Merging what came before
-    /// it with what came after would spoil them for being brought up to date.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(super) fn derived_until(&self, corpus: &Corpus) -> Result<Option<u32>> {
-        let view = self.store().view();
-        let pieces = Pieces::of_latest(&*view, corpus.record.id, TableId::Statistics)?;
-        let Some(mut pieces) = pieces else { return Ok(None) };
-        let head = pieces.next()?.and_then(|first| Head::read(&first).ok());
-        Ok(head.map(|head| head.seen.ingests))
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::dictionary::{CharacterTable, Dictionary, Interner};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
+use crate::control::on_threads;
 use crate::text::{Splitter, UnitSink};
 
 /// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary.
@@ -157,7 +158,7 @@ pub(super) struct Settled {
 /// by text, and rewrites the streams.
 pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
     let base = dictionary.end() as usize;
-    let counted: Vec<Vec<u64>> = on_threads(&streams, |stream| {
+    let counted: Vec<Vec<u64>> = on_threads(streams.iter().collect(), |stream: &TokenStream| {
         let mut counts = vec![0u64; base + stream.new.len()];
         for &symbol in &stream.symbols[..stream.symbols.len() - 1] {
             counts[symbol as usize] += 1;
@@ -190,7 +191,7 @@ pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> 
             final_counts
         })
         .collect();
-    let streams = on_threads_owned(streams, |stream| rewrite(stream, base, dictionary));
+    let streams = on_threads(streams, |stream| rewrite(stream, base, dictionary));
     Settled { streams, frequencies }
 }
 
@@ -206,28 +207,4 @@ fn rewrite(stream: TokenStream, base: usize, dictionary: &Dictionary) -> Vec<u32
         }
     }
     symbols
-}
-
-fn on_threads<T: Sync, R: Send>(parts: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    on_threads_owned(parts.iter().collect(), work)
-}
-
-/// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
-pub(super) fn on_threads_owned<T: Send, R: Send>(
-    mut parts: Vec<T>,
-    work: impl Fn(T) -> R + Sync,
-) -> Vec<R> {
-    let Some(last) = parts.pop() else { return Vec::new() };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let running: Vec<_> =
-            parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
-        let mine = work(last);
-        let mut results: Vec<R> = running
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect();
-        results.push(mine);
-        results
-    })
 }

@@ -15,6 +15,18 @@ pub struct ParameterRow {
     pub help: &'static str,
 }
 
+impl ParameterRow {
+    /// A row.
+    pub const fn new(
+        name: &'static str,
+        kind: ParameterKind,
+        default: &'static str,
+        help: &'static str,
+    ) -> Self {
+        ParameterRow { name, kind, default, help }
+    }
+}
+
 /// What help and completion know of a method, whatever it finds.
 #[derive(Clone, Copy, Debug)]
 pub struct MethodHead {

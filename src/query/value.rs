@@ -117,7 +117,7 @@ pub fn comparable(one: Option<ColumnKind>, two: Option<ColumnKind>) -> bool {
 
 /// Whether values of this kind are numbers.
 pub fn is_number(kind: ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Integer | ColumnKind::Real)
+    [ColumnKind::Integer, ColumnKind::Real].contains(&kind)
 }
 
 /// A bar that fills that share of `width` cells, to an eighth of a cell; nothing for none.

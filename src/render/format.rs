@@ -122,7 +122,7 @@ impl Format {
 
     /// Whether several tables one after another stand apart by an empty line.
     pub fn is_spaced(self) -> bool {
-        matches!(self, Format::Table | Format::Markdown)
+        [Format::Table, Format::Markdown].contains(&self)
     }
 }
 

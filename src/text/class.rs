@@ -69,7 +69,7 @@ impl Class {
 
     /// Whether this is text: kept, and not a boundary. Asked of plain classes only.
     pub(super) fn is_kept(self) -> bool {
-        matches!(self, Class::Letter | Class::Latin | Class::Digit | Class::Mark)
+        [Class::Letter, Class::Latin, Class::Digit, Class::Mark].contains(&self)
     }
 
     #[inline(always)]
@@ -277,7 +277,7 @@ fn is_letter_mark_or_number(c: char) -> bool {
 }
 
 fn is_in_nlpzero(c: char) -> bool {
-    matches!(c, '\u{4E00}'..='\u{9FA5}' | '0'..='9' | 'a'..='z' | 'A'..='Z')
+    c.is_ascii_alphanumeric() || ('\u{4E00}'..='\u{9FA5}').contains(&c)
 }
 
 /// Appends the full case folding of `c`, as the lower case of its upper case of its lower case.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::model::Model;
 use super::path::Scores;
-use crate::index::{Branching, Dictionary, Row, StepMoments};
+use crate::index::{Branch, Branching, Dictionary, StepMoments};
 use crate::measure::nvbe;
 use crate::text::DIGIT_CLASS;
 
@@ -47,8 +47,9 @@ impl Autonomy {
         for length in 2..=longest {
             for prefix in branching.rows(length - 1) {
                 for child in branching.children(prefix) {
-                    let suffix = branching.suffix(Row(child));
-                    let steps = autonomy.of_parts(length, Some(Row(child)), Some(prefix), suffix);
+                    let suffix = branching.suffix(Branch(child));
+                    let steps =
+                        autonomy.of_parts(length, Some(Branch(child)), Some(prefix), suffix);
                     rows[child as usize] = (steps.0 as f32, steps.1 as f32);
                 }
             }
@@ -76,31 +77,36 @@ impl Autonomy {
     }
 
     /// The deviations of the left and the right step of an n-gram with a row.
-    pub fn of_row(&self, row: Row) -> (f64, f64) {
+    pub fn of_row(&self, row: Branch) -> (f64, f64) {
         let (left, right) = self.rows.get(row.0 as usize).copied().unwrap_or_default();
         (f64::from(left), f64::from(right))
     }
 
     /// The same of an n-gram without a row, from its prefix and its suffix.
     #[inline]
-    pub fn of_once(&self, length: usize, prefix: Option<Row>, suffix: Option<Row>) -> (f64, f64) {
+    pub fn of_once(
+        &self,
+        length: usize,
+        prefix: Option<Branch>,
+        suffix: Option<Branch>,
+    ) -> (f64, f64) {
         self.of_parts(length, None, prefix, suffix)
     }
 
     fn of_parts(
         &self,
         length: usize,
-        row: Option<Row>,
-        prefix: Option<Row>,
-        suffix: Option<Row>,
+        row: Option<Branch>,
+        prefix: Option<Branch>,
+        suffix: Option<Branch>,
     ) -> (f64, f64) {
         let branching = &self.branching;
-        let shorter = |part: Option<Row>, entropy: fn(&Branching, Row) -> f64| match length {
+        let shorter = |part: Option<Branch>, entropy: fn(&Branching, Branch) -> f64| match length {
             1 => branching.unit_entropy,
             _ => part.map_or(0.0, |part| entropy(branching, part)),
         };
         let own =
-            |entropy: fn(&Branching, Row) -> f64| row.map_or(0.0, |row| entropy(branching, row));
+            |entropy: fn(&Branching, Branch) -> f64| row.map_or(0.0, |row| entropy(branching, row));
         let (of_left, of_right) = (self.left[length - 1], self.right[length - 1]);
         let left = own(Branching::left) - shorter(suffix, Branching::left);
         let right = own(Branching::right) - shorter(prefix, Branching::right);
@@ -108,7 +114,7 @@ impl Autonomy {
     }
 
     /// The deviations of both steps of a string of symbols, and its row if it occurs twice.
-    pub fn of(&self, symbols: &[u32]) -> Option<(Option<Row>, f64, f64)> {
+    pub fn of(&self, symbols: &[u32]) -> Option<(Option<Branch>, f64, f64)> {
         let length = symbols.len();
         if length == 0 || length > self.longest {
             return None;
@@ -129,7 +135,7 @@ impl Autonomy {
 #[derive(Clone, Debug, Default)]
 pub struct RunRows {
     longest: usize,
-    rows: Vec<Option<Row>>,
+    rows: Vec<Option<Branch>>,
 }
 
 impl RunRows {
@@ -153,7 +159,7 @@ impl RunRows {
 
     /// The row of a stretch.
     #[inline]
-    pub fn get(&self, start: usize, length: usize) -> Option<Row> {
+    pub fn get(&self, start: usize, length: usize) -> Option<Branch> {
         if length == 0 { None } else { self.rows[start * self.longest + length - 1] }
     }
 }

@@ -10,6 +10,7 @@ use super::lexicon::{Lexicon, LexiconPath};
 use super::model::Model;
 use super::path::{Path, Scores};
 use super::wholes::{Whole, repeats, wholes};
+use crate::control::on_threads;
 use crate::index::Dictionary;
 use crate::text::{DIGIT_CLASS, Digits, Placed, PlacedKind, PlacedUnits, Splitter, TextOptions};
 
@@ -64,18 +65,7 @@ impl Segmenter {
             parts.push(part);
             rest = after;
         }
-        if let [only] = parts[..] {
-            return vec![self.part(only)];
-        }
-        std::thread::scope(|scope| {
-            let running = parts.into_iter().map(|part| scope.spawn(move || self.part(part)));
-            let running: Vec<_> = running.collect();
-            let joined = running.into_iter().map(|part| match part.join() {
-                Ok(lines) => lines,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            joined.collect()
-        })
+        on_threads(parts, |part| self.part(part))
     }
 
     fn part(&self, text: &str) -> String {

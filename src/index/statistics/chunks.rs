@@ -8,10 +8,9 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Pairs;
-use crate::control::{Control, Measure};
+use crate::control::{Control, Measure, on_threads};
 use crate::error::Result;
 use crate::index::dictionary::Dictionary;
-use crate::index::tokens::on_threads_owned;
 use crate::index::view::CorpusView;
 use crate::text::UnitSink;
 
@@ -116,7 +115,7 @@ impl Chunks {
         let share = blocks.div_ceil(threads.max(1) as u64).max(1);
         let ranges = (0..blocks).step_by(usize::try_from(share).unwrap_or(usize::MAX));
         let ranges = ranges.map(|from| from..blocks.min(from + share)).collect();
-        let counted = on_threads_owned(ranges, |range| count(view, range, strong, control));
+        let counted = on_threads(ranges, |range| count(view, range, strong, control));
         control.progress.finish();
         let mut all = ChunkCounter::default();
         for part in counted {

@@ -1,9 +1,9 @@
 //! What the leaves say of n-grams, in the order of the n-grams: windows of text with their counts,
-//! and what follows a boundary with its counts as left edges, from old segments and from new ones.
+//! and what follows a boundary with its counts as left edges.
 
 use crate::control::Control;
 use crate::error::Result;
-use crate::index::layout::{MAX_ORDER, SegmentRecord};
+use crate::index::layout::MAX_ORDER;
 use crate::index::merge::MergeScan;
 use crate::index::page::Leaf;
 use crate::index::view::CorpusView;
@@ -24,14 +24,11 @@ pub(super) struct Item {
     pub count: u64,
     /// Whether `count` is of occurrences after a boundary, which other items count as well.
     pub at_edge: bool,
-    /// Whether it comes from new segments.
-    pub is_new: bool,
 }
 
 struct Source<'v> {
     scan: MergeScan<'v>,
     at_edge: bool,
-    is_new: bool,
     /// The next item; what it shares is with the one before it in this source.
     head: Option<Item>,
 }
@@ -46,11 +43,8 @@ impl Source<'_> {
                 length: leaf.length,
                 count: leaf.count,
                 at_edge: false,
-                is_new: self.is_new,
             }),
-            Some(leaf) if leaf.window[0] == BOUNDARY => {
-                Some(behind_the_boundary(leaf, self.is_new))
-            }
+            Some(leaf) if leaf.window[0] == BOUNDARY => Some(behind_the_boundary(leaf)),
             _ => None,
         };
         Ok(())
@@ -58,7 +52,7 @@ impl Source<'_> {
 }
 
 /// A leaf that begins with a boundary as what it says of the rest.
-fn behind_the_boundary(leaf: &Leaf, is_new: bool) -> Item {
+fn behind_the_boundary(leaf: &Leaf) -> Item {
     let mut window = leaf.window;
     window.rotate_left(1);
     window[MAX_ORDER - 1] = PAD;
@@ -68,11 +62,10 @@ fn behind_the_boundary(leaf: &Leaf, is_new: bool) -> Item {
         length: leaf.length - 1,
         count: leaf.count,
         at_edge: true,
-        is_new,
     }
 }
 
-/// All items of some old and some new segments.
+/// All items of a view.
 pub(super) struct Items<'v> {
     sources: Vec<Source<'v>>,
     /// The source of the last item, and how many of its items may come before another source's.
@@ -91,25 +84,15 @@ impl<'v> Items<'v> {
     ///
     /// # Errors
     /// When a page cannot be read.
-    pub(super) fn new(
-        view: &'v CorpusView<'_>,
-        old: &[SegmentRecord],
-        new: &[SegmentRecord],
-    ) -> Result<Self> {
+    pub(super) fn new(view: &'v CorpusView<'_>) -> Result<Self> {
         let mut first = [PAD; MAX_ORDER];
         first[0] = FIRST_SYMBOL;
         let mut sources = Vec::new();
-        for (segments, is_new) in [(old, false), (new, true)] {
-            if segments.is_empty() {
-                continue;
-            }
-            for at_edge in [false, true] {
-                let from = (!at_edge).then_some(&first);
-                let scan = MergeScan::new(view.store(), segments, view.order(), from)?;
-                let mut source = Source { scan, at_edge, is_new, head: None };
-                source.advance()?;
-                sources.push(source);
-            }
+        for at_edge in [false, true] {
+            let scan = view.scan((!at_edge).then_some(&first))?;
+            let mut source = Source { scan, at_edge, head: None };
+            source.advance()?;
+            sources.push(source);
         }
         let (last, limit) = ([PAD; MAX_ORDER], None);
         Ok(Items { sources, current: 0, margin: None, limit, last, switched: true, leaves: 0 })

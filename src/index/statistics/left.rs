@@ -14,22 +14,15 @@ use crate::measure::XLogX;
 
 const NOWHERE: usize = usize::MAX;
 
-/// What is known of the left neighbours of a row that occur before it at least twice, or did
-/// before what is new.
+/// What is known of the left neighbours of a row that occur before it at least twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gathered {
     /// Σ c·ln c.
     pub sum: u64,
-    /// The same of what is old.
-    pub old_sum: u64,
     /// Their occurrences.
     pub count: u64,
-    /// Their occurrences in what is old.
-    pub old: u64,
     /// How many there are.
     pub distinct: u32,
-    /// How many of them are not in what is old.
-    pub fresh: u32,
 }
 
 /// Calls `each` with some rows of a level at a time, in order, and what is known of them.
@@ -40,7 +33,7 @@ pub(super) fn join(
     walked: &mut Walked<'_>,
     xlogx: &XLogX,
     control: &Control,
-    mut each: impl FnMut(usize, &mut Level, Range<usize>, Vec<Gathered>) -> Result<()>,
+    mut each: impl FnMut(&mut Level, Range<usize>, Vec<Gathered>) -> Result<()>,
 ) -> Result<()> {
     let complete = walked.levels.len() - 1;
     let mut group = Vec::new();
@@ -54,15 +47,13 @@ pub(super) fn join(
         }
         let mut rows = Rows { links, starts, gathered: Vec::new(), xlogx };
         rows.gathered = (0..complete).map(|n| vec![Gathered::default(); range(n).len()]).collect();
-        for scatter in [&mut walked.scatter, &mut walked.others] {
-            let mut groups = scatter.take(part);
-            while groups.next(&mut group)? {
-                rows.join(&group);
-            }
+        let mut groups = walked.scatter.take(part);
+        while groups.next(&mut group)? {
+            rows.join(&group);
         }
         let gathered = rows.gathered;
         for (number, gathered) in gathered.into_iter().enumerate() {
-            each(number, &mut walked.levels[number], range(number), gathered)?;
+            each(&mut walked.levels[number], range(number), gathered)?;
         }
     }
     Ok(())
@@ -116,18 +107,9 @@ impl Rows<'_> {
     }
 
     fn add(&mut self, level: usize, place: usize, record: &Joined) {
-        if record.count == 0 {
-            return;
-        }
         let row = &mut self.gathered[level][place];
         row.sum += self.xlogx.of(record.count);
         row.count += record.count;
         row.distinct += 1;
-        if record.old == 0 {
-            row.fresh += 1;
-        } else {
-            row.old_sum += self.xlogx.of(record.old);
-            row.old += record.old;
-        }
     }
 }

@@ -17,9 +17,9 @@ mod trie;
 mod walk;
 
 #[cfg(test)]
-mod update_tests;
+mod build_tests;
 
-pub use branching::{Branching, StepMoments, Steps};
+pub use branching::{Branch, Branching, StepMoments, Steps};
 pub use chunks::{Chunks, StrongPairs, Thresholds};
 pub use pairs::Pairs;
 pub(super) use stored::Head;

@@ -25,7 +25,7 @@ pub(super) const MOST_ROWS: usize = (1 << PLACE_BITS) - 2;
 
 /// The number of a row: its level and its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Row(pub u32);
+pub struct Row(u32);
 
 impl Row {
     fn new(level: usize, place: usize) -> Self {
@@ -159,11 +159,6 @@ impl Statistics {
         levels.resize_with(order, Level::default);
         let (types, units, xlogx) = ([0; MAX_ORDER], Vec::new(), XLogX::new());
         Statistics { floor, order, types, seen, units, levels, xlogx }
-    }
-
-    /// What was counted when it was derived.
-    pub(in crate::index) fn seen(&self) -> Seen {
-        self.seen
     }
 
     /// Rows of all lengths.

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use super::search::Target;
 use super::seen::Seen;
 use super::sink::Sink;
+use crate::control::on_threads;
 use crate::error::{Error, Result};
 
 /// The default method.
@@ -137,13 +138,5 @@ fn run(
     }
     // The error of the thread that failed first is the one to tell; the others only stopped.
     let stopping = || work(None).or_else(|error| if shared.stop() { Err(error) } else { Ok(()) });
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(stopping)).collect();
-        let own = stopping();
-        let ends = others
-            .into_iter()
-            .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        // All threads are waited for.
-        ends.collect::<Vec<Result<()>>>().into_iter().fold(own, Result::and)
-    })
+    on_threads(vec![(); threads], |()| stopping()).into_iter().fold(Ok(()), Result::and)
 }

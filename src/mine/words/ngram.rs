@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::method::{Evidence, Method, Request, Word};
 use super::runs::{count_words, need_text};
 use crate::error::Result;
-use crate::index::{Branching, Row};
+use crate::index::{Branch, Branching};
 use crate::mine::{ParameterKind, ParameterRow};
 use crate::word::{Model, RunRows, Scores};
 
@@ -75,7 +75,7 @@ impl Tags {
     /// how far it is trusted (Witten & Bell). `length` is that of the n-gram that ends at `end`.
     fn probability(&self, rows: &RunRows, end: usize, length: usize) -> f64 {
         let branching = &self.branching;
-        let count = |row: Option<Row>| row.map_or(0.0, |row| branching.count(row) as f64);
+        let count = |row: Option<Branch>| row.map_or(0.0, |row| branching.count(row) as f64);
         // What has no row occurs once, or never.
         let unit = rows.get(end - 1, 1).map_or(1.0, |row| branching.count(row) as f64);
         let mut probability = unit / (branching.total.max(1) as f64);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::method::Request;
-use crate::control::Measure;
+use crate::control::{Measure, on_threads};
 use crate::error::{Error, Result};
 use crate::index::{CorpusView, Dictionary};
 use crate::text::UnitSink;
@@ -83,26 +83,6 @@ pub(super) fn on_runs<T: Send>(
     let parts = on_threads(starts.collect(), work);
     control.progress.finish();
     parts.into_iter().collect()
-}
-
-/// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
-pub(super) fn on_threads<T: Send, R: Send>(
-    mut parts: Vec<T>,
-    work: impl Fn(T) -> R + Sync,
-) -> Vec<R> {
-    let Some(last) = parts.pop() else { return Vec::new() };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let running: Vec<_> =
-            parts.into_iter().map(|part| scope.spawn(move || work(part))).collect();
-        let mine = work(last);
-        let mut results: Vec<R> = running
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect();
-        results.push(mine);
-        results
-    })
 }
 
 /// Words with their counts.

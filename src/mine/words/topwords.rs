@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::method::{Evidence, Method, Request, Word};
 use super::runs::{need_text, on_runs};
 use crate::error::Result;
-use crate::index::{Branching, Row};
+use crate::index::{Branch, Branching};
 use crate::mine::{ParameterKind, ParameterRow};
 use crate::word::RunRows;
 
@@ -246,7 +246,7 @@ fn estimated(request: &Request<'_>) -> Result<(Estimate, Sums)> {
 }
 
 /// The expected count of a row and its significance.
-fn figures(sums: &Sums, row: Row) -> (f64, f64) {
+fn figures(sums: &Sums, row: Branch) -> (f64, f64) {
     let at = row.0 as usize;
     (sums.expected[at] as f64 / ONE, sums.significance[at] as f64 / ONE)
 }
@@ -255,11 +255,12 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
     let (estimate, sums) = estimated(request)?;
     let branching = &estimate.branching;
     let mut words = Vec::new();
-    let mut open: Vec<(Row, Vec<u32>)> = branching.rows(1).map(|row| (row, Vec::new())).collect();
+    let mut open: Vec<(Branch, Vec<u32>)> =
+        branching.rows(1).map(|row| (row, Vec::new())).collect();
     while let Some((row, mut symbols)) = open.pop() {
         symbols.push(branching.last_symbol(row));
         if symbols.len() < estimate.longest {
-            open.extend(branching.children(row).map(|child| (Row(child), symbols.clone())));
+            open.extend(branching.children(row).map(|child| (Branch(child), symbols.clone())));
         }
         let (expected, significance) = figures(&sums, row);
         let count = rounded(expected);

@@ -59,39 +59,50 @@ const OF_WORDS: &[&str] = &["level", "stop_words", "min_length"];
 
 /// What ITEMSETS knows.
 const PARAMETERS: &[ParameterRow] = &[
-    row("support", ParameterKind::ShareOrCount, "0.001", "the least count, or share of all"),
-    row("strict", ParameterKind::Boolean, "false", "more than that support"),
-    row("target", ParameterKind::Word(Target::NAMES), "all", "which of the frequent ones"),
-    row("min_size", ParameterKind::Count, "1", "the least number of items"),
-    row("max_size", ParameterKind::Count, "0", "the largest number of items; 0 for no limit"),
-    row("top", ParameterKind::Count, "", "only so many, the most frequent"),
-    row("contains", ParameterKind::Names, "", "items that every itemset has"),
-    row("without", ParameterKind::Names, "", "items that none has"),
-    row(
+    ParameterRow::new(
+        "support",
+        ParameterKind::ShareOrCount,
+        "0.001",
+        "the least count, or share of all",
+    ),
+    ParameterRow::new("strict", ParameterKind::Boolean, "false", "more than that support"),
+    ParameterRow::new(
+        "target",
+        ParameterKind::Word(Target::NAMES),
+        "all",
+        "which of the frequent ones",
+    ),
+    ParameterRow::new("min_size", ParameterKind::Count, "1", "the least number of items"),
+    ParameterRow::new(
+        "max_size",
+        ParameterKind::Count,
+        "0",
+        "the largest number of items; 0 for no limit",
+    ),
+    ParameterRow::new("top", ParameterKind::Count, "", "only so many, the most frequent"),
+    ParameterRow::new("contains", ParameterKind::Names, "", "items that every itemset has"),
+    ParameterRow::new("without", ParameterKind::Names, "", "items that none has"),
+    ParameterRow::new(
         "level",
         ParameterKind::Word(&["sentence", "document"]),
         "sentence",
         "of words: what a \
          transaction is",
     ),
-    row(
+    ParameterRow::new(
         "stop_words",
         ParameterKind::Names,
         "",
         "of words: those left out; a bare name is a \
          lexicon",
     ),
-    row("min_length", ParameterKind::Count, "1", "of words: the least number of characters"),
+    ParameterRow::new(
+        "min_length",
+        ParameterKind::Count,
+        "1",
+        "of words: the least number of characters",
+    ),
 ];
-
-const fn row(
-    name: &'static str,
-    kind: ParameterKind,
-    default: &'static str,
-    help: &'static str,
-) -> ParameterRow {
-    ParameterRow { name, kind, default, help }
-}
 
 /// ITEMSETS, parsed.
 #[derive(Clone, Debug, PartialEq)]

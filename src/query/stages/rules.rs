@@ -32,23 +32,24 @@ pub(super) static ROW: StageRow = StageRow {
 
 /// What RULES knows.
 const PARAMETERS: &[ParameterRow] = &[
-    row("confidence", ParameterKind::Real, "0.5", "the least confidence"),
-    row("strict", ParameterKind::Boolean, "false", "more than that confidence"),
-    row("consequent", ParameterKind::Word(SIDES), "single", "one item to the right, or several"),
-    row("contains_left", ParameterKind::Names, "", "items that every antecedent has"),
-    row("contains_right", ParameterKind::Names, "", "items that every consequent has"),
+    ParameterRow::new("confidence", ParameterKind::Real, "0.5", "the least confidence"),
+    ParameterRow::new("strict", ParameterKind::Boolean, "false", "more than that confidence"),
+    ParameterRow::new(
+        "consequent",
+        ParameterKind::Word(SIDES),
+        "single",
+        "one item to the right, or several",
+    ),
+    ParameterRow::new("contains_left", ParameterKind::Names, "", "items that every antecedent has"),
+    ParameterRow::new(
+        "contains_right",
+        ParameterKind::Names,
+        "",
+        "items that every consequent has",
+    ),
 ];
 
 const SIDES: &[&str] = &["single", "multi"];
-
-const fn row(
-    name: &'static str,
-    kind: ParameterKind,
-    default: &'static str,
-    help: &'static str,
-) -> ParameterRow {
-    ParameterRow { name, kind, default, help }
-}
 
 /// A measure of a rule.
 type Measure = fn(&RuleCounts) -> Option<f64>;

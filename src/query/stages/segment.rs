@@ -7,6 +7,7 @@ use nom::Parser;
 use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
+use crate::control::on_threads;
 use crate::error::{Error, Result, Span};
 use crate::index::{CorpusView, Index};
 use crate::mine::MethodHead;
@@ -206,19 +207,7 @@ fn segmented(
         lines.iter().map(row).collect()
     };
     let share = lines.len().div_ceil(threads).max(FIRST_BATCH);
-    if lines.len() <= share {
-        return rows(lines);
-    }
-    std::thread::scope(|scope| {
-        let rows = &rows;
-        let parts = lines.chunks(share).map(|part| scope.spawn(move || rows(part)));
-        let parts: Vec<_> = parts.collect();
-        let joined = parts.into_iter().map(|part| match part.join() {
-            Ok(rows) => rows,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect()
-    })
+    on_threads(lines.chunks(share).collect(), rows).into_iter().flatten().collect()
 }
 
 impl fmt::Display for Segment {

@@ -2,12 +2,12 @@
 //! those that begin with a boundary.
 
 use super::sums::Sums;
-use super::table::{Branching, Columns};
+use super::table::{Branch, Branching, Columns};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::layout::MAX_ORDER;
 use crate::index::page::Leaf;
-use crate::index::statistics::trie::{NONE, Row};
+use crate::index::statistics::trie::NONE;
 use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, PAD, Window};
 use crate::measure::{XLogX, miller_madow};
@@ -64,14 +64,14 @@ fn left_edges(view: &CorpusView<'_>, branching: &Branching, control: &Control) -
         }
         let count = u32::try_from(leaf.count).unwrap_or(u32::MAX);
         let symbols = leaf.window[1..].iter().take(branching.longest);
-        let mut row: Option<Row> = None;
+        let mut row: Option<Branch> = None;
         for (depth, &symbol) in symbols.enumerate() {
             row = match row {
                 None if depth == 0 => branching.unit(symbol),
                 None => None,
                 Some(row) => branching.child(row, symbol),
             };
-            let Some(Row(row)) = row else { break };
+            let Some(Branch(row)) = row else { break };
             edges[row as usize] = edges[row as usize].saturating_add(count);
         }
     }

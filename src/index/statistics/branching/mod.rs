@@ -6,4 +6,4 @@ mod build;
 mod sums;
 mod table;
 
-pub use table::{Branching, StepMoments, Steps};
+pub use table::{Branch, Branching, StepMoments, Steps};

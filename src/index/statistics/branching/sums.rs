@@ -1,7 +1,6 @@
 //! Sums of the steps of branching entropy over all n-grams of a length.
 
-use super::table::{Branching, StepMoments, Steps};
-use crate::index::statistics::trie::Row;
+use super::table::{Branch, Branching, StepMoments, Steps};
 
 /// Sums over the n-grams of each length. In fixed point: the order of the symbols, which depends on
 /// the order of ingests, does not show.
@@ -65,10 +64,10 @@ impl Sums {
                 let longer = &mut self.of[length];
                 longer.left.add(-branching.left(row), once_left[row.0 as usize]);
                 for child in branching.children(row) {
-                    longer.right.add(branching.right(Row(child)) - branching.right(row), 1);
-                    let suffix = branching.suffix(Row(child));
+                    longer.right.add(branching.right(Branch(child)) - branching.right(row), 1);
+                    let suffix = branching.suffix(Branch(child));
                     let shorter = suffix.map_or(0.0, |suffix| branching.left(suffix));
-                    longer.left.add(branching.left(Row(child)) - shorter, 1);
+                    longer.left.add(branching.left(Branch(child)) - shorter, 1);
                 }
             }
         }

@@ -14,9 +14,13 @@ use serde::{Deserialize, Serialize};
 use super::build::build;
 use crate::control::{Control, Measure};
 use crate::error::Result;
-use crate::index::statistics::trie::{NONE, Row};
+use crate::index::statistics::trie::NONE;
 use crate::index::view::CorpusView;
 use crate::index::window::FIRST_SYMBOL;
+
+/// The number of an n-gram in [`Branching`], from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Branch(pub u32);
 
 /// N-grams of up to `longest` units that occur at least twice, with their branching entropies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -96,70 +100,70 @@ impl Branching {
     }
 
     /// The rows of n-grams of one length.
-    pub fn rows(&self, length: usize) -> impl Iterator<Item = Row> + use<> {
+    pub fn rows(&self, length: usize) -> impl Iterator<Item = Branch> + use<> {
         let bound = |level: usize| self.starts.get(level).copied().unwrap_or(self.len());
         let range = if length == 0 { 0..0 } else { bound(length - 1)..bound(length) };
-        range.map(|row| Row(u32::try_from(row).unwrap_or(NONE)))
+        range.map(|row| Branch(u32::try_from(row).unwrap_or(NONE)))
     }
 
     /// The row of a unit.
     #[inline]
-    pub fn unit(&self, symbol: u32) -> Option<Row> {
-        self.units.get(symbol as usize).filter(|&&row| row != NONE).map(|&row| Row(row))
+    pub fn unit(&self, symbol: u32) -> Option<Branch> {
+        self.units.get(symbol as usize).filter(|&&row| row != NONE).map(|&row| Branch(row))
     }
 
     /// The rows that extend a row by one unit to the right.
     #[inline]
-    pub fn children(&self, row: Row) -> std::ops::Range<u32> {
+    pub fn children(&self, row: Branch) -> std::ops::Range<u32> {
         let at = row.0 as usize;
         self.columns.children[at]..self.columns.children[at + 1]
     }
 
     /// The row of an n-gram extended by one unit.
     #[inline]
-    pub fn child(&self, row: Row, symbol: u32) -> Option<Row> {
+    pub fn child(&self, row: Branch, symbol: u32) -> Option<Branch> {
         let children = self.children(row);
         let symbols = &self.columns.symbol[children.start as usize..children.end as usize];
         let place = symbols.binary_search(&symbol).ok()?;
-        Some(Row(children.start + u32::try_from(place).unwrap_or(NONE)))
+        Some(Branch(children.start + u32::try_from(place).unwrap_or(NONE)))
     }
 
     /// The row of an n-gram.
-    pub fn find(&self, symbols: &[u32]) -> Option<Row> {
+    pub fn find(&self, symbols: &[u32]) -> Option<Branch> {
         let (&first, rest) = symbols.split_first()?;
         rest.iter().try_fold(self.unit(first)?, |row, &symbol| self.child(row, symbol))
     }
 
     /// The n-gram without its first unit.
-    pub fn suffix(&self, row: Row) -> Option<Row> {
-        Some(self.columns.suffix[row.0 as usize]).filter(|&row| row != NONE).map(Row)
+    pub fn suffix(&self, row: Branch) -> Option<Branch> {
+        Some(self.columns.suffix[row.0 as usize]).filter(|&row| row != NONE).map(Branch)
     }
 
     /// The last unit of an n-gram.
-    pub fn last_symbol(&self, row: Row) -> u32 {
+    pub fn last_symbol(&self, row: Branch) -> u32 {
         self.columns.symbol[row.0 as usize]
     }
 
     /// How often an n-gram occurs.
     #[inline]
-    pub fn count(&self, row: Row) -> u64 {
+    pub fn count(&self, row: Branch) -> u64 {
         self.columns.count[row.0 as usize]
     }
 
     /// The entropy of the left neighbour, in nats.
     #[inline]
-    pub fn left(&self, row: Row) -> f64 {
+    pub fn left(&self, row: Branch) -> f64 {
         f64::from(self.columns.left[row.0 as usize])
     }
 
     /// The entropy of the right neighbour, in nats.
     #[inline]
-    pub fn right(&self, row: Row) -> f64 {
+    pub fn right(&self, row: Branch) -> f64 {
         f64::from(self.columns.right[row.0 as usize])
     }
 
     /// Distinct right neighbours, every occurrence at an edge being one.
-    pub fn variety(&self, row: Row) -> u64 {
+    pub fn variety(&self, row: Branch) -> u64 {
         u64::from(self.columns.variety[row.0 as usize])
     }
 
@@ -180,16 +184,16 @@ impl Branching {
         }
         self.columns.suffix = vec![NONE; self.len()];
         for row in 0..u32::try_from(self.len()).unwrap_or(NONE) {
-            let shorter = self.suffix(Row(row));
-            for child in self.children(Row(row)) {
-                let suffix = self.extended(shorter, self.last_symbol(Row(child)));
+            let shorter = self.suffix(Branch(row));
+            for child in self.children(Branch(row)) {
+                let suffix = self.extended(shorter, self.last_symbol(Branch(child)));
                 self.columns.suffix[child as usize] = suffix.map_or(NONE, |suffix| suffix.0);
             }
         }
     }
 
     /// The row of an n-gram, or of none, extended by one unit.
-    pub(super) fn extended(&self, row: Option<Row>, symbol: u32) -> Option<Row> {
+    pub(super) fn extended(&self, row: Option<Branch>, symbol: u32) -> Option<Branch> {
         match row {
             None => self.unit(symbol),
             Some(row) => self.child(row, symbol),

@@ -6,7 +6,7 @@ use super::lattice::Lattice;
 use super::sampler::{Sampler, Schedule, Votes};
 use super::weights::{Process, Sampled, Weights};
 use crate::error::Result;
-use crate::index::{Branching, Row};
+use crate::index::{Branch, Branching};
 use crate::mine::words::method::{Evidence, Method, Request, Word};
 use crate::mine::words::nvbe::{MAX_LENGTH, autonomy, autonomy_evidence, measures};
 use crate::mine::words::runs::need_text;
@@ -98,7 +98,7 @@ fn expected(
 /// Adds the words of a row and of what extends it.
 fn gather(
     branching: &Branching,
-    row: Row,
+    row: Branch,
     expected: &[f32],
     least: f64,
     symbols: &mut Vec<u32>,
@@ -111,7 +111,7 @@ fn gather(
         words.push((symbols.clone(), count));
     }
     for child in branching.children(row) {
-        gather(branching, Row(child), expected, least, symbols, words);
+        gather(branching, Branch(child), expected, least, symbols, words);
     }
     symbols.pop();
 }

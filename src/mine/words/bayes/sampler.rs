@@ -9,9 +9,8 @@ use rustc_hash::FxHashMap;
 
 use super::lattice::{Cell, Lattice};
 use super::weights::{Tally, Weights};
-use crate::control::{Control, Measure};
+use crate::control::{Control, Measure, on_threads};
 use crate::error::Result;
-use crate::mine::words::runs::on_threads;
 
 /// Blocks of a sweep, and how many runs each has at least.
 const BLOCKS: usize = 48;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::index::{Branching, Row};
+use crate::index::{Branch, Branching};
 use crate::mine::Arguments;
 use crate::word::{Autonomy, Model, RunRows, Scores};
 
@@ -81,7 +81,7 @@ impl Weights {
                 bases[at] = (tilt * weights.base(spellings[at], length)) as f32;
                 if length < longest {
                     for child in branching.children(row) {
-                        let pair = last_pair(&branching, row, Row(child), length + 1);
+                        let pair = last_pair(&branching, row, Branch(child), length + 1);
                         spellings[child as usize] = spellings[at] * pair;
                     }
                 }
@@ -133,7 +133,7 @@ impl Weights {
         let branching = self.autonomy.branching();
         let total = branching.total as f64;
         let unit = |at: usize| rows.get(at, 1);
-        let count = |row: Option<Row>| row.map_or(1.0, |row| branching.count(row) as f64);
+        let count = |row: Option<Branch>| row.map_or(1.0, |row| branching.count(row) as f64);
         debug_assert!(start + length <= symbols.len());
         let mut spelling = count(unit(start)) / total;
         for at in start + 1..start + length {
@@ -145,7 +145,7 @@ impl Weights {
 }
 
 /// p(last unit | the unit before it) of a row that extends `prefix`, as spellings go.
-fn last_pair(branching: &Branching, prefix: Row, row: Row, length: usize) -> f64 {
+fn last_pair(branching: &Branching, prefix: Branch, row: Branch, length: usize) -> f64 {
     let pair = (2..length).fold(row, |pair, _| branching.suffix(pair).unwrap_or(pair));
     let first = branching.unit(branching.last_symbol(prefix));
     let second = branching.unit(branching.last_symbol(row));
@@ -153,8 +153,8 @@ fn last_pair(branching: &Branching, prefix: Row, row: Row, length: usize) -> f64
 }
 
 /// p(second | first): by the pair and by the unit alone. What has no row occurs once.
-fn spell(branching: &Branching, first: Option<Row>, second: Option<Row>, pair: f64) -> f64 {
-    let count = |row: Option<Row>| row.map_or(1.0, |row| branching.count(row) as f64);
+fn spell(branching: &Branching, first: Option<Branch>, second: Option<Branch>, pair: f64) -> f64 {
+    let count = |row: Option<Branch>| row.map_or(1.0, |row| branching.count(row) as f64);
     let alone = count(second) / branching.total as f64;
     PAIRS * pair / count(first) + (1.0 - PAIRS) * alone
 }
