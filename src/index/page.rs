@@ -214,7 +214,10 @@ impl<'a> PageReader<'a> {
                 }
                 symbol = self.symbols.varint()?;
             }
-            leaf.window[position..].fill(PAD);
+            // As a whole: what a loop of varying length would cost is more.
+            for (place, symbol) in leaf.window.iter_mut().enumerate() {
+                *symbol = if place < position { *symbol } else { PAD };
+            }
             leaf.shared = shared;
             leaf.length = position;
         }
@@ -277,14 +280,22 @@ impl Column<'_> {
     /// [`Error::Corrupt`] when the bytes end within it or it is beyond 64 bits.
     #[inline(always)]
     pub(super) fn varint(&mut self) -> Result<u64> {
-        let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
-        self.bytes = rest;
-        if byte < 0x80 { Ok(u64::from(byte)) } else { self.long_varint(u64::from(byte & 0x7f)) }
+        // Nearly all have one byte or two; which of both is no branch that could be foretold.
+        if let Some(&[first, second]) = self.bytes.first_chunk() {
+            let more = first >> 7;
+            if more & second >> 7 == 0 {
+                self.bytes = &self.bytes[1 + usize::from(more)..];
+                let high = u64::from(second & more.wrapping_neg());
+                return Ok(u64::from(first & 0x7f) | high << 7);
+            }
+        }
+        self.long_varint()
     }
 
     #[inline]
-    fn long_varint(&mut self, mut value: u64) -> Result<u64> {
-        for shift in (7..64).step_by(7) {
+    fn long_varint(&mut self) -> Result<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
             let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
             self.bytes = rest;
             value |= u64::from(byte & 0x7f) << shift;

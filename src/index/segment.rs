@@ -80,90 +80,74 @@ pub(super) struct SegmentScan<'v> {
     cursor: Box<dyn Cursor + 'v>,
     segment: SegmentId,
     order: usize,
+    /// The leaves of the page at hand.
     leaves: Vec<Leaf>,
     next: usize,
 }
 
 impl<'v> SegmentScan<'v> {
-    /// Stands before the first leaf.
-    pub(super) fn new(view: &'v dyn View, segment: SegmentId, order: usize) -> Self {
-        let mut cursor = view.cursor(Family::Pages, Access::Scan);
-        cursor.seek(&range_of(segment.0).0);
-        SegmentScan { cursor, segment, order, leaves: Vec::with_capacity(PAGE_LEAVES), next: 0 }
-    }
-
-    /// Stands before the first leaf whose window is `from` or after it.
+    /// Stands on the first leaf, or on the first one whose window is `from` or after it.
     ///
     /// # Errors
     /// When a page cannot be read.
-    pub(super) fn starting_at(
+    pub(super) fn new(
         view: &'v dyn View,
         segment: SegmentId,
         order: usize,
-        from: &Window,
+        from: Option<&Window>,
     ) -> Result<Self> {
-        let mut scan = SegmentScan::new(view, segment, order);
-        let mut key = Vec::new();
-        page_key(segment, &from[..order], &mut key);
-        scan.cursor.seek_back(&key);
-        if !entry_is_of(&*scan.cursor, segment)? {
-            scan.cursor.seek(&range_of(segment.0).0);
+        let mut cursor = view.cursor(Family::Pages, Access::Scan);
+        if let Some(from) = from {
+            let mut key = Vec::new();
+            page_key(segment, &from[..order], &mut key);
+            cursor.seek_back(&key);
         }
-        while scan.peek()?.is_some_and(|leaf| leaf.window < *from) {
-            scan.next += 1;
+        if from.is_none() || !entry_is_of(&*cursor, segment)? {
+            cursor.seek(&range_of(segment.0).0);
+        }
+        let leaves = Vec::with_capacity(PAGE_LEAVES);
+        let mut scan = SegmentScan { cursor, segment, order, leaves, next: 0 };
+        scan.read_page()?;
+        while scan.head().zip(from).is_some_and(|(leaf, from)| leaf.window < *from) {
+            scan.advance()?;
         }
         Ok(scan)
     }
 
-    /// The next leaf, if any, without going on. What it shares is right within its page only.
+    /// The leaf at hand with what it shares with the one before it; `None` behind the last.
+    #[inline]
+    pub(super) fn head(&self) -> Option<&Leaf> {
+        self.leaves.get(self.next)
+    }
+
+    /// Goes to the next leaf.
     ///
     /// # Errors
     /// When a page cannot be read.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<Option<&Leaf>> {
-        if self.next == self.leaves.len() && !self.read_page()? {
-            return Ok(None);
-        }
-        Ok(self.leaves.get(self.next))
-    }
-
-    /// The next leaf without going on, with what it shares with `last`, the leaf before it.
-    ///
-    /// # Errors
-    /// When a page cannot be read.
-    #[inline]
-    pub(super) fn peek_after(&mut self, last: &Window) -> Result<Option<&Leaf>> {
-        if self.next == self.leaves.len() && !self.read_page()? {
-            return Ok(None);
-        }
-        if self.next == 0
-            && let Some(first) = self.leaves.first_mut()
-        {
-            first.shared = shared_prefix(last, &first.window);
-        }
-        Ok(self.leaves.get(self.next))
-    }
-
-    /// Goes past the leaf of [`Self::peek`].
-    #[inline]
-    pub(super) fn advance(&mut self) {
+    pub(super) fn advance(&mut self) -> Result<()> {
         self.next += 1;
+        if self.next == self.leaves.len() { self.read_page() } else { Ok(()) }
     }
 
-    fn read_page(&mut self) -> Result<bool> {
+    fn read_page(&mut self) -> Result<()> {
+        let last = self.leaves.last().map(|leaf| leaf.window);
         self.leaves.clear();
         self.next = 0;
-        let Some((key, page)) = self.cursor.entry()? else { return Ok(false) };
+        let Some((key, page)) = self.cursor.entry()? else { return Ok(()) };
         if !key.starts_with(&self.segment.0.to_be_bytes()) {
-            return Ok(false);
+            return Ok(());
         }
         let mut reader = PageReader::new(page, self.order)?;
         let mut leaf = Leaf { window: key_window(key, self.order)?, ..Leaf::default() };
         while reader.read(&mut leaf)? {
             self.leaves.push(leaf);
         }
+        if let (Some(last), Some(first)) = (last, self.leaves.first_mut()) {
+            first.shared = shared_prefix(&last, &first.window);
+        }
         self.cursor.advance();
-        Ok(!self.leaves.is_empty())
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{
-    Branching, Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
+    Branching, Chunks, Head, Pairs, Piece, Seen, Statistics, StrongPairs, Thresholds,
 };
 use super::view::CorpusView;
 use crate::control::Control;
@@ -22,6 +22,11 @@ const PIECE: usize = 1 << 20;
 const FLOOR: u64 = 5;
 /// Up to so many units the statistics are kept of every n-gram.
 const SMALL: u64 = 500_000;
+/// Chunks are kept at these thresholds: all pairs that attract each other. What cuts by anything
+/// stricter cuts these.
+const USUAL: Thresholds = Thresholds { min_pmi: 0.0, min_proba: 0.0 };
+/// Whole runs, for whoever asks for chunks with pairs in them that repel each other.
+const EVERYTHING: Thresholds = Thresholds { min_pmi: f64::NEG_INFINITY, min_proba: 0.0 };
 
 /// The tables of a corpus that are in memory.
 #[derive(Default)]
@@ -49,6 +54,29 @@ struct Stored<T> {
 struct BaseChunks {
     thresholds: Thresholds,
     chunks: Chunks,
+}
+
+/// The chunks at some thresholds.
+pub struct Cut {
+    base: Arc<BaseChunks>,
+    /// Which pairs hold together.
+    pub strong: StrongPairs,
+    /// Each distinct chunk with its count, in the order in which the text first brought them.
+    pub pieces: Vec<Piece>,
+}
+
+impl Cut {
+    /// The symbols of a chunk.
+    #[inline]
+    pub fn symbols(&self, piece: &Piece) -> &[u32] {
+        self.base.chunks.symbols(piece)
+    }
+
+    /// The numbers of its pairs in [`Pairs::iter`]: one for each symbol but the first.
+    #[inline]
+    pub fn pairs(&self, piece: &Piece) -> &[u32] {
+        self.base.chunks.pairs(piece)
+    }
 }
 
 /// What a table may cost.
@@ -196,18 +224,12 @@ impl CorpusView<'_> {
         })
     }
 
-    /// The chunks at some thresholds, and the pairs that are strong for them.
+    /// The chunks at some thresholds.
     ///
     /// # Errors
     /// [`Error::Query`] when the text was not kept, and what reading it says.
-    pub fn chunks(
-        &self,
-        thresholds: Thresholds,
-        cost: Cost,
-        control: &Control,
-    ) -> Result<(Chunks, StrongPairs)> {
+    pub fn chunks(&self, thresholds: Thresholds, cost: Cost, control: &Control) -> Result<Cut> {
         let pairs = self.pairs(control)?;
-        let strong = StrongPairs::new(&pairs, thresholds);
         if !self.record().keep_text {
             return Err(Error::query(format!(
                 "the corpus {} was created WITH keep_text = false, and chunks come from the text",
@@ -218,13 +240,14 @@ impl CorpusView<'_> {
         let slot = &self.corpus().tables.chunks;
         let fits = |base: &BaseChunks| base.thresholds.include(&thresholds);
         let base = self.table(slot, TableId::Chunks, control, fits, |_| {
-            let usual = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
-            let thresholds = thresholds.weaker(&usual);
-            let strong = StrongPairs::new(&pairs, thresholds);
-            let chunks = Chunks::build(self, &strong, cost.threads, control)?;
-            Ok((BaseChunks { thresholds, chunks }, Came::Built))
+            let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
+            let strong = StrongPairs::new(&pairs, all);
+            let chunks = Chunks::build(self, &pairs, &strong, cost.threads, control)?;
+            Ok((BaseChunks { thresholds: all, chunks }, Came::Built))
         })?;
-        Ok((base.chunks.split(&strong), strong))
+        let strong = StrongPairs::new(&pairs, thresholds);
+        let pieces = base.chunks.split(&strong);
+        Ok(Cut { base, strong, pieces })
     }
 
     /// A table from memory, from disk or newly made; `fits` says whether one that is there will

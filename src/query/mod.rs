@@ -35,6 +35,7 @@ pub mod skipgrams;
 pub mod source;
 pub mod stage;
 pub mod stages;
+mod ranked;
 mod steps;
 mod tokenised;
 pub mod transactions;

@@ -2,6 +2,7 @@
 
 mod bayes;
 mod entropy;
+mod folding;
 mod method;
 mod minent;
 mod ngram;

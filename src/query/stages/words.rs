@@ -15,6 +15,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
+use crate::query::ranked::Ranked;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::Corpus;
@@ -134,10 +135,9 @@ impl Stage for Words {
         };
         let mut words = (method.find)(&request)?;
         words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
-        let mut words: Vec<(String, Word)> =
-            words.into_iter().map(|word| (view.render(&word.symbols), word)).collect();
-        words.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
-        let rows = words.into_iter().map(|(text, word)| {
+        let words = words.into_iter().map(|word| (word.count, word)).collect();
+        let text = move |word: &Word| view.render(&word.symbols);
+        let rows = Ranked::new(words, text).map(|(text, word)| {
             let mut row = vec![
                 Datum::text(text),
                 Datum::count(word.symbols.len() as u64),
