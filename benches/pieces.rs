@@ -98,23 +98,35 @@ fn ingest(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn reading(criterion: &mut Criterion) {
+fn counting(criterion: &mut Criterion) {
     let text = sample(true);
-    let index = ingested(&text, Unit::Char, 6);
-    let Some(view) = index.view("c") else { return };
     let ngrams: Vec<[u32; 2]> = (2..2002).map(|symbol| [symbol, symbol % 97 + 2]).collect();
-    let mut counter = view.counter();
-    let mut next = 0;
-    criterion.bench_function("count", |bencher| {
-        bencher.iter(|| {
-            next = (next + 1) % ngrams.len();
-            counter.count(black_box(&ngrams[next])).unwrap_or_default()
+    let mut group = criterion.benchmark_group("count");
+    for parts in [1, 8] {
+        let lines: Vec<&str> = text.lines().collect();
+        let parts: Vec<String> =
+            lines.chunks(lines.len().div_ceil(parts)).map(|lines| lines.join("\n")).collect();
+        let index = ingested(&parts, Unit::Char, 6);
+        let Some(view) = index.view("c") else { return };
+        let mut counter = view.counter();
+        let mut next = 0;
+        let name = format!("segments: {}", view.manifest().segments.len());
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                next = (next + 1) % ngrams.len();
+                counter.count(black_box(&ngrams[next])).unwrap_or_default()
+            });
         });
-    });
+    }
+    group.finish();
+}
+
+fn deriving(criterion: &mut Criterion) {
+    let text = [sample(true)];
+    let cost = Cost { memory: 1 << 30, threads: 1 };
     let mut group = criterion.benchmark_group("statistics");
     group.sample_size(10);
     group.bench_function("all", |bencher| {
-        let cost = Cost { memory: 1 << 30, threads: 1 };
         let build = |index: Index| {
             let view = index.view("c")?;
             view.statistics(5, cost, &Control::default()).ok().map(|table| table.len())

@@ -48,10 +48,10 @@ pub use page::Leaf;
 pub use saved::SavedHead;
 pub use segment::Counter;
 pub use statistics::{
-    Branch, Branching, Chunks, Pairs, Piece, Row, Statistics, StepMoments, Steps, StrongPairs,
-    Thresholds,
+    Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps,
+    StrongPairs, Thresholds,
 };
-pub use tables::{Cost, Cut};
+pub use tables::Cost;
 pub use text::{BlockHead, TextScan};
 pub use vertical::{Gathering, Vertical};
 pub use view::CorpusView;

@@ -227,6 +227,79 @@ impl<'a> PageReader<'a> {
     }
 }
 
+/// What a page says of an n-gram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// The counts of all leaves of the segment that come before those that begin with it.
+    pub before: u64,
+    /// The counts of those, as far as they are on this page.
+    pub within: u64,
+    /// Whether the page goes on behind them.
+    pub is_whole: bool,
+}
+
+/// How a leaf stands to an n-gram that it does not come behind.
+struct Stand<'n> {
+    ngram: &'n [u32],
+    /// How many leading symbols of the n-gram the leaf has.
+    common: usize,
+    /// Its symbol after these.
+    symbol: u64,
+}
+
+impl Stand<'_> {
+    /// Takes in the symbol of the leaf after those in common; false where it is too large.
+    #[inline(always)]
+    fn take(&mut self, symbol: u64) -> bool {
+        let wanted = u64::from(self.ngram[self.common]);
+        self.common += usize::from(symbol == wanted);
+        self.symbol = symbol;
+        symbol <= wanted
+    }
+
+    #[inline(always)]
+    fn is_within(&self) -> bool {
+        self.common == self.ngram.len()
+    }
+}
+
+impl PageReader<'_> {
+    /// Finds an n-gram; `first` is the window of the key. Windows need not be put together for
+    /// that: a leaf that shares more with the one before it than the n-gram does stands where that
+    /// stands, and one that shares less comes behind.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the columns are cut short.
+    pub(super) fn tally(mut self, first: &Window, ngram: &[u32]) -> Result<Tally> {
+        let mut tally = Tally { before: self.before, within: 0, is_whole: false };
+        let mut stand = Stand { ngram, common: 0, symbol: 0 };
+        let mut goes_on = true;
+        for &symbol in first.iter().take(ngram.len()) {
+            let before = stand.common;
+            goes_on = stand.take(u64::from(symbol));
+            if stand.common == before {
+                break;
+            }
+        }
+        for (number, &control) in self.control.iter().enumerate() {
+            if number > 0 {
+                let shared = usize::from(control >> 1);
+                if shared >= self.order {
+                    return Err(damaged());
+                }
+                goes_on = shared >= stand.common && self.symbols.compare(shared, self.order, &mut stand)?;
+            }
+            if !goes_on {
+                tally.is_whole = true;
+                break;
+            }
+            let count = if control & 1 == 1 { 1 } else { self.counts.varint()? };
+            *if stand.is_within() { &mut tally.within } else { &mut tally.before } += count;
+        }
+        Ok(tally)
+    }
+}
+
 /// The symbols of a padded window up to its closing boundary.
 fn length(window: &Window, order: usize) -> usize {
     (1..order).find(|&position| window[position] == BOUNDARY).map_or(order, |end| end + 1)
@@ -292,6 +365,36 @@ impl Column<'_> {
         self.long_varint()
     }
 
+    /// Reads the symbols of a leaf that shares so many with the one before it. False where it comes
+    /// behind the n-gram; the rest of it is not read then.
+    #[inline]
+    fn compare(&mut self, shared: usize, order: usize, stand: &mut Stand<'_>) -> Result<bool> {
+        let distance = self.varint()?;
+        let mut undecided = shared == stand.common && !stand.is_within();
+        if undecided {
+            let common = stand.common;
+            if !stand.take(stand.symbol.saturating_add(distance)) {
+                return Ok(false);
+            }
+            undecided = stand.common > common && !stand.is_within();
+        }
+        // The first that differs is larger than another symbol, and no boundary.
+        for _ in shared + 1..order {
+            let symbol = self.varint()?;
+            if undecided {
+                let common = stand.common;
+                if !stand.take(symbol) {
+                    return Ok(false);
+                }
+                undecided = stand.common > common && !stand.is_within();
+            }
+            if symbol == u64::from(BOUNDARY) {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
     #[inline]
     fn long_varint(&mut self) -> Result<u64> {
         let mut value = 0;
@@ -348,6 +451,45 @@ mod tests {
         }
 
         #[test]
+        fn a_tally_is_what_reading_says(
+            (order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n))),
+            near in (any::<prop::sample::Index>(), 1usize..=8, 0u32..3),
+            cut in any::<bool>(),
+        ) {
+            // Few symbols, so that much is shared.
+            let few = |window: &Window| {
+                let mut window = window.map(|symbol| if symbol > 1 { 2 + symbol % 3 } else { symbol });
+                let end = length(&window, order);
+                window[end..].fill(PAD);
+                window
+            };
+            let leaves: BTreeMap<Window, u64> =
+                leaves.iter().map(|(window, &count)| (few(window), count)).collect();
+            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
+            let mut last = [PAD; MAX_ORDER];
+            for (window, &count) in &leaves {
+                builder.push(window, shared_prefix(&last, window), order, count);
+                last = *window;
+            }
+            let first = *builder.first();
+            builder.finish(7, &mut page);
+            let mut ngram = *leaves.keys().nth(near.0.index(leaves.len())).unwrap();
+            let units = near.1.min(length(&ngram, order));
+            ngram[units - 1] = (ngram[units - 1] + near.2).saturating_sub(u32::from(cut)).max(1);
+            let ngram = &ngram[..units];
+            let sum = |wants: &dyn Fn(&[u32]) -> bool| {
+                leaves.iter().filter(|(window, _)| wants(&window[..units])).map(|(_, c)| c).sum::<u64>()
+            };
+            let wanted = Tally {
+                before: 7 + sum(&|window| window < ngram),
+                within: sum(&|window| window == ngram),
+                is_whole: leaves.keys().any(|window| &window[..units] > ngram),
+            };
+            let tally = PageReader::new(&page, order).unwrap().tally(&first, ngram).unwrap();
+            prop_assert_eq!(tally, wanted);
+        }
+
+        #[test]
         fn any_bytes_are_refused_or_read(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut page = vec![0; 4];
             page.extend(&bytes);
@@ -355,6 +497,7 @@ mod tests {
             page[..4].copy_from_slice(&sum);
             if let Ok(mut reader) = PageReader::new(&page, 5) {
                 let mut leaf = Leaf::default();
+                drop(reader.tally(&leaf.window, &[1, 2, 3]));
                 while matches!(reader.read(&mut leaf), Ok(true)) {}
             }
         }

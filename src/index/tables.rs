@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{
-    Branching, Chunks, Head, Pairs, Piece, Seen, Statistics, StrongPairs, Thresholds,
+    Base, Branching, Chunks, Cut, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
 };
 use super::view::CorpusView;
 use crate::control::Control;
@@ -33,7 +33,7 @@ const EVERYTHING: Thresholds = Thresholds { min_pmi: f64::NEG_INFINITY, min_prob
 pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
-    chunks: Mutex<Option<Kept<BaseChunks>>>,
+    chunks: Mutex<Option<Kept<Base>>>,
     branching: Mutex<Option<Kept<Branching>>>,
 }
 
@@ -47,36 +47,6 @@ struct Kept<T> {
 struct Stored<T> {
     seen: Seen,
     table: T,
-}
-
-/// Chunks at the weakest thresholds asked for so far.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct BaseChunks {
-    thresholds: Thresholds,
-    chunks: Chunks,
-}
-
-/// The chunks at some thresholds.
-pub struct Cut {
-    base: Arc<BaseChunks>,
-    /// Which pairs hold together.
-    pub strong: StrongPairs,
-    /// Each distinct chunk with its count, in the order in which the text first brought them.
-    pub pieces: Vec<Piece>,
-}
-
-impl Cut {
-    /// The symbols of a chunk.
-    #[inline]
-    pub fn symbols(&self, piece: &Piece) -> &[u32] {
-        self.base.chunks.symbols(piece)
-    }
-
-    /// The numbers of its pairs in [`Pairs::iter`]: one for each symbol but the first.
-    #[inline]
-    pub fn pairs(&self, piece: &Piece) -> &[u32] {
-        self.base.chunks.pairs(piece)
-    }
 }
 
 /// What a table may cost.
@@ -238,16 +208,14 @@ impl CorpusView<'_> {
             .hint("ingest the texts into a corpus that keeps them"));
         }
         let slot = &self.corpus().tables.chunks;
-        let fits = |base: &BaseChunks| base.thresholds.include(&thresholds);
+        let fits = |base: &Base| base.thresholds.include(&thresholds);
         let base = self.table(slot, TableId::Chunks, control, fits, |_| {
             let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
             let strong = StrongPairs::new(&pairs, all);
             let chunks = Chunks::build(self, &pairs, &strong, cost.threads, control)?;
-            Ok((BaseChunks { thresholds: all, chunks }, Came::Built))
+            Ok((Base { thresholds: all, chunks }, Came::Built))
         })?;
-        let strong = StrongPairs::new(&pairs, thresholds);
-        let pieces = base.chunks.split(&strong);
-        Ok(Cut { base, strong, pieces })
+        Ok(Cut::new(base, &pairs, thresholds))
     }
 
     /// A table from memory, from disk or newly made; `fits` says whether one that is there will

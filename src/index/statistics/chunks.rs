@@ -3,11 +3,14 @@
 //! They are read off the kept text once, at the weakest thresholds asked for so far. Stricter
 //! thresholds only cut them further, so every later answer comes from the stored table.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Pairs;
-use super::pieces::{Piece, PieceCounter, place_of};
+use super::pieces::{Piece, PieceCounter, Row, place_of};
 use crate::control::{Control, Measure, on_threads};
 use crate::error::{Error, Result};
 use crate::index::dictionary::Dictionary;
@@ -157,15 +160,18 @@ impl Chunks {
             if all.symbols.is_empty() {
                 all = part;
             } else {
-                part.counter.pieces.iter().for_each(|piece| all.take(&part.symbols, piece));
+                for (piece, &count) in part.counter.pieces.iter().zip(&part.counter.counts) {
+                    all.symbols.extend_from_slice(&part.symbols[piece.range()]);
+                    all.close(count);
+                }
             }
         }
         if u32::try_from(all.symbols.len()).is_err() {
             return Err(Error::query("the chunks of the corpus have more than 2^32 units"));
         }
         let ends = all.counter.pieces.iter().map(|piece| piece.end).collect();
-        let counts = all.counter.pieces.iter().map(|piece| piece.count).collect();
-        let mut chunks = Chunks { ends, symbols: all.symbols, pairs: Vec::new(), counts };
+        let (symbols, counts) = (all.symbols, all.counter.counts);
+        let mut chunks = Chunks { ends, symbols, pairs: Vec::new(), counts };
         chunks.number(pairs);
         Ok(chunks)
     }
@@ -184,34 +190,82 @@ impl Chunks {
         }
     }
 
-    /// The chunks that are left when fewer pairs are strong, in the order in which the text first
-    /// brought them.
-    pub fn split(&self, strong: &StrongPairs) -> Vec<Piece> {
-        let mut counter = PieceCounter::new(strong.len());
+    /// Counts the chunks that are left when fewer pairs are strong. They come in the order in which
+    /// the text first brought them.
+    pub(super) fn split(&self, strong: &StrongPairs) -> PieceCounter {
+        // Growing a table moves all of it.
+        let mut counter = PieceCounter::new(strong.len(), self.ends.len() / 4);
+        let row = self.row();
         let mut start = 0;
         for (&end, &count) in self.ends.iter().zip(&self.counts) {
             let mut from = start;
             for at in start + 1..end {
                 if !strong.contains(self.pairs[at as usize]) {
-                    counter.add(&self.symbols, &self.pairs, Piece { start: from, end: at, count });
+                    counter.add(row, Piece { start: from, end: at }, count);
                     from = at;
                 }
             }
-            counter.add(&self.symbols, &self.pairs, Piece { start: from, end, count });
+            counter.add(row, Piece { start: from, end }, count);
             start = end;
         }
-        counter.pieces
+        counter
     }
 
-    /// The symbols of a piece.
+    fn row(&self) -> Row<'_> {
+        Row { symbols: &self.symbols, pairs: &self.pairs }
+    }
+}
+
+/// Chunks that are kept, cut at stricter thresholds.
+pub struct Cut {
+    base: Arc<Base>,
+    /// Which pairs hold together.
+    pub strong: StrongPairs,
+    counter: PieceCounter,
+}
+
+impl Cut {
+    /// Cuts chunks where pairs are not strong.
+    pub(in crate::index) fn new(base: Arc<Base>, pairs: &Pairs, thresholds: Thresholds) -> Self {
+        let strong = StrongPairs::new(pairs, thresholds);
+        let counter = base.chunks.split(&strong);
+        Cut { base, strong, counter }
+    }
+
+    /// The distinct chunks, in the order in which the text first brought them.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.counter.pieces
+    }
+
+    /// How often each occurs.
+    pub fn counts(&self) -> &[u64] {
+        &self.counter.counts
+    }
+
+    /// The symbols of a chunk.
+    #[inline]
     pub fn symbols(&self, piece: &Piece) -> &[u32] {
-        &self.symbols[piece.range()]
+        &self.base.chunks.symbols[piece.range()]
     }
 
-    /// The numbers of the pairs in a piece, in order: one for each symbol but the first.
+    /// The numbers of its pairs in [`Pairs::iter`]: one for each symbol but the first.
+    #[inline]
     pub fn pairs(&self, piece: &Piece) -> &[u32] {
-        &self.pairs[piece.range()][1..]
+        &self.base.chunks.pairs[piece.range()][1..]
     }
+
+    /// The place of a stretch of a chunk among all chunks, if it is one.
+    #[inline]
+    pub fn find(&self, piece: &Piece, range: &Range<usize>) -> Option<u32> {
+        self.counter.find(self.base.chunks.row(), piece, range)
+    }
+}
+
+/// Chunks at the weakest thresholds asked for so far.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::index) struct Base {
+    pub thresholds: Thresholds,
+    pub chunks: Chunks,
 }
 
 /// Chunks as they come: those that were there before are not kept twice.
@@ -225,19 +279,14 @@ struct Reading {
 }
 
 impl Reading {
-    /// Takes in a chunk that another reading has found.
-    fn take(&mut self, symbols: &[u32], piece: &Piece) {
-        self.symbols.extend_from_slice(&symbols[piece.range()]);
-        self.close(piece.count);
-    }
-
     /// Counts the chunk at hand.
     fn close(&mut self, count: u64) {
         if self.start == self.symbols.len() {
             return;
         }
         let (start, end) = (place_of(self.start), place_of(self.symbols.len()));
-        if self.counter.add(&self.symbols, &[], Piece { start, end, count }) {
+        let row = Row { symbols: &self.symbols, pairs: &[] };
+        if self.counter.add(row, Piece { start, end }, count) {
             self.start = self.symbols.len();
         } else {
             self.symbols.truncate(self.start);

@@ -20,7 +20,8 @@ mod walk;
 mod build_tests;
 
 pub use branching::{Branch, Branching, StepMoments, Steps};
-pub use chunks::{Chunks, StrongPairs, Thresholds};
+pub(super) use chunks::Base;
+pub use chunks::{Chunks, Cut, StrongPairs, Thresholds};
 pub use pairs::Pairs;
 pub use pieces::Piece;
 pub(super) use stored::Head;

@@ -1,15 +1,15 @@
 //! Counts stretches of an array of symbols, each by all that it is.
 
+use std::ops::Range;
+
 use hashbrown::HashTable;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A stretch of symbols that occurs somewhere else as well, perhaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub(super) start: u32,
     pub(super) end: u32,
-    /// How often it occurs.
-    pub count: u64,
 }
 
 impl Piece {
@@ -19,9 +19,23 @@ impl Piece {
         (self.end - self.start) as usize
     }
 
-    pub(super) fn range(&self) -> std::ops::Range<usize> {
+    pub(super) fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+
+    /// A stretch of it.
+    fn part(&self, range: &Range<usize>) -> Piece {
+        let at = |place: usize| self.start + place_of(place);
+        Piece { start: at(range.start), end: at(range.end) }
+    }
+}
+
+/// Symbols in a row that pieces are stretches of.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r> {
+    pub symbols: &'r [u32],
+    /// The number of the pair that ends at each symbol, or nothing at all.
+    pub pairs: &'r [u32],
 }
 
 /// Counts pieces. Most are one or two units long: those are found without looking at the others.
@@ -29,6 +43,8 @@ impl Piece {
 pub(super) struct PieceCounter {
     /// The distinct ones, each where it first stood.
     pub pieces: Vec<Piece>,
+    /// How often each occurs.
+    pub counts: Vec<u64>,
     /// By symbol, one more than the place of the piece that it is on its own.
     units: Vec<u32>,
     /// By the number of a pair, the same.
@@ -40,61 +56,83 @@ pub(super) struct PieceCounter {
 }
 
 impl PieceCounter {
-    /// A counter that is told the numbers of pairs, which are below `pairs`.
-    pub(super) fn new(pairs: usize) -> Self {
-        PieceCounter { pairs: vec![0; pairs], ..PieceCounter::default() }
+    /// A counter that is told the numbers of pairs, which are below `pairs`, and expects so many
+    /// distinct pieces of three units or more.
+    pub(super) fn new(pairs: usize, longer: usize) -> Self {
+        let short = FxHashMap::with_capacity_and_hasher(longer, FxBuildHasher);
+        PieceCounter { pairs: vec![0; pairs], short, ..PieceCounter::default() }
     }
 
-    /// Counts a stretch of `symbols`; `pairs` has the number of the pair that ends at each symbol,
-    /// or nothing. True if it is new.
+    /// Counts a piece so many times more. True if it is new.
     #[inline]
-    pub(super) fn add(&mut self, symbols: &[u32], pairs: &[u32], piece: Piece) -> bool {
-        if piece.end - piece.start == 1 {
-            let symbol = symbols[piece.start as usize] as usize;
-            if symbol >= self.units.len() {
-                self.units.resize((symbol + 1).next_power_of_two(), 0);
+    pub(super) fn add(&mut self, row: Row<'_>, piece: Piece, count: u64) -> bool {
+        let next = place_of(self.pieces.len()) + 1;
+        let place = match piece.end - piece.start {
+            1 => {
+                let symbol = row.symbols[piece.start as usize] as usize;
+                if symbol >= self.units.len() {
+                    self.units.resize((symbol + 1).next_power_of_two(), 0);
+                }
+                &mut self.units[symbol]
             }
-            return add_at(&mut self.units[symbol], &mut self.pieces, piece);
-        }
-        match pairs.get(piece.start as usize + 1) {
-            Some(&pair) if piece.end - piece.start == 2 => {
-                add_at(&mut self.pairs[pair as usize], &mut self.pieces, piece)
+            2 if !row.pairs.is_empty() => {
+                &mut self.pairs[row.pairs[piece.start as usize + 1] as usize]
             }
-            _ => self.add_longer(symbols, piece),
-        }
-    }
-
-    fn add_longer(&mut self, symbols: &[u32], piece: Piece) -> bool {
-        let own = &symbols[piece.range()];
-        if let Some(key) = exact_key(own) {
-            return add_at(self.short.entry(key).or_insert(0), &mut self.pieces, piece);
-        }
-        let hash = hash(own);
-        let tag = tag(hash);
-        let pieces = &self.pieces;
-        let of = |place: u32| &symbols[pieces[place as usize].range()];
-        let same = |&(other, place): &(u32, u32)| other == tag && of(place) == own;
-        if let Some(&(_, place)) = self.long.find(hash, same) {
-            self.pieces[place as usize].count += piece.count;
+            _ => match exact_key(&row.symbols[piece.range()]) {
+                Some(key) => self.short.entry(key).or_insert(0),
+                None => return self.add_long(row, piece, count),
+            },
+        };
+        if let Some(place) = place.checked_sub(1) {
+            self.counts[place as usize] += count;
             return false;
         }
-        let rehash = |&(_, place): &(u32, u32)| self::hash(of(place));
-        self.long.insert_unique(hash, (tag, place_of(pieces.len())), rehash);
+        *place = next;
         self.pieces.push(piece);
+        self.counts.push(count);
         true
     }
-}
 
-/// Adds a piece to those of its kind; `place` is one more than where it is, 0 for nowhere yet.
-#[inline]
-fn add_at(place: &mut u32, pieces: &mut Vec<Piece>, piece: Piece) -> bool {
-    if let Some(own) = place.checked_sub(1) {
-        pieces[own as usize].count += piece.count;
-        return false;
+    fn add_long(&mut self, row: Row<'_>, piece: Piece, count: u64) -> bool {
+        if let Some(place) = self.find_long(row, piece) {
+            self.counts[place as usize] += count;
+            return false;
+        }
+        let hash = hash(&row.symbols[piece.range()]);
+        let pieces = &self.pieces;
+        let rehash =
+            |&(_, place): &(u32, u32)| self::hash(&row.symbols[pieces[place as usize].range()]);
+        self.long.insert_unique(hash, (tag(hash), place_of(pieces.len())), rehash);
+        self.pieces.push(piece);
+        self.counts.push(count);
+        true
     }
-    pieces.push(piece);
-    *place = place_of(pieces.len());
-    true
+
+    /// The place of a stretch of a piece among the pieces, if it is one.
+    #[inline]
+    pub(super) fn find(&self, row: Row<'_>, piece: &Piece, range: &Range<usize>) -> Option<u32> {
+        let part = piece.part(range);
+        let place = match range.len() {
+            1 => self.units.get(row.symbols[part.start as usize] as usize),
+            2 if !row.pairs.is_empty() => {
+                self.pairs.get(row.pairs[part.start as usize + 1] as usize)
+            }
+            _ => match exact_key(&row.symbols[part.range()]) {
+                Some(key) => self.short.get(&key),
+                None => return self.find_long(row, part),
+            },
+        };
+        place.and_then(|place| place.checked_sub(1))
+    }
+
+    fn find_long(&self, row: Row<'_>, piece: Piece) -> Option<u32> {
+        let own = &row.symbols[piece.range()];
+        let hash = hash(own);
+        let tag = tag(hash);
+        let of = |place: u32| &row.symbols[self.pieces[place as usize].range()];
+        let same = |&(other, place): &(u32, u32)| other == tag && of(place) == own;
+        self.long.find(hash, same).map(|&(_, place)| place)
+    }
 }
 
 /// A place as a number of 32 bits; that all symbols have one is checked where they are kept.

@@ -8,10 +8,10 @@
 //! folding one changes the counts of its parts, and so what becomes of the next. The stored chunks
 //! are in that order, and cutting them further keeps it.
 
-use super::folding::{Candidates, Folding};
-use super::method::{Evidence, Method, Request, Word};
+use super::folding::Folding;
+use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
-use crate::index::{Cut, Piece, Thresholds};
+use crate::index::Thresholds;
 use crate::measure::Logarithms;
 use crate::mine::{ParameterKind, ParameterRow};
 
@@ -53,32 +53,34 @@ pub(super) const METHOD: Method = Method {
 /// How many words are folded between two looks at the controls.
 const CHECK_EVERY: usize = 1 << 12;
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     let arguments = request.arguments;
     let thresholds =
         Thresholds { min_pmi: arguments.real("min_pmi"), min_proba: arguments.real("min_proba") };
     let cut = request.view.chunks(thresholds, request.cost, request.control)?;
     let logarithms = Logarithms::default();
-    let least = (thresholds.min_proba.ln(), arguments.count("min_count"));
-    let candidates = Candidates { pieces: frequent(&cut, least, &logarithms), cut: &cut };
-    let mut folding = Folding::new(&candidates, request.view, &logarithms)?;
-    for number in 0..candidates.pieces.len() {
+    // More frequent than a share of all chunks, and at least so frequent.
+    let total = (cut.counts().iter().sum::<u64>() as f64).ln();
+    let (least, min_count) = (thresholds.min_proba.ln(), arguments.count("min_count"));
+    let is_candidate = |count| count >= min_count && logarithms.of(count) - total > least;
+    let mut folding = Folding::new(&cut, is_candidate, request.view, &logarithms)?;
+    let mut places = folding.candidates();
+    for (number, &place) in places.iter().enumerate() {
         if number % CHECK_EVERY == 0 {
             request.control.check()?;
         }
-        folding.fold(number);
+        folding.fold(place);
     }
-    let words = candidates.pieces.iter().zip(&folding.entries);
-    let words = words.filter(|(_, entry)| entry.count > 0).map(|(piece, entry)| {
+    let Folding { entries, scores, .. } = folding;
+    places.retain(|&place| entries[place as usize].count > 0);
+    let counts = places.iter().map(|&place| entries[place as usize].count).collect();
+    Ok(Found::lazily(counts, move |number, count| {
+        let place = places[number] as usize;
+        let piece = &cut.pieces()[place];
         let pmi = cut.pairs(piece).iter().map(|&pair| cut.strong.pmi(pair));
-        Word {
-            symbols: cut.symbols(piece).to_vec(),
-            count: entry.count,
-            score: entry.score,
-            measures: vec![pmi.min_by(f64::total_cmp)],
-        }
-    });
-    Ok(words.collect())
+        let measures = vec![pmi.min_by(f64::total_cmp)];
+        Word { symbols: cut.symbols(piece).to_vec(), count, score: scores[place], measures }
+    }))
 }
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
@@ -103,11 +105,12 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
         evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
     }
     let cut = view.chunks(thresholds, request.cost, request.control)?;
-    let chunk = cut.pieces.iter().find(|piece| cut.symbols(piece) == symbols);
-    let chunk = chunk.map_or(0, |piece| piece.count);
+    let chunks = cut.pieces().iter().zip(cut.counts());
+    let chunk = chunks.filter(|(piece, _)| cut.symbols(piece) == symbols).map(|(_, &count)| count);
+    let chunk = chunk.sum::<u64>();
     let least = arguments.count("min_count").max(1);
     evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
-    let word = find(request)?.into_iter().find(|word| word.symbols == symbols);
+    let word = find(request)?.words().find(|word| word.symbols == symbols);
     if let Some(score) = word.as_ref().and_then(|word| word.score) {
         let limit = symbols.len().saturating_sub(1) as f64;
         evidence.push(Evidence::at_least("score over its parts", Some(score), limit));
@@ -115,16 +118,4 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let reason = if chunk == 0 { "no chunk of the text" } else { "its parts explain it" };
     evidence.push(Evidence::verdict(word.map(|word| word.count), reason));
     Ok(evidence)
-}
-
-/// The chunks that are more frequent than a share of all, given as its logarithm, and at least so
-/// frequent; the longest first, those of equal length as they came.
-fn frequent(cut: &Cut, least: (f64, u64), logarithms: &Logarithms) -> Vec<Piece> {
-    let total = (cut.pieces.iter().map(|piece| piece.count).sum::<u64>() as f64).ln();
-    let is_frequent = |piece: &&Piece| {
-        piece.count >= least.1 && logarithms.of(piece.count) - total > least.0
-    };
-    let mut frequent: Vec<Piece> = cut.pieces.iter().filter(is_frequent).copied().collect();
-    frequent.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
-    frequent
 }

@@ -1,6 +1,7 @@
 //! `WORDS [BY method] [WITH …]`: the words that a discovery method finds in a corpus.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use nom::Parser;
@@ -133,11 +134,18 @@ impl Stage for Words {
             control: &context.control,
             lexicon: &|name| saved::list(context.index()?, name),
         };
-        let mut words = (method.find)(&request)?;
-        words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
-        let words = words.into_iter().map(|word| (word.count, word)).collect();
-        let text = move |word: &Word| view.render(&word.symbols);
-        let rows = Ranked::new(words, text).map(|(text, word)| {
+        let found = (method.find)(&request)?;
+        let wanted = |number: usize| {
+            let fits = |word: Word| self.limits.iter().all(|limit| allows(limit, &word, method));
+            self.limits.is_empty() || fits(found.word(number))
+        };
+        let numbers = found.counts().iter().copied().zip(0..);
+        let words: Vec<(u64, usize)> = numbers.filter(|&(_, number)| wanted(number)).collect();
+        let found = Rc::new(found);
+        let texts = Rc::clone(&found);
+        let text = move |&number: &usize| view.render(&texts.word(number).symbols);
+        let rows = Ranked::new(words, text).map(move |(text, number)| {
+            let word = found.word(number);
             let mut row = vec![
                 Datum::text(text),
                 Datum::count(word.symbols.len() as u64),
