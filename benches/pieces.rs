@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use erya::control::Control;
-use erya::index::{Cost, Index, IngestOptions, Source};
+use erya::index::{Cost, Index, IngestOptions, Source, Thresholds};
 use erya::store::MemoryStore;
 use erya::text::{InputOptions, Splitter, TextOptions, Unit, UnitSink};
 use erya::word::{Lexicon, Segmenter};
@@ -49,7 +49,7 @@ impl UnitSink for Counting {
     fn line(&mut self) {}
 }
 
-fn ingested(text: &str, unit: Unit, order: usize) -> Index {
+fn ingested(parts: &[String], unit: Unit, order: usize) -> Index {
     let built = || -> Result<Index, erya::error::Error> {
         let index = Index::open(Box::new(MemoryStore::new()), false)?;
         index.create("c", options(unit), order, true)?;
@@ -60,8 +60,10 @@ fn ingested(text: &str, unit: Unit, order: usize) -> Index {
             baskets: None,
         };
         if let Some(corpus) = index.corpus("c") {
-            let sources = vec![Source::Literal(text.into())];
-            index.ingest(&corpus, sources, &options, &Control::default())?;
+            for part in parts {
+                let sources = vec![Source::Literal(part.clone())];
+                index.ingest(&corpus, sources, &options, &Control::default())?;
+            }
         }
         Ok(index)
     };
@@ -91,8 +93,8 @@ fn ingest(criterion: &mut Criterion) {
     for (name, unit, order) in
         [("order 4", Unit::Char, 4), ("order 6", Unit::Char, 6), ("words", Unit::Word, 5)]
     {
-        let text = sample(unit == Unit::Char);
-        group.throughput(Throughput::Bytes(text.len() as u64));
+        let text = [sample(unit == Unit::Char)];
+        group.throughput(Throughput::Bytes(text[0].len() as u64));
         group.bench_function(name, |bencher| bencher.iter(|| ingested(&text, unit, order)));
     }
     group.finish();
@@ -134,6 +136,20 @@ fn deriving(criterion: &mut Criterion) {
         bencher.iter_batched(|| ingested(&text, Unit::Char, 6), build, BatchSize::PerIteration);
     });
     group.finish();
+    let mut group = criterion.benchmark_group("chunks");
+    let index = ingested(&text, Unit::Char, 6);
+    let Some(view) = index.view("c") else { return };
+    // The first asks for the text to be read, the others cut what is kept.
+    for min_pmi in [3.0, 1.0, 2.0] {
+        let thresholds = Thresholds { min_pmi, min_proba: 1e-7 };
+        group.bench_function(format!("pmi above {min_pmi}"), |bencher| {
+            bencher.iter(|| {
+                let cut = view.chunks(thresholds, cost, &Control::default());
+                cut.map_or(0, |cut| cut.pieces().len())
+            });
+        });
+    }
+    group.finish();
 }
 
 fn segmenting(criterion: &mut Criterion) {
@@ -169,5 +185,5 @@ fn parsing(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(pieces, splitting, ingest, reading, segmenting, parsing);
+criterion_group!(pieces, splitting, ingest, counting, deriving, segmenting, parsing);
 criterion_main!(pieces);

@@ -3,12 +3,12 @@
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
 use super::intake::{Commitment, Intake, Piece, publish};
-use super::layout::{MAX_ORDER, Manifest, SegmentId, SegmentRecord, Totals, text_key};
+use super::layout::{Manifest, SegmentId, SegmentRecord, Totals, text_key};
 use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
 use super::text::{BlockHead, PackedText, pack};
 use super::tokens::{Settled, TokenStream, settle};
-use super::window::{PAD, Packed, Shape, Wide, Window};
+use super::window::{Packed, Shape, Shaped, Wide};
 use crate::control::{Control, on_threads};
 use crate::error::Result;
 use crate::store::{Bulk, BulkFile, Family};
@@ -22,7 +22,7 @@ const FIXED_MEMORY: u64 = 48 << 20;
 const LEAST_ROOM: u64 = 8 << 20;
 /// Bytes beyond which more room for windows makes nothing faster: what is saved by reading the
 /// streams less often goes into pages that nobody has touched before.
-const MOST_ROOM: u64 = 128 << 20;
+const MOST_ROOM: u64 = 256 << 20;
 /// This share of the memory is left to the cache of the store.
 const CACHE_SHARE: u64 = 8;
 
@@ -39,9 +39,7 @@ pub(super) struct BatchLimits {
 struct LeafSink<'a, K> {
     writer: SegmentWriter<'a>,
     shape: Shape,
-    order: usize,
     last: Option<K>,
-    window: Window,
     leaves: u64,
     /// Windows that the progress has not been told of.
     windows: u64,
@@ -53,13 +51,11 @@ struct LeafSink<'a, K> {
 impl<'a, K: Packed> LeafSink<'a, K> {
     fn new(
         writer: SegmentWriter<'a>,
-        order: usize,
         shape: Shape,
         owed: (u64, u64),
         control: &'a Control,
     ) -> Self {
-        let window = [PAD; MAX_ORDER];
-        LeafSink { writer, shape, order, last: None, window, leaves: 0, windows: 0, owed, control }
+        LeafSink { writer, shape, last: None, leaves: 0, windows: 0, owed, control }
     }
 
     #[cold]
@@ -80,9 +76,6 @@ impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
     #[inline]
     fn take(&mut self, packed: K, count: u64) -> Result<()> {
         let shared = self.last.map_or(0, |last| last.shared(packed, self.shape));
-        for (position, symbol) in self.window[..self.order].iter_mut().enumerate().skip(shared) {
-            *symbol = packed.symbol(position, self.shape);
-        }
         self.last = Some(packed);
         self.leaves += 1;
         self.windows += count;
@@ -90,7 +83,7 @@ impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
             self.control.check()?;
             self.report();
         }
-        self.writer.push(&self.window, shared, count)
+        self.writer.push(Shaped { window: packed, shape: self.shape }, shared, count)
     }
 }
 
@@ -194,7 +187,7 @@ impl<'i> Batch<'i> {
         for region in &regions {
             let order = self.corpus.order();
             let writer = SegmentWriter::new(self.index.store(), id, order, region.before)?;
-            sinks.push(LeafSink::<K>::new(writer, order, shape, owed, control));
+            sinks.push(LeafSink::<K>::new(writer, shape, owed, control));
         }
         sorter.drain(shape, room.min(MOST_ROOM), regions, &mut sinks)?;
         sinks.into_iter().map(LeafSink::finish).collect()

@@ -14,9 +14,6 @@ use super::window::{BOUNDARY, Packed, Shape};
 use crate::control::on_threads;
 use crate::error::Result;
 
-/// The place of a bucket whose turn it is not.
-const INACTIVE: u32 = u32::MAX;
-
 /// Streams of symbols and how many windows of each go into each bucket.
 pub(super) struct Sorter {
     streams: Vec<Vec<u32>>,
@@ -108,8 +105,8 @@ impl Sorter {
                 let buckets = round.iter().cloned().flatten();
                 buckets.map(|bucket| counts[bucket] as usize).sum()
             };
-            let room = Room::new(rounds.iter().map(windows).max().unwrap_or(0))?;
-            parts.push(Part { room, ends: vec![INACTIVE; self.buckets.len()] });
+            let most = rounds.iter().map(windows).max().unwrap_or(0);
+            parts.push(Part::new(most, self.buckets.len())?);
         }
         for round in rounds {
             let work = parts.iter_mut().zip(self.streams.iter().zip(&self.counts)).collect();
@@ -180,14 +177,23 @@ impl Sorter {
 /// The windows of one stream that are at hand.
 struct Part<K> {
     room: Room<K>,
-    /// Where the windows of each bucket end; [`INACTIVE`] for those that are not at hand.
+    /// Where the windows of each bucket end; `aside` for those that are not at hand.
     ends: Vec<u32>,
+    /// The last place of the room. What is written there is of no use.
+    aside: u32,
 }
 
 impl<K: Packed> Part<K> {
+    /// Room for so many windows at a time.
+    fn new(most: usize, buckets: usize) -> Result<Self> {
+        // A stream is shorter than 2^32: a batch is.
+        let aside = u32::try_from(most).unwrap_or(u32::MAX);
+        Ok(Part { room: Room::new(most + 1)?, ends: vec![aside; buckets], aside })
+    }
+
     /// Gives the buckets of a round their places.
     fn begin(&mut self, round: &[Range<usize>], counts: &[u32]) {
-        self.ends.fill(INACTIVE);
+        self.ends.fill(self.aside);
         let mut end = 0;
         for bucket in round.iter().cloned().flatten() {
             self.ends[bucket] = end;
@@ -196,7 +202,8 @@ impl<K: Packed> Part<K> {
     }
 
     /// Puts the windows of the round's buckets in their places, the last one first: each window
-    /// is the one after it with a symbol in front.
+    /// is the one after it with a symbol in front. Whether it is its bucket's turn cannot be
+    /// foretold, so that every window is written, some of them aside.
     fn scatter(&mut self, symbols: &[u32], buckets: &Buckets, shape: Shape) {
         let places = self.room.elements_mut();
         let boundary = K::single(BOUNDARY, shape);
@@ -206,10 +213,8 @@ impl<K: Packed> Part<K> {
             let rest = if second == BOUNDARY { boundary } else { window };
             window = rest.prepend(first, shape);
             let end = &mut self.ends[buckets.of(first, second)];
-            if *end != INACTIVE {
-                places[*end as usize] = window;
-                *end += 1;
-            }
+            places[*end as usize] = window;
+            *end += u32::from(*end != self.aside);
             second = first;
         }
     }
