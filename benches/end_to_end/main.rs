@@ -17,12 +17,13 @@ use erya::database::{Database, Options};
 use erya::index::Index;
 
 mod process;
+mod table;
 mod text;
 
 use process::{Usage, run};
+use table::{compared, row, times};
 use text::Texts;
 
-const MEBI: f64 = 1_048_576.0;
 /// N-grams that are counted one by one.
 const LOOKUPS: usize = 20_000;
 
@@ -61,8 +62,7 @@ fn main() -> Outcome<()> {
         None => tempfile::tempdir()?,
     };
     let bench = Bench { folder: folder.path(), arguments: &arguments };
-    println!("| what | CPU s | wall s | peak MiB | figure | against the peer |");
-    println!("| --- | ---: | ---: | ---: | --- | --- |");
+    table::head();
     let chars = Texts::write(folder.path(), "chars", &arguments.chars, true)?;
     for order in [4, 6] {
         bench.ingest("characters", &chars, "char", order)?;
@@ -213,22 +213,6 @@ fn lookups(index: &Index) -> Outcome<Duration> {
         spent = began.elapsed();
     }
     Ok(spent)
-}
-
-fn row(what: &str, used: Option<&Usage>, figure: &str, against: Option<String>) {
-    let seconds = |time: Duration| format!("{:.2}", time.as_secs_f64());
-    let cpu = used.map_or(String::new(), |used| seconds(used.cpu));
-    let wall = used.map_or(String::new(), |used| seconds(used.wall));
-    let peak = used.map_or(String::new(), |used| format!("{:.0}", used.peak as f64 / MEBI));
-    println!("| {what} | {cpu} | {wall} | {peak} | {figure} | {} |", against.unwrap_or_default());
-}
-
-fn compared(ours: &Usage, peer: &Usage) -> String {
-    format!("{}, {}", times(peer.cpu, ours.cpu, "CPU"), times(peer.wall, ours.wall, "wall"))
-}
-
-fn times(peer: Duration, ours: Duration, what: &str) -> String {
-    format!("{:.1} × faster ({what})", peer.as_secs_f64() / ours.as_secs_f64())
 }
 
 /// Bytes of all files in a folder.

@@ -6,22 +6,26 @@
 //! is the score of `Parser` in nlp-zero 0.1.6 (Su Jianlin, <https://kexue.fm/archives/5577>), which
 //! walks all structures; here every span is scored once, in O(n³) beside the walks in the trie.
 
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use crate::mine::templates::trie::{NodeId, Occurrences, ROOT, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{NodeId, Occurrences, TemplateIndex, UNKNOWN};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
+/// No step before.
+const BEGIN: u32 = u32::MAX;
 
 /// Scores in billionths of a nat, so that sums are exact and ties are ties.
 pub(super) type Score = i64;
 
 /// What covers a sentence: the best score of each of its spans, and how to take it apart again.
+/// Filled with one sentence after the other, it keeps its buffers.
 pub(super) struct Chart<'c> {
     index: &'c TemplateIndex,
     scores: &'c [Score],
     null_score: Score,
-    sentence: &'c [u32],
+    sentence: Vec<u32>,
     known: Occurrences,
     /// By span: its best score.
     best: Vec<Score>,
@@ -36,44 +40,53 @@ pub(super) struct Chart<'c> {
     open: Vec<(usize, Score)>,
 }
 
-/// Where the words of the template stand that covers a span best; `None` for a leaf.
-pub(super) type Choice = Option<Vec<usize>>;
+/// The template that covers a span best, and where its words stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// The number of the template.
+    pub template: u32,
+    /// The places of its words.
+    pub places: Vec<usize>,
+}
 
 /// By place after a core: the best score of the cores that end there, closed or with a slot next.
 #[derive(Default)]
 struct Ends([Vec<Score>; 2]);
 
-/// A core on its way: the place after its last word, its score, the places of its words.
-type Traced = (usize, Score, Vec<usize>);
-
 impl<'c> Chart<'c> {
-    /// Scores every span of a sentence. `scores` are those of the templates.
-    pub(super) fn new(
-        index: &'c TemplateIndex,
-        scores: &'c [Score],
-        null_score: Score,
-        sentence: &'c [u32],
-    ) -> Self {
-        let length = sentence.len();
-        let spans = (length + 1) * (length + 1);
-        let known = Occurrences::new(sentence);
-        let mut chart = Chart {
+    /// A chart without a sentence. `scores` are those of the templates.
+    pub(super) fn new(index: &'c TemplateIndex, scores: &'c [Score], null_score: Score) -> Self {
+        Chart {
             index,
             scores,
             null_score,
-            sentence,
-            known,
-            best: vec![NEVER; spans],
-            cores: [vec![NEVER; spans], vec![NEVER; spans]],
-            leads: vec![Vec::new(); length + 1],
+            sentence: Vec::new(),
+            known: Occurrences::default(),
+            best: Vec::new(),
+            cores: [Vec::new(), Vec::new()],
+            leads: Vec::new(),
             ends: Ends::default(),
             open: Vec::new(),
-        };
-        for from in (0..length).rev() {
-            chart.begin_cores(from);
-            chart.cover(from);
         }
-        chart
+    }
+
+    /// Scores every span of a sentence.
+    pub(super) fn fill(&mut self, sentence: &[u32]) {
+        let length = sentence.len();
+        let spans = (length + 1) * (length + 1);
+        self.sentence.clear();
+        self.sentence.extend_from_slice(sentence);
+        self.known.fill(sentence);
+        for scores in self.cores.iter_mut().chain([&mut self.best]) {
+            scores.clear();
+            scores.resize(spans, NEVER);
+        }
+        self.leads.iter_mut().for_each(Vec::clear);
+        self.leads.resize_with(self.leads.len().max(length + 1), Vec::new);
+        for from in (0..length).rev() {
+            self.begin_cores(from);
+            self.cover(from);
+        }
     }
 
     fn at(&self, from: usize, to: usize) -> usize {
@@ -117,12 +130,10 @@ impl<'c> Chart<'c> {
 
     /// The node of the first word of the cores that begin there.
     fn first(&self, place: usize, slot_first: bool) -> Option<NodeId> {
-        let word = self.sentence[place];
-        if word == UNKNOWN || (slot_first && place == 0) {
+        if slot_first && place == 0 {
             return None;
         }
-        let root = self.index.node(ROOT);
-        self.index.follow(if slot_first { &root.after_slot } else { &root.adjacent }, word)
+        self.index.begin(self.sentence[place], slot_first)
     }
 
     /// Goes through the trie below a node. `items` are the places after its word with the best
@@ -192,93 +203,132 @@ impl<'c> Chart<'c> {
         leads.map(move |lead| (*lead, self.score(from, *lead) + self.cores[1][self.at(*lead, to)]))
     }
 
-    /// What covers a span best. Among equals, the template with more words; then the one whose
-    /// words stand further left, the first word deciding first.
-    pub(super) fn choice(&self, from: usize, to: usize) -> Choice {
+    /// What covers a span best, `None` for a leaf. Among equals, the template with more words; then
+    /// the one whose words stand further left, the first word deciding first.
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
         let best = self.score(from, to);
+        let mut tracing = Tracing { chart: self, to, target: 0, steps: Vec::new(), chosen: None };
         let plain = self.cores[0][self.at(from, to)];
-        let mut chosen: Choice = None;
         if plain > NEVER && plain == best {
-            self.trace(from, false, to, &mut chosen);
+            tracing.begin(from, false);
         }
-        let leads = self.covered(from, to).filter(|(_, score)| *score == best);
-        leads.for_each(|(lead, _)| self.trace(lead, true, to, &mut chosen));
-        chosen
+        for (lead, score) in self.covered(from, to) {
+            if score == best {
+                tracing.begin(lead, true);
+            }
+        }
+        tracing.chosen
+    }
+}
+
+/// A walk through the cores of a span once more, for the one that made the best score.
+struct Tracing<'t> {
+    chart: &'t Chart<'t>,
+    to: usize,
+    target: Score,
+    /// The places of words, each with the step before it.
+    steps: Vec<(usize, u32)>,
+    chosen: Option<Choice>,
+}
+
+/// A core on its way: the place after its last word, its score, its last step.
+type Traced = (usize, Score, u32);
+
+impl Tracing<'_> {
+    /// Goes through the cores that begin at a word.
+    fn begin(&mut self, from: usize, slot_first: bool) {
+        let chart = self.chart;
+        let Some(child) = chart.first(from, slot_first) else { return };
+        self.target = chart.cores[usize::from(slot_first)][chart.at(from, self.to)];
+        self.steps.clear();
+        let step = self.step(from, BEGIN);
+        self.walk(child, &[(from + 1, 0, step)]);
     }
 
-    /// Walks the cores that begin at a word once more and takes the one that made the best score.
-    fn trace(&self, from: usize, slot_first: bool, to: usize, chosen: &mut Choice) {
-        if let Some(child) = self.first(from, slot_first) {
-            let target = self.cores[usize::from(slot_first)][self.at(from, to)];
-            self.retrace(child, &[(from + 1, 0, vec![from])], to, target, chosen);
-        }
+    fn step(&mut self, place: usize, before: u32) -> u32 {
+        self.steps.push((place, before));
+        u32::try_from(self.steps.len() - 1).unwrap_or(BEGIN)
     }
 
-    fn retrace(
-        &self,
-        node: NodeId,
-        items: &[Traced],
-        to: usize,
-        target: Score,
-        chosen: &mut Choice,
-    ) {
-        let node = self.index.node(node);
+    /// The places of the words up to a step.
+    fn places(&self, mut step: u32) -> Vec<usize> {
+        let mut places = Vec::new();
+        while let Some(&(place, before)) = self.steps.get(step as usize) {
+            places.push(place);
+            step = before;
+        }
+        places.reverse();
+        places
+    }
+
+    fn walk(&mut self, node: NodeId, items: &[Traced]) {
+        let (chart, to) = (self.chart, self.to);
+        let node = chart.index.node(node);
         for (template, open) in node.ends().into_iter().zip([false, true]) {
             let Some(template) = template else { continue };
-            for (after, sum, places) in items {
+            for &(after, sum, step) in items {
                 let rest = match open {
-                    true if *after < to => self.score(*after, to),
-                    false if *after == to => 0,
+                    true if after < to => chart.score(after, to),
+                    false if after == to => 0,
                     _ => continue,
                 };
-                if sum + self.scores[template as usize] + rest == target {
-                    prefer(chosen, places);
+                if sum + chart.scores[template as usize] + rest == self.target {
+                    self.prefer(template, step);
                 }
             }
         }
         let mut next: Vec<(NodeId, Traced)> = Vec::new();
-        for (after, sum, places) in items {
-            let word = self.sentence[..to].get(*after).filter(|word| **word != UNKNOWN);
-            let child = word.and_then(|word| self.index.follow(&node.adjacent, *word));
-            next.extend(child.map(|child| (child, (after + 1, *sum, with(places, *after)))));
+        for &(after, sum, step) in items {
+            let word = chart.sentence[..to].get(after).filter(|word| **word != UNKNOWN);
+            let child = word.and_then(|word| chart.index.follow(&node.adjacent, *word));
+            next.extend(child.map(|child| (child, (after + 1, sum, self.step(after, step)))));
         }
-        next.sort();
+        next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
         for group in next.chunk_by(|one, two| one.0 == two.0) {
-            let items: Vec<Traced> = group.iter().map(|(_, item)| item.clone()).collect();
-            self.retrace(group[0].0, &items, to, target, chosen);
+            let items: Vec<Traced> = group.iter().map(|(_, item)| *item).collect();
+            self.walk(group[0].0, &items);
         }
-        let Some((first, _, _)) = items.first() else { return };
-        let _ = self.known.each_edge(self.index, &node.after_slot, first + 1, |child, places| {
+        let Some((first, ..)) = items.first() else { return };
+        let _ = chart.known.each_edge(chart.index, &node.after_slot, first + 1, |child, places| {
             let inside = places.iter().take_while(|place| **place < to);
             let items: Vec<Traced> =
                 inside.filter_map(|place| self.best_of(items, *place)).collect();
-            self.retrace(child, &items, to, target, chosen);
+            if !items.is_empty() {
+                self.walk(child, &items);
+            }
             ControlFlow::Continue(())
         });
     }
 
     /// The best of the cores that a slot leads from to a word; ties go to the words further left.
-    fn best_of(&self, items: &[Traced], place: usize) -> Option<Traced> {
-        let before = items.iter().take_while(|(after, _, _)| *after < place);
-        let summed = before.map(|(after, sum, places)| (sum + self.score(*after, place), places));
-        let better = |one: &(Score, &Vec<usize>), two: &(Score, &Vec<usize>)| {
-            one.0.cmp(&two.0).then_with(|| two.1.cmp(one.1))
-        };
-        let (sum, places) = summed.max_by(better)?;
-        Some((place + 1, sum, with(places, place)))
+    fn best_of(&mut self, items: &[Traced], place: usize) -> Option<Traced> {
+        let mut best: Option<(Score, u32)> = None;
+        for &(after, sum, step) in items.iter().take_while(|(after, ..)| *after < place) {
+            let sum = sum + self.chart.score(after, place);
+            let better = best.is_none_or(|(own, own_step)| {
+                sum.cmp(&own).then_with(|| self.further_left(step, own_step)).is_gt()
+            });
+            if better {
+                best = Some((sum, step));
+            }
+        }
+        let (sum, before) = best?;
+        Some((place + 1, sum, self.step(place, before)))
     }
-}
 
-fn with(places: &[usize], place: usize) -> Vec<usize> {
-    [places, &[place]].concat()
-}
+    /// Greater for the words further left, of two cores with as many.
+    fn further_left(&self, one: u32, two: u32) -> Ordering {
+        self.places(two).cmp(&self.places(one))
+    }
 
-/// Keeps the places with more words, else those further left.
-fn prefer(chosen: &mut Choice, places: &[usize]) {
-    let better = chosen.as_ref().is_none_or(|own| {
-        places.len().cmp(&own.len()).then_with(|| own.as_slice().cmp(places)).is_gt()
-    });
-    if better {
-        *chosen = Some(places.to_vec());
+    /// Keeps the core with more words, else the one whose words stand further left.
+    fn prefer(&mut self, template: u32, step: u32) {
+        let places = self.places(step);
+        let better = self.chosen.as_ref().is_none_or(|own| {
+            places.len().cmp(&own.places.len()).then_with(|| own.places.cmp(&places)).is_gt()
+        });
+        if better {
+            self.chosen = Some(Choice { template, places });
+        }
     }
 }

@@ -110,10 +110,15 @@ impl Vocabulary {
         number
     }
 
+    /// What a token is, where it was met before.
+    pub fn find(&self, text: &str) -> Option<Token> {
+        self.tokens.get(text).copied()
+    }
+
     /// What a token is; a word that is new gets its number.
     pub fn token(&mut self, text: &str) -> Token {
-        if let Some(token) = self.tokens.get(text) {
-            return *token;
+        if let Some(token) = self.find(text) {
+            return token;
         }
         let pieces = self.splitter.pieces(text);
         let token = if pieces.iter().any(Piece::is_unit) {

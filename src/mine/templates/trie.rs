@@ -22,6 +22,8 @@ const FEW: usize = 8;
 /// Templates, ready to be looked for.
 pub struct TemplateIndex {
     words: FxHashMap<Arc<str>, u32>,
+    /// By word: where it leads from the root, directly and after a slot.
+    begins: [Vec<u32>; 2],
     nodes: Vec<Node>,
     /// All edges: those of a node stand together, by word.
     edges: Vec<(u32, u32)>,
@@ -33,9 +35,9 @@ pub(super) type NodeId = u32;
 /// A node: what has been matched of a core up to one of its words.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// The edges to the words that follow directly; below the root, cores without a first slot.
+    /// The edges to the words that follow directly.
     pub adjacent: Range<usize>,
-    /// The edges to the words that follow after a slot; below the root, cores with a first slot.
+    /// The edges to the words that follow after a slot.
     pub after_slot: Range<usize>,
     /// The template that ends here.
     closed: u32,
@@ -43,8 +45,8 @@ pub(super) struct Node {
     open: u32,
 }
 
-/// The root.
-pub(super) const ROOT: NodeId = 0;
+/// The root, which nothing leads to.
+const ROOT: NodeId = 0;
 
 /// Where the core of a template is in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +109,12 @@ impl TemplateIndex {
             }
             grown[node].ends[usize::from(slot)].get_or_insert(number);
         }
-        let mut index = TemplateIndex { words, nodes: Vec::new(), edges: Vec::new() };
+        let begins = std::mem::take(&mut grown[ROOT as usize].edges).map(|edges| {
+            let mut begins = vec![ROOT; words.len()];
+            edges.iter().for_each(|(word, child)| begins[*word as usize] = *child);
+            begins
+        });
+        let mut index = TemplateIndex { words, begins, nodes: Vec::new(), edges: Vec::new() };
         for node in grown {
             let [adjacent, after_slot] = node.edges.map(|edges| index.lay_out(edges));
             let [closed, open] = node.ends.map(|end| end.unwrap_or(NONE));
@@ -136,6 +143,12 @@ impl TemplateIndex {
         &self.edges[range.clone()]
     }
 
+    /// Where the first word of a core leads, one without a first slot or one with it.
+    pub(super) fn begin(&self, word: u32, slot_first: bool) -> Option<NodeId> {
+        let begins = &self.begins[usize::from(slot_first)];
+        begins.get(word as usize).copied().filter(|child| *child != ROOT)
+    }
+
     /// Where a word leads from a node.
     pub(super) fn follow(&self, range: &Range<usize>, word: u32) -> Option<NodeId> {
         let edges = self.edges(range);
@@ -153,16 +166,15 @@ impl TemplateIndex {
         sentence: &[u32],
         mut take: impl FnMut(Match<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let known = Occurrences::new(sentence);
+        let mut known = Occurrences::default();
+        known.fill(sentence);
         let mut search = Search { index: self, sentence, known: &known, places: Vec::new() };
         for (place, &word) in sentence.iter().enumerate() {
             for leading in [false, true] {
-                if word == UNKNOWN || (leading && place == 0) {
+                if leading && place == 0 {
                     continue;
                 }
-                let root = self.node(ROOT);
-                let edges = if leading { &root.after_slot } else { &root.adjacent };
-                if let Some(child) = self.follow(edges, word) {
+                if let Some(child) = self.begin(word, leading) {
                     search.visit(child, place, leading, &mut take)?;
                 }
             }
@@ -179,6 +191,7 @@ impl Node {
 }
 
 /// The words of a sentence that are in some template, each with its places.
+#[derive(Default)]
 pub(super) struct Occurrences {
     /// A word with its range in `places`, by word.
     words: Vec<(u32, Range<usize>)>,
@@ -186,18 +199,19 @@ pub(super) struct Occurrences {
 }
 
 impl Occurrences {
-    pub(super) fn new(sentence: &[u32]) -> Self {
-        let known = (0..sentence.len()).filter(|place| sentence[*place] != UNKNOWN);
-        let mut places: Vec<usize> = known.collect();
-        places.sort_by_key(|place| (sentence[*place], *place));
-        let mut words: Vec<(u32, Range<usize>)> = Vec::new();
+    /// Takes up a sentence in place of the one before.
+    pub(super) fn fill(&mut self, sentence: &[u32]) {
+        let Occurrences { words, places } = self;
+        places.clear();
+        places.extend((0..sentence.len()).filter(|place| sentence[*place] != UNKNOWN));
+        places.sort_unstable_by_key(|place| (sentence[*place], *place));
+        words.clear();
         for (at, place) in places.iter().enumerate() {
             match words.last_mut() {
                 Some((word, range)) if *word == sentence[*place] => range.end = at + 1,
                 _ => words.push((sentence[*place], at..at + 1)),
             }
         }
-        Occurrences { words, places }
     }
 
     /// The places of a word from one place on.
