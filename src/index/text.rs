@@ -93,7 +93,9 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<(BlockHead, String)> {
     let (head, body) = column.bytes.split_at_checked(length).ok_or_else(damaged)?;
     let head = decode(HEAD_VERSION, "the head of a text block", head)?;
     let text = zstd::stream::decode_all(body).map_err(|cause| damaged().because(cause))?;
-    Ok((head, String::from_utf8(text).map_err(|_| damaged())?))
+    // To check and copy is several times faster than the check of `String`.
+    let text = simdutf8::basic::from_utf8(&text).map_err(|_| damaged())?;
+    Ok((head, text.to_owned()))
 }
 
 /// Appends blocks to the kept text of a corpus. Nobody sees them before a manifest counts them.

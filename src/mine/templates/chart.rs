@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use crate::mine::templates::trie::{NodeId, Occurrences, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{Node, NodeId, Occurrences, TemplateIndex, UNKNOWN};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
@@ -277,18 +277,23 @@ impl Tracing<'_> {
                 }
             }
         }
-        let mut next: Vec<(NodeId, Traced)> = Vec::new();
-        for &(after, sum, step) in items {
-            let word = chart.sentence[..to].get(after).filter(|word| **word != UNKNOWN);
-            let child = word.and_then(|word| chart.index.follow(&node.adjacent, *word));
-            next.extend(child.map(|child| (child, (after + 1, sum, self.step(after, step)))));
-        }
-        next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
-        for group in next.chunk_by(|one, two| one.0 == two.0) {
-            let items: Vec<Traced> = group.iter().map(|(_, item)| *item).collect();
-            self.walk(group[0].0, &items);
+        if let [item] = items {
+            if let Some((child, next)) = self.adjacent(node, *item) {
+                self.walk(child, &[next]);
+            }
+        } else if !node.adjacent.is_empty() {
+            let next = items.iter().filter_map(|item| self.adjacent(node, *item));
+            let mut next: Vec<(NodeId, Traced)> = next.collect();
+            next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
+            for group in next.chunk_by(|one, two| one.0 == two.0) {
+                let items: Vec<Traced> = group.iter().map(|(_, item)| *item).collect();
+                self.walk(group[0].0, &items);
+            }
         }
         let Some((first, ..)) = items.first() else { return };
+        if node.after_slot.is_empty() {
+            return;
+        }
         let _ = chart.known.each_edge(chart.index, &node.after_slot, first + 1, |child, places| {
             let inside = places.iter().take_while(|place| **place < to);
             let items: Vec<Traced> =
@@ -298,6 +303,13 @@ impl Tracing<'_> {
             }
             ControlFlow::Continue(())
         });
+    }
+
+    /// Where the word after a core leads that has come to a node.
+    fn adjacent(&mut self, node: &Node, (after, sum, step): Traced) -> Option<(NodeId, Traced)> {
+        let word = self.chart.sentence[..self.to].get(after).filter(|word| **word != UNKNOWN)?;
+        let child = self.chart.index.follow(&node.adjacent, *word)?;
+        Some((child, (after + 1, sum, self.step(after, step))))
     }
 
     /// The best of the cores that a slot leads from to a word; ties go to the words further left.

@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 
 use crate::error::{Error, Result};
 use crate::mine::templates::paths::{Cap, Paths};
-use crate::mine::templates::skipgrams::{Links, Thresholds, log};
+use crate::mine::templates::skipgrams::{Links, Thresholds};
 
 /// A slot among the words of a template in the arena.
 pub(super) const SLOT: u32 = u32::MAX;
@@ -266,7 +266,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mine::templates::skipgrams::SkipGrams;
+    use crate::mine::templates::skipgrams::{SkipGrams, log};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use crate::mine::templates::chart::{Chart, Choice, Score};
 use crate::mine::templates::skipgrams::log;
 use crate::mine::templates::template::Template;
 use crate::mine::templates::tree::Tree;
-use crate::mine::templates::trie::{TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{Growing, TemplateIndex, UNKNOWN};
 
 /// Scores in a nat.
 const SCALE: f64 = 1e9;
@@ -58,21 +58,20 @@ impl TemplateParser {
         templates: impl IntoIterator<Item = (Template, u64)>,
         options: ParserOptions,
     ) -> Self {
-        let mut templates: Vec<(Template, u64)> =
-            templates.into_iter().filter(|(_, count)| *count > 0).collect();
-        templates.sort();
-        templates.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
-        let total = log(templates.iter().map(|(_, count)| count).sum());
-        let scores = templates.iter().map(|(_, count)| scaled(log(*count) - total)).collect();
-        let templates: Vec<Template> =
-            templates.into_iter().map(|(template, _)| template).collect();
-        let texts = templates.iter().map(|template| template.text(options.apart).into());
-        let texts = texts.collect();
-        TemplateParser { index: TemplateIndex::new(&templates), scores, texts, options }
+        let mut growing = Growing::new();
+        let (mut counts, mut texts): (Vec<u64>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
+        for (template, count) in templates.into_iter().filter(|(_, count)| *count > 0) {
+            let fresh = u32::try_from(counts.len()).unwrap_or(u32::MAX);
+            let number = growing.add(&template, fresh);
+            if number == fresh {
+                counts.push(0);
+                texts.push(template.text(options.apart).into());
+            }
+            counts[number as usize] += count;
+        }
+        let total = log(counts.iter().sum());
+        let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
+        TemplateParser { index: growing.finish(), scores, texts, options }
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.

@@ -70,8 +70,10 @@ impl Paths {
         let total = starts.map(|start| self.ahead[start]).fold(0, u64::saturating_add);
         if total <= cap.paths as u64 {
             for start in 0..clause.len() {
-                if !self.reached[start] {
+                if !self.ranges[start].is_empty() && !self.reached[start] {
                     self.walk(clause, start, &mut take);
+                } else if !self.reached[start] {
+                    take(&[start], Trail::start(clause, start).end(clause, start));
                 }
             }
             return Ok(total);

@@ -198,7 +198,7 @@ impl SkipGrams {
         }
         let words: Vec<u64> = stored.words.iter().map(|(_, count)| *count).collect();
         let pairs = Pairs::new(stored.pairs);
-        let known = |(key, _)| (key >> 32).max(key & 0xffff_ffff) < words.len() as u64;
+        let known = |(key, _): (u64, u64)| (key >> 32).max(key & 0xffff_ffff) < words.len() as u64;
         if !pairs.iter().all(known) {
             return Err(broken());
         }

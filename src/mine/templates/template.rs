@@ -6,7 +6,6 @@
 //! New\ York [X]       within a word, a blank, `[` and `\` have a `\` before them
 //! ```
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -43,34 +42,22 @@ impl Template {
     /// # Errors
     /// [`Error::Query`] where no word is in it, and where slots stand next to each other.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut parts: Vec<Option<String>> = Vec::new();
-        // The word at hand; it ends at a blank, a slot, or the end.
-        let mut word = String::new();
-        let mut rest = text;
-        loop {
-            let slot = rest.strip_prefix(SLOT);
-            let next = rest.chars().next();
-            let ends = slot.is_some() || next.is_none_or(char::is_whitespace);
-            if ends && !word.is_empty() {
-                parts.push(Some(std::mem::take(&mut word)));
-            }
-            if let Some(after) = slot {
+        let mut parts: Vec<Option<Arc<str>>> = Vec::new();
+        let (mut word, mut rest) = (String::new(), text);
+        while let Some(next) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix(SLOT) {
                 if parts.last() == Some(&None) {
                     let message = format!("two slots stand next to each other in `{text}`");
                     return Err(Error::query(message).hint("one slot is one word or more"));
                 }
                 parts.push(None);
                 rest = after;
-                continue;
-            }
-            let Some(next) = next else { break };
-            rest = &rest[next.len_utf8()..];
-            if next == '\\' {
-                let escaped = rest.chars().next().unwrap_or('\\');
-                word.push(escaped);
-                rest = rest.get(escaped.len_utf8()..).unwrap_or("");
-            } else if !ends {
-                word.push(next);
+            } else if next.is_whitespace() {
+                rest = &rest[next.len_utf8()..];
+            } else {
+                word.clear();
+                rest = take_word(rest, &mut word);
+                parts.push(Some(Arc::from(word.as_str())));
             }
         }
         Template::new(parts).ok_or_else(|| {
@@ -101,6 +88,29 @@ impl Template {
     }
 }
 
+/// Takes the word that a text begins with, up to a blank or a slot; gives the rest.
+fn take_word<'t>(text: &'t str, word: &mut String) -> &'t str {
+    let mut rest = text;
+    loop {
+        // What is literal up to the next character that may not be.
+        let end = rest.find(is_special).unwrap_or(rest.len());
+        word.push_str(&rest[..end]);
+        rest = &rest[end..];
+        let mut characters = rest.chars();
+        match characters.next() {
+            Some('\\') => word.push(characters.next().unwrap_or('\\')),
+            Some('[') if !rest.starts_with(SLOT) => word.push('['),
+            _ => return rest,
+        }
+        rest = characters.as_str();
+    }
+}
+
+/// Whether a character within a word has a `\` before it where a template is written.
+fn is_special(character: char) -> bool {
+    character == '\\' || character == '[' || character.is_whitespace()
+}
+
 /// Parts as a template is written; see [`Template::text`].
 pub fn text_of<'p>(parts: impl IntoIterator<Item = Option<&'p str>>, apart: bool) -> String {
     let mut text = String::new();
@@ -112,10 +122,10 @@ pub fn text_of<'p>(parts: impl IntoIterator<Item = Option<&'p str>>, apart: bool
         }
         match part {
             None => text.push_str(SLOT),
-            Some(word) => word.chars().for_each(|c| {
-                let escaped = c == '\\' || c == '[' || c.is_whitespace();
-                // Writing into a string does not fail.
-                let _ = write!(text, "{}{c}", if escaped { "\\" } else { "" });
+            Some(word) if !word.contains(is_special) => text.push_str(word),
+            Some(word) => word.chars().for_each(|character| {
+                text.extend(is_special(character).then_some('\\'));
+                text.push(character);
             }),
         }
         before_is_word = Some(is_word);

@@ -75,59 +75,84 @@ impl Match<'_> {
     }
 }
 
-/// A node while the trie grows.
-#[derive(Default)]
-struct Growing {
-    edges: [FxHashMap<u32, u32>; 2],
-    ends: [Option<u32>; 2],
+/// The trie while it grows.
+pub(super) struct Growing {
+    words: FxHashMap<Arc<str>, u32>,
+    /// By node, whether a slot comes first, and word: the child.
+    edges: FxHashMap<(NodeId, bool, u32), NodeId>,
+    /// By node, the templates that end there, closed and with a slot; [`NONE`] for none.
+    ends: Vec<[u32; 2]>,
+}
+
+impl Growing {
+    /// A trie without templates.
+    pub(super) fn new() -> Self {
+        let (words, edges) = (FxHashMap::default(), FxHashMap::default());
+        Growing { words, edges, ends: vec![[NONE; 2]] }
+    }
+
+    /// Adds a template under a number; gives the number of the equal one that is there already,
+    /// else its own.
+    pub(super) fn add(&mut self, template: &Template, number: u32) -> u32 {
+        let (mut node, mut slot) = (ROOT, false);
+        for part in template.parts() {
+            let Some(word) = part else {
+                slot = true;
+                continue;
+            };
+            let fresh = u32::try_from(self.words.len()).unwrap_or(UNKNOWN);
+            let word = match self.words.get(word) {
+                Some(word) => *word,
+                None => *self.words.entry(Arc::from(word)).or_insert(fresh),
+            };
+            let next = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+            node = *self.edges.entry((node, slot, word)).or_insert(next);
+            if node == next {
+                self.ends.push([NONE; 2]);
+            }
+            slot = false;
+        }
+        let end = &mut self.ends[node as usize][usize::from(slot)];
+        if *end == NONE {
+            *end = number;
+        }
+        *end
+    }
+
+    /// The trie, ready to be walked.
+    pub(super) fn finish(self) -> TemplateIndex {
+        let Growing { words, edges, ends } = self;
+        let mut all: Vec<((NodeId, bool, u32), NodeId)> = edges.into_iter().collect();
+        all.sort_unstable();
+        let mut begins = [vec![ROOT; words.len()], vec![ROOT; words.len()]];
+        let root = all.iter().take_while(|((node, ..), _)| *node == ROOT);
+        for ((_, slot, word), child) in root {
+            begins[usize::from(*slot)][*word as usize] = *child;
+        }
+        let mut at = 0;
+        let mut stretch = |node: NodeId, slot: bool| {
+            let start = at;
+            at += all[start..].iter().take_while(|(key, _)| (key.0, key.1) == (node, slot)).count();
+            start..at
+        };
+        let nodes = (0u32..).zip(ends).map(|(node, [closed, open])| {
+            let (adjacent, after_slot) = (stretch(node, false), stretch(node, true));
+            Node { adjacent, after_slot, closed, open }
+        });
+        let nodes = nodes.collect();
+        let edges = all.iter().map(|((_, _, word), child)| (*word, *child)).collect();
+        TemplateIndex { words, begins, nodes, edges }
+    }
 }
 
 impl TemplateIndex {
     /// An index over templates. Of two that are equal, only the first is found.
     pub fn new(templates: &[Template]) -> Self {
-        let mut words: FxHashMap<Arc<str>, u32> = FxHashMap::default();
-        let mut grown = vec![Growing::default()];
+        let mut growing = Growing::new();
         for (number, template) in (0u32..).zip(templates) {
-            let (mut node, mut slot) = (ROOT as usize, false);
-            for part in template.parts() {
-                let Some(word) = part else {
-                    slot = true;
-                    continue;
-                };
-                let fresh = u32::try_from(words.len()).unwrap_or(UNKNOWN);
-                let word = match words.get(word) {
-                    Some(word) => *word,
-                    None => *words.entry(Arc::from(word)).or_insert(fresh),
-                };
-                let next = u32::try_from(grown.len()).unwrap_or(u32::MAX);
-                let edges = &mut grown[node].edges[usize::from(slot)];
-                let child = *edges.entry(word).or_insert(next);
-                if child == next {
-                    grown.push(Growing::default());
-                }
-                (node, slot) = (child as usize, false);
-            }
-            grown[node].ends[usize::from(slot)].get_or_insert(number);
+            growing.add(template, number);
         }
-        let begins = std::mem::take(&mut grown[ROOT as usize].edges).map(|edges| {
-            let mut begins = vec![ROOT; words.len()];
-            edges.iter().for_each(|(word, child)| begins[*word as usize] = *child);
-            begins
-        });
-        let mut index = TemplateIndex { words, begins, nodes: Vec::new(), edges: Vec::new() };
-        for node in grown {
-            let [adjacent, after_slot] = node.edges.map(|edges| index.lay_out(edges));
-            let [closed, open] = node.ends.map(|end| end.unwrap_or(NONE));
-            index.nodes.push(Node { adjacent, after_slot, closed, open });
-        }
-        index
-    }
-
-    fn lay_out(&mut self, edges: FxHashMap<u32, u32>) -> Range<usize> {
-        let start = self.edges.len();
-        self.edges.extend(edges);
-        self.edges[start..].sort_unstable();
-        start..self.edges.len()
+        growing.finish()
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.
