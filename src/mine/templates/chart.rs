@@ -6,15 +6,14 @@
 //! is the score of `Parser` in nlp-zero 0.1.6 (Su Jianlin, <https://kexue.fm/archives/5577>), which
 //! walks all structures; here every span is scored once, in O(n³) beside the walks in the trie.
 
-use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use crate::mine::templates::trie::{Node, NodeId, Occurrences, TemplateIndex, UNKNOWN};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
-/// No step before.
-const BEGIN: u32 = u32::MAX;
+/// No step before, and no template.
+const NONE: u32 = u32::MAX;
 
 /// Scores in billionths of a nat, so that sums are exact and ties are ties.
 pub(super) type Score = i64;
@@ -29,15 +28,18 @@ pub(super) struct Chart<'c> {
     known: Occurrences,
     /// By span: its best score.
     best: Vec<Score>,
-    /// By span and whether a slot comes first: the best score of a core that begins the span,
-    /// together with what fills its inner slots and its last.
-    cores: [Vec<Score>; 2],
+    /// By span and whether a slot comes first: the best core that begins the span, together with
+    /// what fills its inner slots and its last.
+    cores: [Vec<Core>; 2],
     /// By end: where a core begins that a slot may precede.
     leads: Vec<Vec<usize>>,
-    /// What the walks from one word find.
-    ends: Ends,
+    /// What the walks from one word find, by place after a core: the best core that ends there,
+    /// closed or with a slot next.
+    ends: [Vec<Core>; 2],
     /// The places after cores with a slot to come.
-    open: Vec<(usize, Score)>,
+    open: Vec<(usize, Core)>,
+    /// The words of all cores, each with the one before it.
+    steps: Vec<Step>,
 }
 
 /// The template that covers a span best, and where its words stand.
@@ -49,9 +51,26 @@ pub(super) struct Choice {
     pub places: Vec<usize>,
 }
 
-/// By place after a core: the best score of the cores that end there, closed or with a slot next.
-#[derive(Default)]
-struct Ends([Vec<Score>; 2]);
+/// A core that was found: its score, its template, its last word.
+#[derive(Clone, Copy)]
+struct Core {
+    score: Score,
+    template: u32,
+    step: u32,
+}
+
+const NO_CORE: Core = Core { score: NEVER, template: NONE, step: NONE };
+
+/// A word of a core: its place, the step to the word before it, and how many words there are.
+#[derive(Clone, Copy)]
+struct Step {
+    place: usize,
+    before: u32,
+    words: u32,
+}
+
+/// A core on its way: the place after its last word, its score, its last word.
+type Item = (usize, Score, u32);
 
 impl<'c> Chart<'c> {
     /// A chart without a sentence. `scores` are those of the templates.
@@ -65,8 +84,9 @@ impl<'c> Chart<'c> {
             best: Vec::new(),
             cores: [Vec::new(), Vec::new()],
             leads: Vec::new(),
-            ends: Ends::default(),
+            ends: [Vec::new(), Vec::new()],
             open: Vec::new(),
+            steps: Vec::new(),
         }
     }
 
@@ -76,17 +96,25 @@ impl<'c> Chart<'c> {
         let spans = (length + 1) * (length + 1);
         self.sentence.clear();
         self.sentence.extend_from_slice(sentence);
-        self.known.fill(sentence);
-        for scores in self.cores.iter_mut().chain([&mut self.best]) {
-            scores.clear();
-            scores.resize(spans, NEVER);
+        self.best.clear();
+        self.best.resize(spans, NEVER);
+        for cores in &mut self.cores {
+            cores.clear();
+            cores.resize(spans, NO_CORE);
+        }
+        for ends in &mut self.ends {
+            ends.resize(ends.len().max(length + 1), NO_CORE);
         }
         self.leads.iter_mut().for_each(Vec::clear);
         self.leads.resize_with(self.leads.len().max(length + 1), Vec::new);
+        self.steps.clear();
+        let mut known = std::mem::take(&mut self.known);
+        known.fill(sentence);
         for from in (0..length).rev() {
-            self.begin_cores(from);
+            self.begin_cores(from, &known);
             self.cover(from);
         }
+        self.known = known;
     }
 
     fn at(&self, from: usize, to: usize) -> usize {
@@ -98,249 +126,161 @@ impl<'c> Chart<'c> {
         self.best[self.at(from, to)]
     }
 
-    /// Scores the cores that begin at a word. All spans further right have been scored.
-    fn begin_cores(&mut self, from: usize) {
-        let length = self.sentence.len();
-        let (mut ends, mut open) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.open));
+    /// Finds the cores that begin at a word. All spans further right have been scored.
+    fn begin_cores(&mut self, from: usize, known: &Occurrences) {
         for slot_first in [false, true] {
-            let Some(child) = self.first(from, slot_first) else { continue };
-            for ends in &mut ends.0 {
-                ends.clear();
-                ends.resize(length + 1, NEVER);
+            let word = self.sentence[from];
+            let child = self.index.begin(word, slot_first).filter(|_| !slot_first || from > 0);
+            let Some(child) = child else { continue };
+            let step = self.step(from, NONE);
+            self.walk(child, &[(from + 1, 0, step)], known);
+            self.collect(from, slot_first);
+        }
+    }
+
+    /// Takes what the walks from a word have found as the cores of spans, and leaves no trace.
+    fn collect(&mut self, from: usize, slot_first: bool) {
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
+        for to in from + 1..=self.sentence.len() {
+            let mut best = std::mem::replace(&mut self.ends[0][to], NO_CORE);
+            for (after, core) in &open {
+                let score = core.score + self.score(*after, to);
+                best = self.better(best, Core { score, ..*core });
             }
-            self.walk(child, &[(from + 1, 0)], &mut ends);
-            open.clear();
-            let found = ends.0[1].iter().copied().enumerate();
-            open.extend(found.filter(|(_, score)| *score > NEVER));
-            for (to, closed) in ends.0[0].iter().enumerate().skip(from + 1) {
-                let filled = open.iter().take_while(|(after, _)| *after < to);
-                let filled = filled.map(|(after, score)| score + self.score(*after, to));
-                let score = filled.fold(*closed, Score::max);
-                if score > NEVER {
-                    let at = self.at(from, to);
-                    self.cores[usize::from(slot_first)][at] = score;
-                    if slot_first {
-                        self.leads[to].push(from);
-                    }
+            if best.score > NEVER {
+                let at = self.at(from, to);
+                self.cores[usize::from(slot_first)][at] = best;
+                if slot_first {
+                    self.leads[to].push(from);
                 }
             }
-        }
-        (self.ends, self.open) = (ends, open);
-    }
-
-    /// The node of the first word of the cores that begin there.
-    fn first(&self, place: usize, slot_first: bool) -> Option<NodeId> {
-        if slot_first && place == 0 {
-            return None;
-        }
-        self.index.begin(self.sentence[place], slot_first)
-    }
-
-    /// Goes through the trie below a node. `items` are the places after its word with the best
-    /// score so far of each, by place.
-    fn walk(&self, node: NodeId, items: &[(usize, Score)], ends: &mut Ends) {
-        let length = self.sentence.len();
-        let node = self.index.node(node);
-        for (template, ends) in node.ends().into_iter().zip(&mut ends.0) {
-            let Some(template) = template else { continue };
-            let score = self.scores[template as usize];
-            items.iter().for_each(|(after, sum)| ends[*after] = ends[*after].max(sum + score));
-        }
-        if let [(after, sum)] = items {
-            let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN);
-            if let Some(child) = word.and_then(|word| self.index.follow(&node.adjacent, *word)) {
-                self.walk(child, &[(after + 1, *sum)], ends);
-            }
-        } else if !node.adjacent.is_empty() {
-            let next = |(after, sum): &(usize, Score)| {
-                let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN)?;
-                let child = self.index.follow(&node.adjacent, *word)?;
-                Some((child, (after + 1, *sum)))
-            };
-            let mut next: Vec<(NodeId, (usize, Score))> = items.iter().filter_map(next).collect();
-            next.sort_unstable();
-            for group in next.chunk_by(|one, two| one.0 == two.0) {
-                let items: Vec<(usize, Score)> = group.iter().map(|(_, item)| *item).collect();
-                self.walk(group[0].0, &items, ends);
+            let next = std::mem::replace(&mut self.ends[1][to], NO_CORE);
+            if next.score > NEVER {
+                open.push((to, next));
             }
         }
-        let Some((first, _)) = items.first() else { return };
-        if node.after_slot.is_empty() || first + 1 >= length {
-            return;
-        }
-        let _ = self.known.each_edge(self.index, &node.after_slot, first + 1, |child, places| {
-            let filled = |place: &usize| {
-                let before = items.iter().take_while(|(after, _)| after < place);
-                let sums = before.map(|(after, sum)| sum + self.score(*after, *place));
-                (place + 1, sums.fold(NEVER, Score::max))
-            };
-            if let [place] = places {
-                self.walk(child, &[filled(place)], ends);
-            } else {
-                let items: Vec<(usize, Score)> = places.iter().map(filled).collect();
-                self.walk(child, &items, ends);
-            }
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// Scores the spans that begin at a word, the short ones first.
-    fn cover(&mut self, from: usize) {
-        for to in from + 1..=self.sentence.len() {
-            let [plain, _] = &self.cores;
-            let covered = self.covered(from, to).map(|(_, score)| score);
-            let score = covered.fold(plain[self.at(from, to)], Score::max);
-            let at = self.at(from, to);
-            let uncovered = Score::try_from(to - from - 1).unwrap_or(Score::MAX);
-            self.best[at] = if score > NEVER { score } else { self.null_score * uncovered };
-        }
-    }
-
-    /// The covers of a span by templates that begin with a slot: where their core begins, and the
-    /// score of the whole.
-    fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, Score)> {
-        let leads = self.leads[to].iter().take_while(move |lead| **lead > from);
-        leads.map(move |lead| (*lead, self.score(from, *lead) + self.cores[1][self.at(*lead, to)]))
-    }
-
-    /// What covers a span best, `None` for a leaf. Among equals, the template with more words; then
-    /// the one whose words stand further left, the first word deciding first.
-    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
-        let best = self.score(from, to);
-        let mut tracing = Tracing { chart: self, to, target: 0, steps: Vec::new(), chosen: None };
-        let plain = self.cores[0][self.at(from, to)];
-        if plain > NEVER && plain == best {
-            tracing.begin(from, false);
-        }
-        for (lead, score) in self.covered(from, to) {
-            if score == best {
-                tracing.begin(lead, true);
-            }
-        }
-        tracing.chosen
-    }
-}
-
-/// A walk through the cores of a span once more, for the one that made the best score.
-struct Tracing<'t> {
-    chart: &'t Chart<'t>,
-    to: usize,
-    target: Score,
-    /// The places of words, each with the step before it.
-    steps: Vec<(usize, u32)>,
-    chosen: Option<Choice>,
-}
-
-/// A core on its way: the place after its last word, its score, its last step.
-type Traced = (usize, Score, u32);
-
-impl Tracing<'_> {
-    /// Goes through the cores that begin at a word.
-    fn begin(&mut self, from: usize, slot_first: bool) {
-        let chart = self.chart;
-        let Some(child) = chart.first(from, slot_first) else { return };
-        self.target = chart.cores[usize::from(slot_first)][chart.at(from, self.to)];
-        self.steps.clear();
-        let step = self.step(from, BEGIN);
-        self.walk(child, &[(from + 1, 0, step)]);
+        self.open = open;
     }
 
     fn step(&mut self, place: usize, before: u32) -> u32 {
-        self.steps.push((place, before));
-        u32::try_from(self.steps.len() - 1).unwrap_or(BEGIN)
+        let words = self.steps.get(before as usize).map_or(0, |step| step.words) + 1;
+        self.steps.push(Step { place, before, words });
+        u32::try_from(self.steps.len() - 1).unwrap_or(NONE)
     }
 
-    /// The places of the words up to a step.
-    fn places(&self, mut step: u32) -> Vec<usize> {
-        let mut places = Vec::new();
-        while let Some(&(place, before)) = self.steps.get(step as usize) {
-            places.push(place);
-            step = before;
-        }
-        places.reverse();
-        places
-    }
-
-    fn walk(&mut self, node: NodeId, items: &[Traced]) {
-        let (chart, to) = (self.chart, self.to);
-        let node = chart.index.node(node);
-        for (template, open) in node.ends().into_iter().zip([false, true]) {
+    /// Goes through the trie below a node. `items` are the cores that have come to it, each the
+    /// best of those with the same last word, by place.
+    fn walk(&mut self, node: NodeId, items: &[Item], known: &Occurrences) {
+        let index = self.index;
+        let node = index.node(node);
+        for (template, slot_last) in node.ends().into_iter().zip([0, 1]) {
             let Some(template) = template else { continue };
+            let own = self.scores[template as usize];
             for &(after, sum, step) in items {
-                let rest = match open {
-                    true if after < to => chart.score(after, to),
-                    false if after == to => 0,
-                    _ => continue,
-                };
-                if sum + chart.scores[template as usize] + rest == self.target {
-                    self.prefer(template, step);
-                }
+                let core = Core { score: sum + own, template, step };
+                self.ends[slot_last][after] = self.better(self.ends[slot_last][after], core);
             }
         }
         if let [item] = items {
             if let Some((child, next)) = self.adjacent(node, *item) {
-                self.walk(child, &[next]);
+                self.walk(child, &[next], known);
             }
         } else if !node.adjacent.is_empty() {
             let next = items.iter().filter_map(|item| self.adjacent(node, *item));
-            let mut next: Vec<(NodeId, Traced)> = next.collect();
+            let mut next: Vec<(NodeId, Item)> = next.collect();
             next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
             for group in next.chunk_by(|one, two| one.0 == two.0) {
-                let items: Vec<Traced> = group.iter().map(|(_, item)| *item).collect();
-                self.walk(group[0].0, &items);
+                let items: Vec<Item> = group.iter().map(|(_, item)| *item).collect();
+                self.walk(group[0].0, &items, known);
             }
         }
         let Some((first, ..)) = items.first() else { return };
-        if node.after_slot.is_empty() {
+        if node.after_slot.is_empty() || first + 1 >= self.sentence.len() {
             return;
         }
-        let _ = chart.known.each_edge(chart.index, &node.after_slot, first + 1, |child, places| {
-            let inside = places.iter().take_while(|place| **place < to);
-            let items: Vec<Traced> =
-                inside.filter_map(|place| self.best_of(items, *place)).collect();
-            if !items.is_empty() {
-                self.walk(child, &items);
+        let _ = known.each_edge(index, &node.after_slot, first + 1, |child, places| {
+            if let [place] = places {
+                let item = self.after_slot(items, *place);
+                self.walk(child, &[item], known);
+            } else {
+                let items: Vec<Item> =
+                    places.iter().map(|place| self.after_slot(items, *place)).collect();
+                self.walk(child, &items, known);
             }
             ControlFlow::Continue(())
         });
     }
 
     /// Where the word after a core leads that has come to a node.
-    fn adjacent(&mut self, node: &Node, (after, sum, step): Traced) -> Option<(NodeId, Traced)> {
-        let word = self.chart.sentence[..self.to].get(after).filter(|word| **word != UNKNOWN)?;
-        let child = self.chart.index.follow(&node.adjacent, *word)?;
+    fn adjacent(&mut self, node: &Node, (after, sum, step): Item) -> Option<(NodeId, Item)> {
+        let word = self.sentence.get(after).filter(|word| **word != UNKNOWN)?;
+        let child = self.index.follow(&node.adjacent, *word)?;
         Some((child, (after + 1, sum, self.step(after, step))))
     }
 
-    /// The best of the cores that a slot leads from to a word; ties go to the words further left.
-    fn best_of(&mut self, items: &[Traced], place: usize) -> Option<Traced> {
-        let mut best: Option<(Score, u32)> = None;
+    /// The best of the cores that a slot leads from to a word, the first of which ends before it.
+    fn after_slot(&mut self, items: &[Item], place: usize) -> Item {
+        let mut best = NO_CORE;
         for &(after, sum, step) in items.iter().take_while(|(after, ..)| *after < place) {
-            let sum = sum + self.chart.score(after, place);
-            let better = best.is_none_or(|(own, own_step)| {
-                sum.cmp(&own).then_with(|| self.further_left(step, own_step)).is_gt()
-            });
-            if better {
-                best = Some((sum, step));
-            }
+            let score = sum + self.score(after, place);
+            best = self.better(best, Core { score, template: NONE, step });
         }
-        let (sum, before) = best?;
-        Some((place + 1, sum, self.step(place, before)))
+        (place + 1, best.score, self.step(place, best.step))
     }
 
-    /// Greater for the words further left, of two cores with as many.
-    fn further_left(&self, one: u32, two: u32) -> Ordering {
-        self.places(two).cmp(&self.places(one))
+    /// The better of two cores. Among equals, the one with more words; then the one whose words
+    /// stand further left, the first word deciding first.
+    fn better(&self, own: Core, other: Core) -> Core {
+        let wins = other.score > own.score
+            || (other.score == own.score && own.score > NEVER && self.goes_before(other, own));
+        if wins { other } else { own }
     }
 
-    /// Keeps the core with more words, else the one whose words stand further left.
-    fn prefer(&mut self, template: u32, step: u32) {
-        let places = self.places(step);
-        let better = self.chosen.as_ref().is_none_or(|own| {
-            places.len().cmp(&own.places.len()).then_with(|| own.places.cmp(&places)).is_gt()
-        });
-        if better {
-            self.chosen = Some(Choice { template, places });
+    fn goes_before(&self, one: Core, two: Core) -> bool {
+        let words = |core: Core| self.steps.get(core.step as usize).map_or(0, |step| step.words);
+        let more = words(one).cmp(&words(two));
+        more.then_with(|| self.places(two).cmp(&self.places(one))).is_gt()
+    }
+
+    /// The places of the words of a core.
+    fn places(&self, core: Core) -> Vec<usize> {
+        let mut places = Vec::new();
+        let mut at = core.step;
+        while let Some(step) = self.steps.get(at as usize) {
+            places.push(step.place);
+            at = step.before;
         }
+        places.reverse();
+        places
+    }
+
+    /// Scores the spans that begin at a word, the short ones first.
+    fn cover(&mut self, from: usize) {
+        for to in from + 1..=self.sentence.len() {
+            let at = self.at(from, to);
+            let covered = self.covered(from, to).map(|core| core.score);
+            let score = covered.fold(self.cores[0][at].score, Score::max);
+            let uncovered = Score::try_from(to - from - 1).unwrap_or(Score::MAX);
+            self.best[at] = if score > NEVER { score } else { self.null_score * uncovered };
+        }
+    }
+
+    /// The covers of a span by templates that begin with a slot: their cores, with the score of the
+    /// whole.
+    fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = Core> {
+        let leads = self.leads[to].iter().take_while(move |lead| **lead > from);
+        leads.map(move |&lead| {
+            let core = self.cores[1][self.at(lead, to)];
+            Core { score: core.score + self.score(from, lead), ..core }
+        })
+    }
+
+    /// What covers a span best, `None` for a leaf.
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
+        let plain = self.cores[0][self.at(from, to)];
+        let best = self.covered(from, to).fold(plain, |best, core| self.better(best, core));
+        let is_core = best.score > NEVER;
+        is_core.then(|| Choice { template: best.template, places: self.places(best) })
     }
 }
