@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 
 /// A slot as it is written.
 pub const SLOT: &str = "[X]";
+/// Parts, and bytes of the text, that most templates do not exceed.
+const USUAL_PARTS: usize = 8;
+const USUAL_BYTES: usize = 64;
 
 /// Words and slots in order: at least one word, and never two slots in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +23,8 @@ pub struct Template(Vec<Option<Arc<str>>>);
 impl Template {
     /// A template of words; `None` is a slot, and slots in a row become one. `None` without a word.
     pub fn new<W: Into<Arc<str>>>(parts: impl IntoIterator<Item = Option<W>>) -> Option<Self> {
-        let mut own: Vec<Option<Arc<str>>> = Vec::new();
+        let parts = parts.into_iter();
+        let mut own: Vec<Option<Arc<str>>> = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             if part.is_some() || !matches!(own.last(), Some(None)) {
                 own.push(part.map(Into::into));
@@ -42,7 +46,7 @@ impl Template {
     /// # Errors
     /// [`Error::Query`] where no word is in it, and where slots stand next to each other.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut parts: Vec<Option<Arc<str>>> = Vec::new();
+        let mut parts: Vec<Option<Arc<str>>> = Vec::with_capacity(USUAL_PARTS);
         let (mut word, mut rest) = (String::new(), text);
         while let Some(next) = rest.chars().next() {
             if let Some(after) = rest.strip_prefix(SLOT) {
@@ -113,7 +117,7 @@ fn is_special(character: char) -> bool {
 
 /// Parts as a template is written; see [`Template::text`].
 pub fn text_of<'p>(parts: impl IntoIterator<Item = Option<&'p str>>, apart: bool) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_BYTES);
     let mut before_is_word = None;
     for part in parts {
         let is_word = part.is_some();
