@@ -9,7 +9,7 @@ use super::sort::{Sorter, WindowSink};
 use super::text::{BlockHead, PackedText, pack};
 use super::tokens::{Settled, TokenStream, settle};
 use super::window::{Packed, Shape, Shaped, Wide};
-use crate::control::{Control, on_threads};
+use crate::control::{Control, share_out};
 use crate::error::Result;
 use crate::store::{Bulk, BulkFile, Family};
 use crate::text::Splitter;
@@ -65,14 +65,11 @@ impl<'a, K: Packed> LeafSink<'a, K> {
         let done = u128::from(bytes) * u128::from(windows) / u128::from(all.max(1));
         self.control.progress.advance(u64::try_from(done).unwrap_or(u64::MAX));
     }
-
-    fn finish(mut self) -> Result<Stretch> {
-        self.report();
-        self.writer.finish()
-    }
 }
 
 impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
+    type Outcome = Stretch;
+
     #[inline]
     fn take(&mut self, packed: K, count: u64) -> Result<()> {
         let shared = self.last.map_or(0, |last| last.shared(packed, self.shape));
@@ -84,6 +81,11 @@ impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
             self.report();
         }
         self.writer.push(Shaped { window: packed, shape: self.shape }, shared, count)
+    }
+
+    fn finish(mut self) -> Result<Stretch> {
+        self.report();
+        self.writer.finish()
     }
 }
 
@@ -180,8 +182,8 @@ impl<'i> Batch<'i> {
     ) -> Result<Vec<Stretch>> {
         let streams: usize = settled.streams.iter().map(|stream| stream.len() * 4).sum();
         let room = self.available().saturating_sub(streams as u64).max(LEAST_ROOM);
-        let sorter = Sorter::new(settled);
-        let regions = sorter.regions(self.limits.threads);
+        let sorter = Sorter::new(settled, self.limits.threads);
+        let regions = sorter.regions();
         let owed = (self.owed, sorter.windows());
         let mut sinks = Vec::with_capacity(regions.len());
         for region in &regions {
@@ -189,8 +191,7 @@ impl<'i> Batch<'i> {
             let writer = SegmentWriter::new(self.index.store(), id, order, region.before)?;
             sinks.push(LeafSink::<K>::new(writer, shape, owed, control));
         }
-        sorter.drain(shape, room.min(MOST_ROOM), regions, &mut sinks)?;
-        sinks.into_iter().map(LeafSink::finish).collect()
+        sorter.drain(shape, room.min(MOST_ROOM), regions, sinks)
     }
 }
 
@@ -202,11 +203,12 @@ impl Intake for Batch<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
         let (splitter, dictionary) = (&self.splitter, &self.dictionary);
         let keep = self.corpus.record.keep_text;
-        let work = self.streams.iter_mut().zip(pieces).collect();
-        let packed = on_threads(work, |(stream, piece): (&mut TokenStream, Piece)| {
+        let streams = self.streams.iter_mut().collect();
+        let pieces = pieces.iter().collect();
+        let packed = share_out(streams, pieces, |stream: &mut &mut TokenStream, piece: &Piece| {
             stream.fill(&piece.text, splitter, dictionary);
             if keep { pack(&piece.text) } else { Ok(Vec::new()) }
         });
