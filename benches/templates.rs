@@ -36,7 +36,7 @@ mod table;
 mod text;
 
 use process::{Usage, run};
-use table::{compared, row, times};
+use table::{Goal, Row, ratio};
 use text::Generator;
 
 /// How nlp-zero takes text: each letter and each digit is a unit.
@@ -141,12 +141,19 @@ fn discovery(folder: &Path, arguments: &Arguments) -> Outcome<()> {
         ("the same from the kept skip-grams", with(every)),
         ("at most 1000 paths of a clause", with("")),
     ] {
-        let used = query(&database, &statement)?;
-        let against = peer.map(|peer| {
-            let memory = peer.peak as f64 / used.peak.max(1) as f64;
-            format!("{}, {memory:.1} × less memory", compared(&used, &peer))
-        });
-        row(&format!("discovery, window {window}: {what}"), Some(&used), "", against);
+        let ours = query(&database, &statement)?;
+        let memory = |peer: Usage| peer.peak as f64 / ours.peak.max(1) as f64;
+        let note = peer.map(|peer| format!("{:.1} × less memory (must 10)", memory(peer)));
+        Row {
+            figure: peer.map(|peer| ratio(peer.cpu, ours.cpu)),
+            unit: " ×",
+            goal: Some(Goal::AtLeast(50.0, 200.0)),
+            ours: Some(ours),
+            peer,
+            note: note.unwrap_or_default(),
+            ..Row::new(format!("discovery, window {window}: {what}"))
+        }
+        .print();
     }
     Ok(())
 }
@@ -155,9 +162,7 @@ fn discovery(folder: &Path, arguments: &Arguments) -> Outcome<()> {
 fn peer(command: &Option<String>, words: &[(&str, String)]) -> Outcome<Option<Usage>> {
     let Some(command) = command else { return Ok(None) };
     let filled = words.iter().fold(command.clone(), |all, (name, word)| all.replace(name, word));
-    let used = run(Command::new("sh").arg("-c").arg(&filled))?;
-    row(&format!("peer: `{command}`"), Some(&used), "", None);
-    Ok(Some(used))
+    Ok(Some(run(Command::new("sh").arg("-c").arg(&filled))?))
 }
 
 /// Numbers by a linear congruential generator, small ones more often.
@@ -198,9 +203,14 @@ fn matching() {
         worst = worst.max(spent);
     }
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
-    let mean = micros(sum) / SENTENCES as f64;
-    let figure = format!("{mean:.1} µs, at worst {:.1} µs", micros(worst));
-    row("all matches in a sentence of 60 words among 100 000 templates", None, &figure, None);
+    Row {
+        figure: Some(micros(sum) / SENTENCES as f64),
+        unit: " µs",
+        goal: Some(Goal::AtMost(1000.0, 1000.0)),
+        note: format!("at worst {:.1} µs, {matches} words in matches", micros(worst)),
+        ..Row::new("all matches in a sentence of 60 words among 100 000 templates")
+    }
+    .print();
 }
 
 /// How nlp-zero takes text, for the library.
@@ -222,7 +232,7 @@ fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
     fs::write(&sentences, lines.join("\n"))?;
     let (database, templates) = (folder.join("parsed.db"), folder.join("templates.txt"));
     let lexicon = prepare(&database, &sentences, &None)?;
-    let found = "FROM c | SEGMENT BY lex IN c | TEMPLATES WITH window = 3, min_count = 1";
+    let found = "FROM c | SEGMENT BY lex | TEMPLATES WITH window = 3, min_count = 1";
     let export = format!("EXPORT FROM tpl TO '{}'", templates.display());
     query(&database, &format!("{found} | SAVE AS tpl; {export}"))?;
     let words = [
@@ -231,15 +241,16 @@ fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
         ("{templates}", templates.display().to_string()),
     ];
     let peer = peer(&arguments.parse_peer, &words)?;
-    let (spent, shown) = in_the_library(&database, &lines)?;
-    let against = peer.map(|peer| times(peer.cpu, spent, "against its whole process"));
-    let what = format!("cutting and parsing {PARSED} sentences in the library, one thread");
-    row(&what, None, &shown, against);
+    let goal = Some(Goal::AtLeast(100.0, 100.0));
+    let (spent, note) = in_the_library(&database, &lines)?;
+    let figure = peer.map(|peer| ratio(peer.cpu, spent));
+    let what = format!("cutting and parsing {PARSED} sentences in the library");
+    Row { figure, unit: " ×", goal, peer, note, ..Row::new(what) }.print();
     let file = sentences.display();
-    let parse = format!("FROM FILE '{file}' | SEGMENT BY lex IN c | PARSE BY tpl");
-    let used = query(&database, &parse)?;
-    let against = peer.map(|peer| compared(&used, &peer));
-    row("the same as a query, trees printed", Some(&used), "", against);
+    let ours = query(&database, &format!("FROM FILE '{file}' | SEGMENT BY lex | PARSE BY tpl"))?;
+    let figure = peer.map(|peer| ratio(peer.cpu, ours.cpu));
+    let row = Row::new("the same as a query in a process, its trees printed");
+    Row { figure, unit: " ×", ours: Some(ours), peer, ..row }.print();
     Ok(())
 }
 
@@ -269,5 +280,6 @@ fn in_the_library(database: &Path, lines: &[&str]) -> Outcome<(Duration, String)
     }
     let spent = began.elapsed();
     let micros = spent.as_secs_f64() * 1e6 / lines.len().max(1) as f64;
-    Ok((spent, format!("{micros:.2} µs a sentence, score {:.0}", score)))
+    let cpu = spent.as_secs_f64();
+    Ok((spent, format!("{cpu:.3} s, {micros:.2} µs a sentence, sum of scores {score:.0}")))
 }

@@ -287,7 +287,7 @@ impl Intake for BasketBatch<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
         for piece in pieces {
             self.totals.bytes += piece.text.len() as u64;
             if let Some(reader) = &mut self.reader {
