@@ -12,10 +12,17 @@ use memmap2::{MmapMut, MmapOptions};
 use crate::error::{Error, Result};
 
 /// A fixed number of elements, all zero at first.
-pub(super) struct Room<T> {
+pub struct Room<T> {
     map: Option<MmapMut>,
     bytes: usize,
     elements: PhantomData<T>,
+}
+
+impl<T> Default for Room<T> {
+    /// No room at all.
+    fn default() -> Self {
+        Room { map: None, bytes: 0, elements: PhantomData }
+    }
 }
 
 impl<T: Pod> Room<T> {
@@ -23,7 +30,7 @@ impl<T: Pod> Room<T> {
     ///
     /// # Errors
     /// When the system has no such memory.
-    pub(super) fn new(length: usize) -> Result<Self> {
+    pub fn new(length: usize) -> Result<Self> {
         let bytes = length.saturating_mul(size_of::<T>());
         let map = match bytes {
             0 => None,
@@ -37,12 +44,12 @@ impl<T: Pod> Room<T> {
     }
 
     /// The elements.
-    pub(super) fn elements(&self) -> &[T] {
+    pub fn elements(&self) -> &[T] {
         self.map.as_ref().map_or(&[], |map| bytemuck::cast_slice(&map[..self.bytes]))
     }
 
     /// The elements, to be written.
-    pub(super) fn elements_mut(&mut self) -> &mut [T] {
+    pub fn elements_mut(&mut self) -> &mut [T] {
         let bytes = self.bytes;
         self.map.as_mut().map_or(&mut [], |map| bytemuck::cast_slice_mut(&mut map[..bytes]))
     }
