@@ -13,10 +13,12 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Error, Result};
-use crate::index::Room;
+use crate::index::{Room, prefetch};
 
 /// How many places are tried for a node with several children before there are made more.
 const TRIES: usize = 4096;
+/// Nodes in a line of the cache.
+const LINE: usize = 4;
 /// The share of places that are more than nodes.
 const SPARE: (usize, usize) = (1, 5);
 /// The parent of a free place.
@@ -194,6 +196,13 @@ impl Walk<'_> {
         (there, At { node, base: found.base, next: found.next }, value)
     }
 
+    /// Asks for the node that a step by a code would look at, where it is going to be made.
+    #[inline(always)]
+    pub(super) fn prefetch(self, from: At, code: u32, is_wanted: bool) {
+        let node = select_unpredictable(is_wanted, from.base.wrapping_add(code), ROOT);
+        prefetch(self.nodes, node as usize);
+    }
+
     /// Whether words may begin with a pair of codes.
     #[inline(always)]
     pub(super) fn may_begin(self, first: u32, second: u32) -> bool {
@@ -282,7 +291,7 @@ impl Builder {
         for node in order {
             let children = trie.children(node);
             let codes = &trie.codes[children.clone()];
-            let base = builder.base_for(codes);
+            let base = builder.base_for(codes, places[node]);
             bases[node] = base;
             for (place, code) in places[children].iter_mut().zip(codes) {
                 *place = base.wrapping_add(*code);
@@ -307,15 +316,15 @@ impl Builder {
         Ok(DoubleArray::of(room))
     }
 
-    /// A base from which the places of all children are free. It may be below zero, and then wraps.
-    fn base_for(&mut self, codes: &[u32]) -> u32 {
+    /// A base from which the places of all children of a node are free. It may be below zero, and
+    /// then wraps. A single child comes into the same line of the cache as its parent, if it can.
+    fn base_for(&mut self, codes: &[u32], parent: u32) -> u32 {
         let (first, last) = (codes[0], codes[codes.len() - 1]);
         if first == last {
-            while self.free.get(self.first_free) == Some(&false) {
-                self.first_free += 1;
-            }
-            self.reach(self.first_free + 1);
-            return number(self.first_free).wrapping_sub(first);
+            let line = parent as usize / LINE * LINE;
+            let near = (line..line + LINE).find(|&place| self.free.get(place) == Some(&true));
+            let place = near.unwrap_or_else(|| self.next_free());
+            return number(place).wrapping_sub(first);
         }
         let span = (last - first) as usize + 1;
         self.reach(span + 1);
@@ -329,6 +338,15 @@ impl Builder {
             }
             self.reach(self.free.len() + self.free.len() / 8 + span);
         }
+    }
+
+    /// The first free place.
+    fn next_free(&mut self) -> usize {
+        while self.free.get(self.first_free) == Some(&false) {
+            self.first_free += 1;
+        }
+        self.reach(self.first_free + 1);
+        self.first_free
     }
 
     /// A number from 0 to `most`.

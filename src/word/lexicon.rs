@@ -294,7 +294,9 @@ impl LexiconPath {
             logs[0] = log.max(ALONE);
             let next = unit + 1;
             self.open[kept] = Open { next: u32::try_from(next).unwrap_or(u32::MAX), at };
-            kept += usize::from(there & array.may_begin(code, following(next)));
+            let may_go_on = there & array.may_begin(code, following(next));
+            array.prefetch(at, following(next), may_go_on);
+            kept += usize::from(may_go_on);
         }
         for length in 1..SHORT {
             let open = std::mem::take(&mut kept);
@@ -306,7 +308,9 @@ impl LexiconPath {
                     logs[length] = log;
                 }
                 self.open[kept] = Open { next: next + 1, at };
-                kept += usize::from(there & at.may_go_on(following(unit + 1)));
+                let may_go_on = there & at.may_go_on(following(unit + 1));
+                array.prefetch(at, following(unit + 1), may_go_on);
+                kept += usize::from(may_go_on);
             }
         }
         self.open.truncate(kept);
