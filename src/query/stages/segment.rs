@@ -1,5 +1,6 @@
 //! `SEGMENT [BY name] [IN corpus] [WITH …]`: text cut into words, by a lexicon or a method.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use crate::word::{Segmenter, Token};
 
 /// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
 /// then made anew.
-const SEGMENTATION: u8 = 1;
+const SEGMENTATION: u8 = 2;
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
@@ -196,6 +197,12 @@ fn shape(documents: bool) -> Shape {
 }
 
 impl Segment {
+    /// The stage itself, if it is this one.
+    pub fn of(stage: &Arc<dyn Stage>) -> Option<&Segment> {
+        let stage: &dyn Any = stage.as_ref();
+        stage.downcast_ref()
+    }
+
     /// Whether BY names a saved lexicon; a method has to stand back behind one of its name.
     fn is_lexicon(&self, catalog: &dyn Catalog) -> Result<bool> {
         let Some(by) = &self.by else { return Ok(false) };
