@@ -32,6 +32,7 @@ mod statistics;
 mod tables;
 mod text;
 mod tokens;
+mod transactions;
 mod vertical;
 mod view;
 mod window;
@@ -45,6 +46,7 @@ pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
 pub use page::Leaf;
+pub use room::{Room, prefetch};
 pub use saved::SavedHead;
 pub use segment::Counter;
 pub use statistics::{

@@ -217,7 +217,8 @@ impl<'a> PageReader<'a> {
         let _sum = head.varint()?;
         let leaves = usize::try_from(head.varint()?).map_err(|_| damaged())?;
         let width = usize::try_from(head.varint()?).map_err(|_| damaged())?;
-        let (control, rest) = head.bytes.split_at_checked(leaves.div_ceil(2)).ok_or_else(damaged)?;
+        let (control, rest) =
+            head.bytes.split_at_checked(leaves.div_ceil(2)).ok_or_else(damaged)?;
         let (symbols, counts) = rest.split_at_checked(width).ok_or_else(damaged)?;
         let (symbols, counts) = (Column { bytes: symbols }, Column { bytes: counts });
         Ok(PageReader { symbols, counts, control, leaves, next: 0, order, before })

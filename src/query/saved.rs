@@ -118,7 +118,7 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
     let head = head_of(context, name, shape, rows.len() as u64)?;
     let automaton = match shape.kind {
         Kind::Words => {
-            Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default()).to_bytes()
+            Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default())?.to_bytes()
         }
         _ => Vec::new(),
     };
@@ -180,7 +180,7 @@ pub fn lexicon(
         return Ok((options, lexicon));
     }
     let (_, words) = words(index, name)?;
-    Ok((options, Lexicon::new(words, &options)))
+    Ok((options, Lexicon::new(words, &options)?))
 }
 
 /// The words of a table with their counts, 1 where it has none.

@@ -117,19 +117,6 @@ mod fast {
     }
 }
 
-/// Asks for numbers that will be read soon; a place behind the end does no harm.
-#[inline(always)]
-pub(super) fn prefetch(numbers: &[u32], place: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing that the program could see, and faults nowhere.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().wrapping_add(place).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (numbers, place);
-}
-
 #[inline(always)]
 fn common(left: &[u64], right: &[u64]) -> u32 {
     left.iter().zip(right).map(|(left, right)| (left & right).count_ones()).sum()

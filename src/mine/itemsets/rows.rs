@@ -7,8 +7,8 @@
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
-use super::bits::prefetch;
 use super::ground::Ground;
+use crate::index::prefetch;
 
 /// No row, no code.
 pub(super) const NONE: u32 = u32::MAX;
