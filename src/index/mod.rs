@@ -50,8 +50,8 @@ pub use room::{Room, prefetch};
 pub use saved::SavedHead;
 pub use segment::Counter;
 pub use statistics::{
-    Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps,
-    StrongPairs, Thresholds,
+    Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps, StrongPairs,
+    Thresholds,
 };
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};

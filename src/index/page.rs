@@ -333,7 +333,8 @@ impl PageReader<'_> {
                 if shared >= self.order {
                     return Err(damaged());
                 }
-                goes_on = shared >= stand.common && self.symbols.compare(shared, self.order, &mut stand)?;
+                goes_on = shared >= stand.common
+                    && self.symbols.compare(shared, self.order, &mut stand)?;
             }
             if !goes_on {
                 tally.is_whole = true;

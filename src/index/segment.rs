@@ -1,9 +1,7 @@
 //! A segment on disk: written leaf by leaf, read in order, asked for single counts.
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
-use super::page::{
-    Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, Tally, key_window,
-};
+use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, Tally, key_window};
 use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};

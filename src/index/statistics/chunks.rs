@@ -154,24 +154,25 @@ impl Chunks {
         let matrix = Matrix::new(pairs, strong);
         let counted = on_threads(ranges, |range| count(view, range, &matrix, control));
         control.progress.finish();
-        let mut all = Reading::default();
+        let mut all = Reading::new(view);
         for part in counted {
             let part = part?;
             if all.symbols.is_empty() {
                 all = part;
             } else {
-                for (piece, &count) in part.counter.pieces.iter().zip(&part.counter.counts) {
+                for piece in &part.counter.pieces {
                     all.symbols.extend_from_slice(&part.symbols[piece.range()]);
-                    all.close(count);
+                    all.close(part.counter.counts[piece.number as usize]);
                 }
             }
         }
         if u32::try_from(all.symbols.len()).is_err() {
             return Err(Error::query("the chunks of the corpus have more than 2^32 units"));
         }
-        let ends = all.counter.pieces.iter().map(|piece| piece.end).collect();
-        let (symbols, counts) = (all.symbols, all.counter.counts);
-        let mut chunks = Chunks { ends, symbols, pairs: Vec::new(), counts };
+        let pieces = &all.counter.pieces;
+        let ends = pieces.iter().map(Piece::end).collect();
+        let counts = pieces.iter().map(|piece| all.counter.counts[piece.number as usize]).collect();
+        let mut chunks = Chunks { ends, symbols: all.symbols, pairs: Vec::new(), counts };
         chunks.number(pairs);
         Ok(chunks)
     }
@@ -192,20 +193,21 @@ impl Chunks {
 
     /// Counts the chunks that are left when fewer pairs are strong. They come in the order in which
     /// the text first brought them.
-    pub(super) fn split(&self, strong: &StrongPairs) -> PieceCounter {
+    pub(super) fn split(&self, pairs: &Pairs, strong: &StrongPairs) -> PieceCounter {
         // Growing a table moves all of it.
-        let mut counter = PieceCounter::new(strong.len(), self.ends.len() / 4);
+        let longer = self.ends.len() / 4;
+        let mut counter = PieceCounter::new(pairs.units.len(), pairs.len(), longer);
         let row = self.row();
         let mut start = 0;
         for (&end, &count) in self.ends.iter().zip(&self.counts) {
             let mut from = start;
             for at in start + 1..end {
                 if !strong.contains(self.pairs[at as usize]) {
-                    counter.add(row, Piece { start: from, end: at }, count);
+                    counter.add(row, from, at, count);
                     from = at;
                 }
             }
-            counter.add(row, Piece { start: from, end }, count);
+            counter.add(row, from, end, count);
             start = end;
         }
         counter
@@ -228,7 +230,7 @@ impl Cut {
     /// Cuts chunks where pairs are not strong.
     pub(in crate::index) fn new(base: Arc<Base>, pairs: &Pairs, thresholds: Thresholds) -> Self {
         let strong = StrongPairs::new(pairs, thresholds);
-        let counter = base.chunks.split(&strong);
+        let counter = base.chunks.split(pairs, &strong);
         Cut { base, strong, counter }
     }
 
@@ -237,7 +239,7 @@ impl Cut {
         &self.counter.pieces
     }
 
-    /// How often each occurs.
+    /// By the number of a chunk, how often it occurs; 0 for units and pairs that are none.
     pub fn counts(&self) -> &[u64] {
         &self.counter.counts
     }
@@ -254,10 +256,11 @@ impl Cut {
         &self.base.chunks.pairs[piece.range()][1..]
     }
 
-    /// The place of a stretch of a chunk among all chunks, if it is one.
+    /// The number of a stretch of a chunk; a longer one that is no chunk may have none.
     #[inline]
-    pub fn find(&self, piece: &Piece, range: &Range<usize>) -> Option<u32> {
-        self.counter.find(self.base.chunks.row(), piece, range)
+    pub fn number(&self, piece: &Piece, range: &Range<usize>) -> Option<u32> {
+        let start = piece.range().start;
+        self.counter.number(self.base.chunks.row(), start + range.start..start + range.end)
     }
 }
 
@@ -269,7 +272,6 @@ pub(in crate::index) struct Base {
 }
 
 /// Chunks as they come: those that were there before are not kept twice.
-#[derive(Default)]
 struct Reading {
     /// The symbols of distinct chunks, and those of the chunk at hand.
     symbols: Vec<u32>,
@@ -279,6 +281,11 @@ struct Reading {
 }
 
 impl Reading {
+    fn new(view: &CorpusView<'_>) -> Self {
+        let counter = PieceCounter::new(view.dictionary().end() as usize, 0, 0);
+        Reading { symbols: Vec::new(), counter, start: 0 }
+    }
+
     /// Counts the chunk at hand.
     fn close(&mut self, count: u64) {
         if self.start == self.symbols.len() {
@@ -286,7 +293,7 @@ impl Reading {
         }
         let (start, end) = (place_of(self.start), place_of(self.symbols.len()));
         let row = Row { symbols: &self.symbols, pairs: &[] };
-        if self.counter.add(row, Piece { start, end }, count) {
+        if self.counter.add(row, start, end, count) {
             self.start = self.symbols.len();
         } else {
             self.symbols.truncate(self.start);
@@ -348,7 +355,7 @@ fn count(
     strong: &Matrix,
     control: &Control,
 ) -> Result<Reading> {
-    let reading = Reading::default();
+    let reading = Reading::new(view);
     let mut cutter = Cutter { dictionary: view.dictionary(), strong, reading };
     let mut text = view.text(blocks);
     while let Some((_, block)) = text.next_block()? {

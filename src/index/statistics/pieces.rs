@@ -8,8 +8,10 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 /// A stretch of symbols that occurs somewhere else as well, perhaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
-    pub(super) start: u32,
-    pub(super) end: u32,
+    start: u32,
+    end: u32,
+    /// Equal for equal pieces: a unit's symbol, then pairs, then longer ones as they came.
+    pub number: u32,
 }
 
 impl Piece {
@@ -19,14 +21,12 @@ impl Piece {
         (self.end - self.start) as usize
     }
 
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    pub(super) fn end(&self) -> u32 {
+        self.end
     }
 
-    /// A stretch of it.
-    fn part(&self, range: &Range<usize>) -> Piece {
-        let at = |place: usize| self.start + place_of(place);
-        Piece { start: at(range.start), end: at(range.end) }
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
 }
 
@@ -38,100 +38,91 @@ pub(super) struct Row<'r> {
     pub pairs: &'r [u32],
 }
 
-/// Counts pieces. Most are one or two units long: those are found without looking at the others.
+/// Counts pieces. Most are one or two units long: their numbers are known without looking anything
+/// up, which is where the time goes, as nothing that grows with a text stays in a cache.
 #[derive(Default)]
 pub(super) struct PieceCounter {
-    /// The distinct ones, each where it first stood.
+    /// The distinct ones, each where it first stood, in that order.
     pub pieces: Vec<Piece>,
-    /// How often each occurs.
+    /// By number, how often it occurs.
     pub counts: Vec<u64>,
-    /// By symbol, one more than the place of the piece that it is on its own.
-    units: Vec<u32>,
-    /// By the number of a pair, the same.
-    pairs: Vec<u32>,
-    /// The same of pieces of up to four common units, by all that they are: no comparison needed.
+    units: u32,
+    /// Numbers of pieces of up to four common units, by all that they are: no comparison needed.
     short: FxHashMap<u64, u32>,
     /// Places of longer pieces with a part of their hash, which spares most comparisons.
     long: HashTable<(u32, u32)>,
 }
 
 impl PieceCounter {
-    /// A counter that is told the numbers of pairs, which are below `pairs`, and expects so many
-    /// distinct pieces of three units or more.
-    pub(super) fn new(pairs: usize, longer: usize) -> Self {
+    /// A counter for units and pairs with numbers below these, which expects so many distinct
+    /// longer pieces.
+    pub(super) fn new(units: usize, pairs: usize, longer: usize) -> Self {
         let short = FxHashMap::with_capacity_and_hasher(longer, FxBuildHasher);
-        PieceCounter { pairs: vec![0; pairs], short, ..PieceCounter::default() }
+        let (units, counts) = (place_of(units), vec![0; units + pairs]);
+        PieceCounter { pieces: Vec::new(), counts, units, short, long: HashTable::new() }
     }
 
-    /// Counts a piece so many times more. True if it is new.
+    /// Counts a stretch of a row so many times more. True if it is new.
     #[inline]
-    pub(super) fn add(&mut self, row: Row<'_>, piece: Piece, count: u64) -> bool {
-        let next = place_of(self.pieces.len()) + 1;
-        let place = match piece.end - piece.start {
-            1 => {
-                let symbol = row.symbols[piece.start as usize] as usize;
-                if symbol >= self.units.len() {
-                    self.units.resize((symbol + 1).next_power_of_two(), 0);
-                }
-                &mut self.units[symbol]
-            }
-            2 if !row.pairs.is_empty() => {
-                &mut self.pairs[row.pairs[piece.start as usize + 1] as usize]
-            }
-            _ => match exact_key(&row.symbols[piece.range()]) {
-                Some(key) => self.short.entry(key).or_insert(0),
-                None => return self.add_long(row, piece, count),
+    pub(super) fn add(&mut self, row: Row<'_>, start: u32, end: u32, count: u64) -> bool {
+        let next = place_of(self.counts.len());
+        let range = start as usize..end as usize;
+        let number = match end - start {
+            1 => row.symbols[range.start],
+            2 if !row.pairs.is_empty() => self.units + row.pairs[range.start + 1],
+            _ => match exact_key(&row.symbols[range.clone()]) {
+                Some(key) => *self.short.entry(key).or_insert(next),
+                None => self.find_long(row, &range).unwrap_or(next),
             },
         };
-        if let Some(place) = place.checked_sub(1) {
-            self.counts[place as usize] += count;
+        if number == next {
+            self.counts.push(0);
+        }
+        let counted = &mut self.counts[number as usize];
+        *counted += count;
+        if *counted > count {
             return false;
         }
-        *place = next;
-        self.pieces.push(piece);
-        self.counts.push(count);
+        if number == next {
+            self.insert_long(row, &range);
+        }
+        self.pieces.push(Piece { start, end, number });
         true
     }
 
-    fn add_long(&mut self, row: Row<'_>, piece: Piece, count: u64) -> bool {
-        if let Some(place) = self.find_long(row, piece) {
-            self.counts[place as usize] += count;
-            return false;
+    /// Notes that the next piece is a long one, if it is.
+    fn insert_long(&mut self, row: Row<'_>, range: &Range<usize>) {
+        let symbols = &row.symbols[range.clone()];
+        if exact_key(symbols).is_some() {
+            return;
         }
-        let hash = hash(&row.symbols[piece.range()]);
+        let hash = hash(symbols);
         let pieces = &self.pieces;
         let rehash =
             |&(_, place): &(u32, u32)| self::hash(&row.symbols[pieces[place as usize].range()]);
         self.long.insert_unique(hash, (tag(hash), place_of(pieces.len())), rehash);
-        self.pieces.push(piece);
-        self.counts.push(count);
-        true
     }
 
-    /// The place of a stretch of a piece among the pieces, if it is one.
+    /// The number of a stretch of a row; a longer one may have none.
     #[inline]
-    pub(super) fn find(&self, row: Row<'_>, piece: &Piece, range: &Range<usize>) -> Option<u32> {
-        let part = piece.part(range);
-        let place = match range.len() {
-            1 => self.units.get(row.symbols[part.start as usize] as usize),
-            2 if !row.pairs.is_empty() => {
-                self.pairs.get(row.pairs[part.start as usize + 1] as usize)
-            }
-            _ => match exact_key(&row.symbols[part.range()]) {
-                Some(key) => self.short.get(&key),
-                None => return self.find_long(row, part),
+    pub(super) fn number(&self, row: Row<'_>, range: Range<usize>) -> Option<u32> {
+        match range.len() {
+            1 => Some(row.symbols[range.start]),
+            2 if !row.pairs.is_empty() => Some(self.units + row.pairs[range.start + 1]),
+            _ => match exact_key(&row.symbols[range.clone()]) {
+                Some(key) => self.short.get(&key).copied(),
+                None => self.find_long(row, &range),
             },
-        };
-        place.and_then(|place| place.checked_sub(1))
+        }
     }
 
-    fn find_long(&self, row: Row<'_>, piece: Piece) -> Option<u32> {
-        let own = &row.symbols[piece.range()];
+    fn find_long(&self, row: Row<'_>, range: &Range<usize>) -> Option<u32> {
+        let own = &row.symbols[range.clone()];
         let hash = hash(own);
         let tag = tag(hash);
         let of = |place: u32| &row.symbols[self.pieces[place as usize].range()];
         let same = |&(other, place): &(u32, u32)| other == tag && of(place) == own;
-        self.long.find(hash, same).map(|&(_, place)| place)
+        self.long.find(hash, same).map(|&(_, place)| self.pieces[place as usize].number)
     }
 }
 

@@ -12,14 +12,6 @@ const NO_WORD: u32 = u32::MAX;
 /// Bits of the filter for each candidate.
 const FILTER_BITS: usize = 16;
 
-/// A chunk while words are being folded.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Entry {
-    /// 0 where it is no candidate, and once it is folded into its parts.
-    pub count: u64,
-    log: f64,
-}
-
 /// What is special about a unit when chunks are cut.
 #[derive(Clone, Copy, Default)]
 struct Traits {
@@ -34,10 +26,15 @@ struct Traits {
 pub(super) struct Folding<'c> {
     cut: &'c Cut,
     logarithms: &'c Logarithms,
-    /// Of each chunk.
-    pub entries: Vec<Entry>,
-    /// Of each chunk that stayed a word, how much more frequent it is than its parts explain.
+    /// The longest first, those of equal length as they came.
+    pub candidates: Vec<Piece>,
+    /// Of each candidate that stays a word, how much more frequent it is than its parts explain.
     pub scores: Vec<Option<f64>>,
+    /// By the number of a chunk: 0 once it is folded into its parts.
+    pub counts: Vec<u64>,
+    /// By the same, the logarithm of the count; no number where it is no word, so that no score with
+    /// it is the best.
+    logs: Vec<f64>,
     prefixes: Prefixes,
     /// By symbol, where it is in a candidate.
     traits: Vec<Option<Traits>>,
@@ -74,12 +71,14 @@ impl<'c> Folding<'c> {
         let joining = Regex::new(r"\A[a-zA-Z\d.]+\z")
             .map_err(|cause| Error::internal("a pattern of ours").because(cause))?;
         let mut traits = vec![None; view.dictionary().end() as usize];
-        let mut prefixes = Prefixes::new(cut.pieces().len());
-        let (mut entries, mut total) = (vec![Entry::default(); cut.pieces().len()], 0);
-        for ((piece, &count), entry) in cut.pieces().iter().zip(cut.counts()).zip(&mut entries) {
-            if !is_candidate(count) {
-                continue;
-            }
+        let pieces =
+            cut.pieces().iter().filter(|piece| is_candidate(cut.counts()[piece.number as usize]));
+        let mut candidates: Vec<Piece> = pieces.copied().collect();
+        candidates.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+        let mut prefixes = Prefixes::new(candidates.partition_point(|piece| piece.len() > 2));
+        let counts = cut.counts().to_vec();
+        let (mut logs, mut total) = (vec![f64::NAN; counts.len()], 0);
+        for piece in &candidates {
             let symbols = cut.symbols(piece);
             for &symbol in symbols {
                 traits[symbol as usize].get_or_insert_with(|| {
@@ -92,55 +91,55 @@ impl<'c> Folding<'c> {
                 });
             }
             prefixes.add(symbols, cut.pairs(piece));
-            *entry = Entry { count, log: logarithms.of(count) };
+            let count = counts[piece.number as usize];
+            logs[piece.number as usize] = logarithms.of(count);
             total += count;
         }
-        let scores = vec![None; entries.len()];
-        let (best, parts) = (Vec::new(), Vec::new());
-        Ok(Folding { cut, logarithms, entries, scores, prefixes, traits, total, best, parts })
-    }
-
-    /// The places of the candidates: the longest first, those of equal length as they came.
-    pub(super) fn candidates(&self) -> Vec<u32> {
-        let mut places: Vec<(usize, u32)> = Vec::with_capacity(self.entries.len());
-        for ((piece, entry), place) in self.cut.pieces().iter().zip(&self.entries).zip(0..) {
-            if entry.count > 0 {
-                places.push((piece.len(), place));
-            }
-        }
-        places.sort_by_key(|&(length, _)| std::cmp::Reverse(length));
-        places.into_iter().map(|(_, place)| place).collect()
+        Ok(Folding {
+            cut,
+            logarithms,
+            scores: vec![None; candidates.len()],
+            candidates,
+            counts,
+            logs,
+            prefixes,
+            traits,
+            total,
+            best: Vec::new(),
+            parts: Vec::new(),
+        })
     }
 
     /// Cuts a candidate as if it were no word, and folds it unless it is much more frequent than
     /// its parts explain.
-    pub(super) fn fold(&mut self, place: u32) {
-        let place = place as usize;
-        let piece = self.cut.pieces()[place];
+    pub(super) fn fold(&mut self, candidate: usize) {
+        let piece = self.candidates[candidate];
         if piece.len() == 1 {
             return;
         }
+        let own = piece.number as usize;
         let total = (self.total as f64).ln();
-        let Entry { count, log } = self.entries[place];
-        self.entries[place].count = 0;
+        let (count, log) = (self.counts[own], self.logs[own]);
+        self.logs[own] = f64::NAN;
         self.divide(&piece, total);
         let mut score = log - total;
         let mut words = 0;
         for part in &self.parts {
-            let log = self.entries.get(part.word as usize).map_or(NULL_SCORE, |entry| entry.log);
+            let log = self.logs.get(part.word as usize).map_or(NULL_SCORE, |&log| log);
             score -= log - total;
             words += u64::from(part.word != NO_WORD);
         }
         if score < (piece.len() - 1) as f64 && words == self.parts.len() as u64 {
+            self.counts[own] = 0;
             self.total = self.total - count + count * words;
             for part in &self.parts {
-                let entry = &mut self.entries[part.word as usize];
-                entry.count += count;
-                entry.log = self.logarithms.of(entry.count);
+                let word = part.word as usize;
+                self.counts[word] += count;
+                self.logs[word] = self.logarithms.of(self.counts[word]);
             }
         } else {
-            self.entries[place].count = count;
-            self.scores[place] = Some(score);
+            self.logs[own] = log;
+            self.scores[candidate] = Some(score);
         }
     }
 
@@ -159,6 +158,8 @@ impl<'c> Folding<'c> {
             let mut prefix = 0;
             for end in start + 1..=length {
                 match end - start {
+                    // What is divided is no word for the time being.
+                    units if units == length => break,
                     1 => {}
                     _ if alone(end - 1) || alone(start) => break,
                     2 => prefix = Prefixes::begin(pairs[start]),
@@ -169,14 +170,9 @@ impl<'c> Folding<'c> {
                         }
                     }
                 }
-                // What is divided is no word for the time being.
-                if end - start == length {
-                    break;
-                }
-                let Some(word) = self.cut.find(piece, &(start..end)) else { continue };
-                let entry = self.entries[word as usize];
-                let score = so_far + (entry.log - total);
-                if entry.count > 0 && score > self.best[end].score {
+                let Some(word) = self.cut.number(piece, &(start..end)) else { continue };
+                let score = so_far + (self.logs[word as usize] - total);
+                if score > self.best[end].score {
                     self.best[end] = Best { score, start, word };
                 }
             }
@@ -211,8 +207,8 @@ impl<'c> Folding<'c> {
             match kept.checked_sub(1) {
                 Some(last) if joins => {
                     let joined = self.parts[last].place.start..place.end;
-                    let word = self.cut.find(piece, &joined);
-                    let word = word.filter(|&word| self.entries[word as usize].count > 0);
+                    let word = self.cut.number(piece, &joined);
+                    let word = word.filter(|&word| !self.logs[word as usize].is_nan());
                     self.parts[last] = Part { place: joined, word: word.unwrap_or(NO_WORD) };
                 }
                 _ => {

@@ -11,7 +11,7 @@
 use super::folding::Folding;
 use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
-use crate::index::Thresholds;
+use crate::index::{Piece, Thresholds};
 use crate::measure::Logarithms;
 use crate::mine::{ParameterKind, ParameterRow};
 
@@ -64,22 +64,22 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let (least, min_count) = (thresholds.min_proba.ln(), arguments.count("min_count"));
     let is_candidate = |count| count >= min_count && logarithms.of(count) - total > least;
     let mut folding = Folding::new(&cut, is_candidate, request.view, &logarithms)?;
-    let mut places = folding.candidates();
-    for (number, &place) in places.iter().enumerate() {
-        if number % CHECK_EVERY == 0 {
+    for candidate in 0..folding.candidates.len() {
+        if candidate % CHECK_EVERY == 0 {
             request.control.check()?;
         }
-        folding.fold(place);
+        folding.fold(candidate);
     }
-    let Folding { entries, scores, .. } = folding;
-    places.retain(|&place| entries[place as usize].count > 0);
-    let counts = places.iter().map(|&place| entries[place as usize].count).collect();
+    let Folding { candidates, scores, counts, .. } = folding;
+    let words = candidates.into_iter().zip(scores);
+    let words = words.filter(|(piece, _)| counts[piece.number as usize] > 0);
+    let words: Vec<(Piece, Option<f64>)> = words.collect();
+    let counts = words.iter().map(|(piece, _)| counts[piece.number as usize]).collect();
     Ok(Found::lazily(counts, move |number, count| {
-        let place = places[number] as usize;
-        let piece = &cut.pieces()[place];
+        let (piece, score) = &words[number];
         let pmi = cut.pairs(piece).iter().map(|&pair| cut.strong.pmi(pair));
         let measures = vec![pmi.min_by(f64::total_cmp)];
-        Word { symbols: cut.symbols(piece).to_vec(), count, score: scores[place], measures }
+        Word { symbols: cut.symbols(piece).to_vec(), count, score: *score, measures }
     }))
 }
 
@@ -105,9 +105,8 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
         evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
     }
     let cut = view.chunks(thresholds, request.cost, request.control)?;
-    let chunks = cut.pieces().iter().zip(cut.counts());
-    let chunk = chunks.filter(|(piece, _)| cut.symbols(piece) == symbols).map(|(_, &count)| count);
-    let chunk = chunk.sum::<u64>();
+    let chunk = cut.pieces().iter().find(|piece| cut.symbols(piece) == symbols);
+    let chunk = chunk.map_or(0, |piece| cut.counts()[piece.number as usize]);
     let least = arguments.count("min_count").max(1);
     evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
     let word = find(request)?.words().find(|word| word.symbols == symbols);

@@ -125,9 +125,9 @@ impl Stage for Ngrams {
             .collect();
         let ranks = NgramReader::new(&view, &statistics).ranks();
         let own = (Arc::clone(&view), Arc::clone(&statistics));
-        let place = move |(row, _): &(Row, usize)| NgramReader::new(&own.0, &own.1).place(*row, &ranks);
-        let rows = Ranked::new(found, place).map(move |(_, (row, length))| {
-            let reader = NgramReader::new(&view, &statistics);
+        let place = move |row: &Row| NgramReader::new(&own.0, &own.1).place(*row, &ranks);
+        let rows = Ranked::new(found, place).map(move |(_, row)| {
+            let (reader, length) = (NgramReader::new(&view, &statistics), statistics.length(row));
             let datum = |column: &Option<NgramColumn>| {
                 column.map_or(Datum::Null, |column| reader.datum(row, length, column))
             };
@@ -157,13 +157,13 @@ fn shape() -> Shape {
 }
 
 impl Ngrams {
-    /// The n-grams that are wanted with their counts and lengths.
+    /// The n-grams that are wanted with their counts.
     fn find(
         &self,
         view: &CorpusView<'_>,
         statistics: &Statistics,
         context: &Context<'_>,
-    ) -> Result<Vec<(u64, (Row, usize))>> {
+    ) -> Result<Vec<(u64, Row)>> {
         let order = view.order();
         let all = (1, order as u64);
         let (low, high) = self.lengths.as_ref().map_or(all, |lengths| lengths.node);
@@ -192,7 +192,7 @@ impl Ngrams {
                     reader.value(row, length, *column).is_some_and(|value| limit.allows(value))
                 });
                 if wanted && matcher.as_ref().is_none_or(|like| like.matches(&reader.units(row))) {
-                    found.push((statistics.count(row), (row, length)));
+                    found.push((statistics.count(row), row));
                 }
             }
         }
