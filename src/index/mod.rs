@@ -37,6 +37,9 @@ mod vertical;
 mod view;
 mod window;
 
+#[cfg(test)]
+mod page_tests;
+
 pub use check::CheckedPart;
 pub use copy::Copied;
 pub use dictionary::{CharacterTable, Dictionary};
