@@ -13,7 +13,7 @@ use std::mem::take;
 
 use super::bits::WORD;
 use super::classes::{Class, Entry};
-use super::ground::Counted;
+use super::ground::{Counted, Ground};
 use super::output::Output;
 use super::rows::{Merge, NONE, Occurrence, Occurrences, Rows};
 use super::search::Target;
@@ -39,6 +39,13 @@ pub(super) struct Form {
     pub(super) sums: bool,
 }
 
+impl Form {
+    /// Whether a search begins with bitmaps: their bits, and how many of these are ones.
+    pub(super) fn suits_class(self, ones: u64, bits: u64, memory: u64) -> bool {
+        self.sparsest > 0 && bits / 8 <= memory / 4 && ones.saturating_mul(self.sparsest) >= bits
+    }
+}
+
 /// A conditional database with its items.
 #[derive(Debug, Default)]
 pub(super) struct Node {
@@ -47,6 +54,18 @@ pub(super) struct Node {
     pub(super) heads: Vec<Counted>,
     /// How many guards there are; their codes follow those of the heads.
     pub(super) guards: usize,
+}
+
+impl Node {
+    /// All transactions that matter.
+    pub(super) fn of(ground: &Ground<'_>, target: Target) -> Node {
+        let mut node = Node { heads: ground.heads.clone(), ..Node::default() };
+        node.guards = ground.guards.len();
+        node.rows = Rows::of(ground);
+        let guarded = matches!(target, Target::Closed | Target::Maximal);
+        node.occurrences.gather(&node.rows, node.heads.len(), guarded);
+        node
+    }
 }
 
 /// What a thread searches with.
