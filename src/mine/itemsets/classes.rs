@@ -183,12 +183,7 @@ impl Searcher<'_, '_> {
     }
 
     /// Reports all choices of the entries from `first` on.
-    fn report_together(
-        &mut self,
-        above: Above<'_>,
-        first: usize,
-        class: &mut Class,
-    ) -> Result<()> {
+    fn report_together(&mut self, above: Above<'_>, first: usize, class: &mut Class) -> Result<()> {
         let together = &above.entries[first..];
         let mut sums = take(&mut self.sums);
         sums.clear();

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::growth::{Form, Node, Searcher};
+use super::classes::{Class, Plan};
+use super::growth::{Form, Root, Searcher};
 use super::method::{Method, Task};
 use super::output::{Output, Shared};
-use super::classes::{Class, Plan};
 use super::search::Target;
 use super::seen::Seen;
 use super::sink::Sink;
@@ -66,15 +66,20 @@ fn find(task: &Task<'_>, mut form: Form, sink: &mut dyn Sink) -> Result<u64> {
         drop(output);
         return shared.finish();
     }
-    let root = if is_class { Root::Class(Class::of(ground)) } else { Root::Node(Node::of(ground, search.target)) };
+    let guarded = matches!(search.target, Target::Closed | Target::Maximal);
+    let root = if is_class {
+        Start::Class(Class::of(ground))
+    } else {
+        Start::Rows(Root::new(ground, guarded, threads))
+    };
     let seen = in_turn.then(|| Seen::new(ground.transactions, left / 2));
     run(task, &root, form, &shared, threads, seen)?;
     shared.finish()
 }
 
 /// What the search begins with.
-enum Root {
-    Node(Node),
+enum Start {
+    Rows(Root),
     Class(Class),
 }
 
@@ -108,7 +113,7 @@ fn report_root(task: &Task<'_>, output: &mut Output<'_, '_>) -> Result<bool> {
 
 fn run(
     task: &Task<'_>,
-    root: &Root,
+    root: &Start,
     form: Form,
     shared: &Shared<'_>,
     threads: usize,
@@ -121,12 +126,12 @@ fn run(
         let (prefix, full) = (&task.ground.prefix, &task.ground.full);
         let count = task.ground.transactions;
         let plan = match root {
-            Root::Class(class) => searcher.plan_class(class, count),
-            Root::Node(_) => Plan::default(),
+            Start::Class(class) => searcher.plan_class(class, count),
+            Start::Rows(_) => Plan::default(),
         };
         let parts = match root {
-            Root::Class(_) => plan.parts,
-            Root::Node(node) => node.heads.len(),
+            Start::Class(_) => plan.parts,
+            Start::Rows(_) => task.ground.heads.len(),
         };
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -142,8 +147,10 @@ fn run(
                 }
             }
             match root {
-                Root::Class(class) => searcher.search_part(class, count, &plan, number)?,
-                Root::Node(node) => searcher.branch(node, if in_turn { number } else { parts - 1 - number })?,
+                Start::Class(class) => searcher.search_part(class, count, &plan, number)?,
+                Start::Rows(root) => {
+                    searcher.root_branch(root, if in_turn { number } else { parts - 1 - number })?
+                }
             }
             searcher.output.end()?;
         }
