@@ -45,7 +45,7 @@ pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
 pub use page::Leaf;
-pub use saved::SavedHead;
+pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
     Branch, Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,

@@ -25,6 +25,18 @@ impl Field {
         &self.bits[row as usize * self.words..][..self.words]
     }
 
+    /// Adds a row of zeros.
+    pub(super) fn push(&mut self) -> &mut [u64] {
+        let start = self.bits.len();
+        self.bits.resize(start + self.words, 0);
+        &mut self.bits[start..]
+    }
+
+    /// Takes the last row away.
+    pub(super) fn pop(&mut self) {
+        self.bits.truncate(self.bits.len() - self.words);
+    }
+
     /// Makes room for rows of zeros.
     pub(super) fn reset(&mut self, rows: usize, words: usize) {
         self.words = words;
@@ -57,8 +69,20 @@ pub(super) struct Kernels {
 /// The kernels for this processor.
 pub(super) static KERNELS: LazyLock<Kernels> = LazyLock::new(choose);
 
-#[cfg(target_arch = "x86_64")]
 fn choose() -> Kernels {
+    available().pop().unwrap_or_else(portable)
+}
+
+/// The kernels that this processor can run, the fastest last.
+pub(super) fn available() -> Vec<Kernels> {
+    let mut kernels = vec![portable()];
+    #[cfg(target_arch = "x86_64")]
+    kernels.extend(fast());
+    kernels
+}
+
+#[cfg(target_arch = "x86_64")]
+fn fast() -> Vec<Kernels> {
     let has_bits = is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")
@@ -67,20 +91,18 @@ fn choose() -> Kernels {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512vpopcntdq");
-    match (has_bits, has_counts) {
-        (true, true) => avx512::kernels(),
-        (true, false) => avx2::kernels(),
-        _ => portable(),
+    let mut kernels = Vec::new();
+    if has_bits {
+        kernels.push(avx2::kernels());
     }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn choose() -> Kernels {
-    portable()
+    if has_bits && has_counts {
+        kernels.push(avx512::kernels());
+    }
+    kernels
 }
 
 /// Kernels that any processor can run.
-pub(super) fn portable() -> Kernels {
+fn portable() -> Kernels {
     Kernels { counts, and, covered, reached, extract, choices, superset_sums, at_least }
 }
 
@@ -103,7 +125,7 @@ macro_rules! compiled {
                 fn inner(prefix: &[u64], field: &Field, rows: &[u32], counts: &mut Vec<u32>) {
                     super::counts_with(prefix, field, rows, counts, |left, right| $common(left, right));
                 }
-                // SAFETY: only `choose` hands this out, after it has seen these instructions.
+                // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(prefix, field, rows, counts) }
             }
 
@@ -112,7 +134,7 @@ macro_rules! compiled {
                 fn inner(prefix: &[u64], field: &Field, rows: &[u32], least: u32) -> bool {
                     super::reached_with(prefix, field, rows, least, |left, right| $common(left, right))
                 }
-                // SAFETY: only `choose` hands this out, after it has seen these instructions.
+                // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(prefix, field, rows, least) }
             }
 
@@ -123,7 +145,7 @@ macro_rules! compiled {
                         std::arch::x86_64::_pext_u64(bits, mask)
                     });
                 }
-                // SAFETY: only `choose` hands this out, after it has seen these instructions.
+                // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(mask, row, target) }
             }
 
@@ -138,7 +160,7 @@ macro_rules! compiled {
             fn inner($($argument: $kind),*) $(-> $result)? {
                 super::$name($($argument),*)
             }
-            // SAFETY: only `choose` hands this out, after it has seen these instructions.
+            // SAFETY: only `fast` hands this out, after it has seen these instructions.
             unsafe { inner($($argument),*) }
         }
     };
