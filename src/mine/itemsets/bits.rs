@@ -32,11 +32,6 @@ impl Field {
         &mut self.bits[start..]
     }
 
-    /// Takes the last row away.
-    pub(super) fn pop(&mut self) {
-        self.bits.truncate(self.bits.len() - self.words);
-    }
-
     /// Makes room for rows of zeros.
     pub(super) fn reset(&mut self, rows: usize, words: usize) {
         self.words = words;
