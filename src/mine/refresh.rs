@@ -113,7 +113,7 @@ fn recount(task: &Refresh<'_>, changed: &mut SetList, control: &Control) -> Resu
     let mut held = vec![0u64; words];
     let mut renamed = Vec::new();
     task.old.each(|items, count| {
-        if gains.len() % CHECK_EVERY == 0 {
+        if gains.len().is_multiple_of(CHECK_EVERY) {
             control.check()?;
             refuse_beyond((changed.memory() + gains.len() * 4) as u64, memory)?;
         }
