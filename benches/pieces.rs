@@ -132,7 +132,8 @@ fn segmenting(criterion: &mut Criterion) {
         .enumerate()
         .map(|(at, window)| (window[..1 + at % 4].iter().collect::<String>(), 1 + at as u64 % 50));
     let options = options(Unit::Char);
-    let lexicon = Arc::new(Lexicon::new(words, &options));
+    let Ok(lexicon) = Lexicon::new(words, &options) else { return };
+    let lexicon = Arc::new(lexicon);
     let segmenter = Segmenter::by_lexicon(lexicon, &options);
     let mut group = criterion.benchmark_group("segment");
     group.throughput(Throughput::Bytes(text.len() as u64));

@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     corpus: Option<String>,
 
+    /// Parameters of the method as after WITH: 'seed = 2, tilt = 0.2'
+    #[arg(long = "with", value_name = "PARAMETERS")]
+    parameters: Vec<String>,
+
     /// The file; standard input without one, or with -
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
@@ -39,7 +43,8 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     let opened = open(&arguments.database, false, Idle::Exit, global)?;
     let _working = opened.interrupts.working();
     let mut session = opened.database.session();
-    let segmenter = session.segmenter(&arguments.by, arguments.corpus.as_deref())?;
+    let parameters = arguments.parameters.join(", ");
+    let segmenter = session.segmenter(&arguments.by, arguments.corpus.as_deref(), &parameters)?;
     let threads = session.threads();
     let options = InputOptions::default();
     let mut input = match arguments.file.as_ref().filter(|file| file.as_os_str() != "-") {
@@ -51,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     while input.next_chunk(CHUNK * threads, &mut chunk)? {
         opened.database.control().check()?;
         for part in segmenter.lines(&chunk, threads) {
-            match out.write_all(part.as_bytes()) {
+            match out.write_all(&part) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                     return Ok(Outcome::Closed);

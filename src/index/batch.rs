@@ -3,15 +3,15 @@
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
 use super::intake::{Commitment, Intake, Piece, publish};
-use super::layout::{Manifest, SegmentId, SegmentRecord, Totals, text_key};
+use super::layout::{Manifest, SegmentId, SegmentRecord, Totals};
 use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
-use super::text::{BlockHead, PackedText, pack};
+use super::text::{TextWriter, pack};
 use super::tokens::{Settled, TokenStream, settle};
 use super::window::{Packed, Shape, Shaped, Wide};
 use crate::control::{Control, share_out};
 use crate::error::Result;
-use crate::store::{Bulk, BulkFile, Family};
+use crate::store::{BulkFile, Family};
 use crate::text::Splitter;
 
 /// How many windows pass between two looks at the controls.
@@ -99,9 +99,7 @@ pub(super) struct Batch<'i> {
     splitter: Splitter,
     dictionary: Dictionary,
     streams: Vec<TokenStream>,
-    text: Option<Box<dyn Bulk + 'i>>,
-    /// The document that is being read: its number, name and next line.
-    document: BlockHead,
+    text: TextWriter<'i>,
     /// Like the manifest, with what has been spilled.
     manifest: Manifest,
     spilled: Vec<SegmentRecord>,
@@ -114,8 +112,6 @@ impl<'i> Batch<'i> {
     /// An empty batch.
     pub(super) fn new(index: &'i Index, corpus: &'i Corpus, limits: BatchLimits) -> Result<Self> {
         let manifest = (*corpus.manifest()).clone();
-        let document =
-            BlockHead { document: manifest.totals.documents, name: String::new(), line: 1 };
         let mut batch = Batch {
             index,
             corpus,
@@ -123,8 +119,7 @@ impl<'i> Batch<'i> {
             splitter: Splitter::new(&corpus.record.text),
             dictionary: corpus.dictionary().as_ref().clone(),
             streams: Vec::new(),
-            text: None,
-            document,
+            text: TextWriter::new(index.store(), corpus.record.id, &manifest),
             manifest,
             spilled: Vec::new(),
             totals: Totals::default(),
@@ -138,20 +133,6 @@ impl<'i> Batch<'i> {
         self.owed = 0;
         let streams = (0..self.limits.threads).map(|_| TokenStream::new(&self.dictionary));
         self.streams = streams.collect();
-    }
-
-    fn write_text(&mut self, blocks: &[PackedText]) -> Result<()> {
-        for block in blocks {
-            let text = match &mut self.text {
-                Some(text) => text,
-                text => text.insert(self.index.store().bulk(Family::Text)?),
-            };
-            let key = text_key(self.corpus.record.id, self.manifest.blocks);
-            text.put(&key, &block.seal(&self.document)?)?;
-            self.manifest.blocks += 1;
-            self.document.line += block.lines;
-        }
-        Ok(())
     }
 
     /// Bytes that the batch has filled.
@@ -200,8 +181,7 @@ impl<'i> Batch<'i> {
 impl Intake for Batch<'_> {
     fn begin_document(&mut self, name: &str) -> Result<()> {
         self.totals.documents += 1;
-        let document = self.document.document + 1;
-        self.document = BlockHead { document, name: name.into(), line: 1 };
+        self.text.begin_document(name);
         Ok(())
     }
 
@@ -215,7 +195,7 @@ impl Intake for Batch<'_> {
             if keep { pack(&piece.text) } else { Ok(Vec::new()) }
         });
         for blocks in packed {
-            self.write_text(&blocks?)?;
+            self.text.put(&blocks?)?;
         }
         Ok(())
     }
@@ -262,10 +242,7 @@ impl Intake for Batch<'_> {
             self.adopt(Family::Pages, stretches.into_iter().filter_map(|s| s.file).collect())?;
             self.spilled.push(record);
         }
-        if let Some(text) = self.text.take() {
-            let file = text.finish()?;
-            self.adopt(Family::Text, file.into_iter().collect())?;
-        }
+        self.manifest.blocks = self.text.adopt()?;
         self.begin();
         Ok(())
     }
@@ -284,16 +261,11 @@ impl Intake for Batch<'_> {
     fn roll_back(&mut self) -> Result<()> {
         let spilled = std::mem::take(&mut self.spilled);
         self.index.retire(spilled.into_iter().map(|segment| segment.id).collect())?;
-        self.text = None;
         let ingests = self.manifest.ingests;
         self.manifest = (*self.corpus.manifest()).clone();
         self.manifest.ingests = ingests;
-        let id = self.corpus.record.id;
-        let (_, end) = super::layout::range_of(id.0);
-        let from = text_key(id, self.manifest.blocks);
-        self.index.store().discard(Family::Text, &from, &end)?;
+        self.text.roll_back(&self.manifest)?;
         self.dictionary = self.corpus.dictionary().as_ref().clone();
-        self.document.document = self.manifest.totals.documents;
         self.totals = Totals::default();
         self.begin();
         Ok(())

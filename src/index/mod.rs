@@ -32,6 +32,7 @@ mod statistics;
 mod tables;
 mod text;
 mod tokens;
+mod transactions;
 mod vertical;
 mod view;
 mod window;
@@ -45,7 +46,8 @@ pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
 pub use page::Leaf;
-pub use saved::SavedHead;
+pub use room::{Room, prefetch};
+pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
     Branch, Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,

@@ -5,7 +5,9 @@
 //! formats rows; `render` does, and nothing below this floor knows the language.
 
 pub mod aggregates;
+pub mod answered;
 pub mod automaton;
+pub mod batches;
 pub mod check;
 pub mod constant;
 pub mod context;
@@ -16,6 +18,7 @@ pub mod finder;
 pub mod functions;
 pub mod grammar;
 pub mod kept;
+pub mod kept_sets;
 pub mod lexer;
 pub mod matcher;
 pub mod measures;
@@ -39,6 +42,7 @@ mod steps;
 mod tokenised;
 pub mod transactions;
 pub mod tree;
+pub mod trees;
 pub mod value;
 pub mod vocabulary;
 

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+use crate::query::kept_sets::KeptSets;
 use crate::query::mining::NamedSets;
 pub use crate::query::parameters::With;
 use crate::query::pattern::QuotedPattern;
-use crate::query::rows::RowStream;
+use crate::query::rows::{Datum, RowStream};
 use crate::query::sets::Sets;
 pub use crate::query::shape::{Kind, Mined, Shape, Takes};
 use crate::query::source::{Corpus, Lines};
@@ -209,6 +210,8 @@ pub enum Value<'a> {
     Corpora(Vec<Corpus<'a>>),
     /// Lines to be read.
     Text(Lines<'a>),
+    /// Saved itemsets, not yet read.
+    Kept(KeptSets<'a>),
     /// Itemsets as they are kept.
     Itemsets(Sets),
     /// Itemsets as they are found.
@@ -222,12 +225,33 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
+            Value::Kept(kept) => Ok((Sets::shape(), kept.load(0)?.into_rows())),
             Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
             Value::Found(found) => Ok((Sets::shape(), Box::new(found))),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
                 Err(Error::internal("a stage for tables was given something else"))
             }
         }
+    }
+
+    /// A table of some columns of a table: those at the places that `choose` gives, in that order.
+    pub fn picked(
+        self,
+        choose: impl FnOnce(&Shape) -> Result<Vec<usize>>,
+        context: &'a Context<'a>,
+    ) -> Result<Self> {
+        let (shape, rows) = self.table()?;
+        let places = choose(&shape)?;
+        let shape = shape.picked(&places);
+        let picked = context.watch(rows).map(move |row| {
+            let mut row = row?;
+            let take = |place: &usize| {
+                row.get_mut(*place)
+                    .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null))
+            };
+            Ok(places.iter().map(take).collect())
+        });
+        Ok(Value::Table(shape, Box::new(picked)))
     }
 
     /// The itemsets of a table that has their columns.
@@ -237,6 +261,7 @@ impl<'a> Value<'a> {
     pub fn sets(self, context: &'a Context<'a>) -> Result<Sets> {
         let memory = context.cost.memory;
         match self {
+            Value::Kept(kept) => kept.load(0),
             Value::Itemsets(sets) => Ok(sets),
             Value::Found(found) => found.into_sets(memory),
             other => {

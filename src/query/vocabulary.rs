@@ -68,6 +68,12 @@ pub static STATEMENTS: &[StatementRow] = &[
         "DROP TEMPLATES tpl",
     ),
     row(
+        "DROP ITEMSETS",
+        "DROP ITEMSETS [IF EXISTS] name",
+        "removes saved itemsets",
+        "DROP ITEMSETS sets",
+    ),
+    row(
         "DROP TABLE",
         "DROP TABLE [IF EXISTS] name",
         "removes any other saved result",
@@ -238,7 +244,8 @@ pub static CORPUS_OPTIONS: &[ParameterRow] = &[
         name: "keep_text",
         kind: ParameterKind::Boolean,
         default: "true",
-        help: "keeps the text for concordances, segmentation and word discovery",
+        help: "keeps the text for concordances, segmentation and word discovery; of transactions, the \
+               order of their items for SEQUENCES",
     },
 ];
 

@@ -31,6 +31,6 @@ pub use options::{
 };
 pub use paths::expand;
 pub use pieces::Piece;
-pub use places::{Placed, PlacedKind, PlacedUnits};
+pub use places::PlaceSink;
 pub use source::digest;
 pub use splitter::{DIGIT_CLASS, Splitter, UnitSink};

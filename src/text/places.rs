@@ -1,155 +1,95 @@
-//! The units of a line with their places, into buffers that are used again: what segmentation cuts.
+//! The units of a line with their places, handed to a sink: what segmentation cuts.
 //!
 //! Lines of characters that normalise one by one, which are nearly all, are cut in one pass; any
 //! other line takes the way of [`Splitter::pieces`], and a property test holds the two together.
 
-use super::class::Class;
+use super::class::{Class, Entry};
 use super::options::{Digits, Unit};
 use super::splitter::{DIGIT_CLASS, Splitter};
 
-/// A unit in its line, or what stands between units. Together they tile the line, as pieces do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// First byte in the line.
-    pub start: u32,
-    /// One past the last byte in the line.
-    pub end: u32,
-    /// What it is.
-    pub kind: PlacedKind,
-}
-
-/// What stands in a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlacedKind {
-    /// A unit whose symbol is this character.
-    Character(char),
-    /// A unit of several characters; where they are in [`PlacedUnits::run`].
-    Run(u32, u32),
-    /// Something that is not text.
-    Boundary,
-    /// Blanks between words, and what a unit before it has used up.
-    Blank,
-}
-
-/// The units of one line.
-#[derive(Clone, Debug, Default)]
-pub struct PlacedUnits {
-    /// In the order of the line.
-    pub units: Vec<Placed>,
-    runs: String,
-}
-
-impl PlacedUnits {
-    /// The text of a unit of several characters, after mapping.
-    pub fn run(&self, from: u32, to: u32) -> &str {
-        &self.runs[from as usize..to as usize]
-    }
-
-    /// Keeps the text of a unit; returns what the unit is.
-    pub fn keep_run(&mut self, text: &str) -> PlacedKind {
-        let from = offset(self.runs.len());
-        self.runs.push_str(text);
-        PlacedKind::Run(from, offset(self.runs.len()))
-    }
-
-    fn push_run(&mut self, start: usize, end: usize, text: &str) {
-        let kind = self.keep_run(text);
-        self.units.push(Placed { start: offset(start), end: offset(end), kind });
-    }
-}
-
-/// A place in a line; lines beyond 4 GB are refused long before.
-fn offset(byte: usize) -> u32 {
-    u32::try_from(byte).unwrap_or(u32::MAX)
+/// Receives the units of a line with their first byte and one past their last, in order. Together
+/// with blanks they tile the line, as pieces do.
+pub trait PlaceSink {
+    /// The line begins, perhaps once more: whatever came before is void.
+    fn begin(&mut self);
+    /// A unit of one character.
+    fn character(&mut self, start: usize, end: usize, character: char);
+    /// A unit of any number of characters.
+    fn run(&mut self, start: usize, end: usize, text: &str);
+    /// A character that is not text.
+    fn boundary(&mut self, start: usize, end: usize);
 }
 
 impl Splitter {
-    /// Puts the units of `line` with their places into `into`.
-    pub fn place(&self, line: &str, into: &mut PlacedUnits) {
-        into.units.clear();
-        into.runs.clear();
-        if self.options.unit != Unit::Char || !self.place_plain(line, into) {
-            into.units.clear();
-            into.runs.clear();
-            self.place_pieces(line, into);
+    /// Hands the units of `line` to `sink`. What lies between them are blanks between words.
+    pub fn place(&self, line: &str, sink: &mut impl PlaceSink) {
+        sink.begin();
+        if self.options.unit != Unit::Char || !self.place_plain(line, sink) {
+            sink.begin();
+            self.place_pieces(line, sink);
         }
     }
 
     /// The fast way; false where a character does not stand for itself.
-    fn place_plain(&self, line: &str, into: &mut PlacedUnits) -> bool {
-        let mut characters = line.char_indices().peekable();
-        while let Some((start, c)) = characters.next() {
+    fn place_plain(&self, line: &str, sink: &mut impl PlaceSink) -> bool {
+        let mut mapped = String::new();
+        let mut rest = line.chars();
+        let mut start = 0;
+        while let Some(c) = rest.next() {
+            let mut end = line.len() - rest.as_str().len();
             let entry = self.table.get(c);
-            if entry.needs_segment() {
-                return false;
-            }
-            let class = entry.class();
-            let kind = match class {
-                Class::Letter | Class::Mark => PlacedKind::Character(entry.mapped()),
+            match entry.class() {
+                // The commonest first.
+                Class::Letter | Class::Mark => sink.character(start, end, entry.mapped()),
                 Class::Latin | Class::Digit => {
-                    let from = into.runs.len();
-                    into.runs.push(entry.mapped());
-                    let mut end = start + c.len_utf8();
-                    while let Some(&(_, next)) = characters.peek() {
-                        let ahead = self.table.get(next);
-                        let joins = match ahead.class() {
-                            Class::Mark => class == Class::Latin,
-                            other => other == class,
-                        };
-                        if !joins || ahead.needs_segment() {
-                            break;
-                        }
-                        into.runs.push(ahead.mapped());
-                        end += next.len_utf8();
-                        characters.next();
-                    }
-                    self.close_run(into, start, end, from, class);
-                    continue;
+                    let changed;
+                    (end, changed) = self.run_end(line, end, entry);
+                    rest = line[end..].chars();
+                    let text = if changed {
+                        mapped.clear();
+                        mapped.extend(line[start..end].chars().map(|c| self.table.get(c).mapped()));
+                        &mapped
+                    } else {
+                        &line[start..end]
+                    };
+                    let is_class = entry.is(Class::Digit) && self.options.digits == Digits::Class;
+                    sink.run(start, end, if is_class { DIGIT_CLASS } else { text });
                 }
-                _ => PlacedKind::Boundary,
-            };
-            let end = start + c.len_utf8();
-            into.units.push(Placed { start: offset(start), end: offset(end), kind });
+                Class::Expand | Class::Context => return false,
+                Class::Boundary | Class::Blank | Class::Newline => sink.boundary(start, end),
+            }
+            start = end;
         }
         true
     }
 
-    /// Makes what was gathered since `from` one unit.
-    fn close_run(
-        &self,
-        into: &mut PlacedUnits,
-        start: usize,
-        end: usize,
-        from: usize,
-        class: Class,
-    ) {
-        if class == Class::Digit && self.options.digits == Digits::Class {
-            into.runs.truncate(from);
-            into.push_run(start, end, DIGIT_CLASS);
-            return;
+    /// Where the run ends whose first character, with this entry, ends at `end`; and whether the
+    /// mapping changes any of it.
+    fn run_end(&self, line: &str, mut end: usize, first: Entry) -> (usize, bool) {
+        let class = first.class();
+        let mut changed = first.changed();
+        let bytes = line.as_bytes();
+        loop {
+            while bytes.get(end).is_some_and(|&next| self.table.continues_run(next, class)) {
+                end += 1;
+            }
+            let Some(next) = line[end..].chars().next() else { return (end, changed) };
+            let ahead = self.table.get(next);
+            if !ahead.is(class) && !(ahead.is(Class::Mark) && class == Class::Latin) {
+                return (end, changed);
+            }
+            changed |= ahead.changed();
+            end += next.len_utf8();
         }
-        let mut run = into.runs[from..].chars();
-        let kind = match (run.next(), run.next()) {
-            (Some(one), None) => PlacedKind::Character(one),
-            _ => PlacedKind::Run(offset(from), offset(into.runs.len())),
-        };
-        into.units.push(Placed { start: offset(start), end: offset(end), kind });
     }
 
-    fn place_pieces(&self, line: &str, into: &mut PlacedUnits) {
+    fn place_pieces(&self, line: &str, sink: &mut impl PlaceSink) {
         for piece in self.pieces(line) {
-            let mut characters = piece.text.chars();
-            let kind = match (characters.next(), characters.next()) {
-                _ if piece.boundary => PlacedKind::Boundary,
-                (None, _) => PlacedKind::Blank,
-                (Some(one), None) => PlacedKind::Character(one),
-                _ => {
-                    into.push_run(piece.start, piece.end, &piece.text);
-                    continue;
-                }
-            };
-            let (start, end) = (offset(piece.start), offset(piece.end));
-            into.units.push(Placed { start, end, kind });
+            if piece.boundary {
+                sink.boundary(piece.start, piece.end);
+            } else if !piece.text.is_empty() {
+                sink.run(piece.start, piece.end, &piece.text);
+            }
         }
     }
 }
@@ -161,6 +101,24 @@ mod tests {
     use super::*;
     use crate::text::{Latin, TextOptions};
 
+    #[derive(Debug, Default, PartialEq)]
+    struct Shown(Vec<(usize, usize, String)>);
+
+    impl PlaceSink for Shown {
+        fn begin(&mut self) {
+            self.0.clear();
+        }
+        fn character(&mut self, start: usize, end: usize, character: char) {
+            self.0.push((start, end, character.to_string()));
+        }
+        fn run(&mut self, start: usize, end: usize, text: &str) {
+            self.0.push((start, end, text.to_owned()));
+        }
+        fn boundary(&mut self, start: usize, end: usize) {
+            self.0.push((start, end, "|".to_owned()));
+        }
+    }
+
     proptest! {
         #[test]
         fn both_ways_give_the_same(
@@ -170,19 +128,10 @@ mod tests {
         ) {
             let options = TextOptions { digits, latin, ..TextOptions::default() };
             let splitter = Splitter::new(&options);
-            let (mut fast, mut slow) = (PlacedUnits::default(), PlacedUnits::default());
+            let (mut fast, mut slow) = (Shown::default(), Shown::default());
             splitter.place(&line, &mut fast);
             splitter.place_pieces(&line, &mut slow);
-            let shown = |placed: &PlacedUnits| -> Vec<(u32, u32, String)> {
-                let text = |kind| match kind {
-                    PlacedKind::Character(c) => c.to_string(),
-                    PlacedKind::Run(from, to) => placed.run(from, to).to_owned(),
-                    PlacedKind::Boundary => "|".to_owned(),
-                    PlacedKind::Blank => String::new(),
-                };
-                placed.units.iter().map(|unit| (unit.start, unit.end, text(unit.kind))).collect()
-            };
-            prop_assert_eq!(shown(&fast), shown(&slow));
+            prop_assert_eq!(fast, slow);
         }
     }
 }

@@ -1,32 +1,47 @@
 //! A trie of words in a double array, with a number at each word: built once, read from bytes.
 //!
 //! The child of a node by a code stands at the base of the node plus the code, and names its
-//! parent. Sixteen bytes a node, and a step is one look at memory at most: each node has a bit for
-//! the last five bits of the codes that go on from it, so that most steps into nowhere are not
-//! taken. Codes are numbers from 1 up, the frequent ones small; what they stand for is the business
-//! of whoever asks.
+//! parent. Sixteen bytes a node, and a step is one look at memory: each node has a bit for the last
+//! five bits of the codes that go on from it, so that most steps into nowhere need not be taken.
+//! Codes are numbers from 1 up, the frequent ones small; what they stand for is the business of
+//! whoever asks.
+
+use std::collections::VecDeque;
+use std::hint::select_unpredictable;
+use std::ops::Range;
+
+use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Error, Result};
+use crate::index::{Room, prefetch};
 
-/// How many free places are tried for a node with several children before it goes to the end.
-const TRIES: usize = 48;
+/// How many places are tried for a node with several children before there are made more.
+const TRIES: usize = 4096;
+/// Nodes in a line of the cache.
+const LINE: usize = 4;
+/// The share of places that are more than nodes.
+const SPARE: (usize, usize) = (1, 5);
 /// The parent of a free place.
 const FREE: u32 = u32::MAX;
+/// The parent of the root: no step leads there.
+const ABOVE: u32 = u32::MAX - 1;
 /// Bytes of a node.
 const NODE_BYTES: usize = 16;
+/// The value where no word ends.
+pub(super) const NO_WORD: i32 = i32::MIN;
 
-/// A place of the array.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A place of the array, in the byte order of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
 struct Node {
     base: u32,
     parent: u32,
-    /// NaN where no word ends.
-    value: f32,
+    value: i32,
     /// Of the codes that go on, one bit for each that their last five bits may be.
     next: u32,
 }
 
-const EMPTY: Node = Node { base: 0, parent: FREE, value: f32::NAN, next: 0 };
+const EMPTY: Node = Node { base: 0, parent: FREE, value: NO_WORD, next: 0 };
 
 /// The node that all words begin at.
 const ROOT: u32 = 0;
@@ -39,43 +54,105 @@ pub(super) struct At {
     next: u32,
 }
 
+impl At {
+    /// Whether a word may go on by a code.
+    #[inline(always)]
+    pub(super) fn may_go_on(self, code: u32) -> bool {
+        self.next >> (code & 31) & 1 == 1
+    }
+}
+
 /// Words as sequences of codes, each with a value.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(super) struct DoubleArray {
-    nodes: Vec<Node>,
+    nodes: Room<Node>,
+    pairs: Pairs,
+}
+
+/// A way through an array.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a> {
+    nodes: &'a [Node],
+    pairs: &'a Pairs,
+}
+
+/// Which pairs of codes words may begin with: one bit for several pairs. Most pairs in a text begin
+/// no word, and each look at the array that is spared leaves the cache to the others.
+struct Pairs {
+    bits: Vec<u64>,
+    /// Places are those of a table whose rows have this many bits, as a power of two, folded into
+    /// the bits that there are: pairs of frequent codes are neighbours.
+    row: u32,
+}
+
+/// How many bits there are for a pair, at least.
+const PAIR_BITS: usize = 8;
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Pairs { bits: vec![0], row: 0 }
+    }
+}
+
+impl Pairs {
+    /// The pairs of an array.
+    fn of(nodes: &[Node]) -> Self {
+        let Some(root) = nodes.first() else { return Pairs::default() };
+        let begins = |node: &Node| match nodes.get(node.parent as usize) {
+            Some(before) if before.parent == ROOT => Some(*before),
+            _ => None,
+        };
+        let second = |node: u32, before: &Node| node.wrapping_sub(before.base);
+        let first = |node: &Node| node.parent.wrapping_sub(root.base);
+        let found = nodes.iter().filter_map(begins).count();
+        let bits = (found * PAIR_BITS).next_power_of_two().max(64);
+        let mut pairs = Pairs { bits: vec![0; bits / 64], row: bits.trailing_zeros() / 2 };
+        for (place, node) in (0..).zip(nodes) {
+            if let Some(before) = begins(node) {
+                let bit = pairs.bit(first(node), second(place, &before));
+                pairs.bits[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        pairs
+    }
+
+    #[inline(always)]
+    fn bit(&self, first: u32, second: u32) -> usize {
+        (first.wrapping_shl(self.row).wrapping_add(second)) as usize & (self.bits.len() * 64 - 1)
+    }
+
+    #[inline(always)]
+    fn may_begin(&self, first: u32, second: u32) -> bool {
+        let bit = self.bit(first, second);
+        self.bits[bit / 64] >> (bit % 64) & 1 == 1
+    }
 }
 
 impl DoubleArray {
     /// Builds it from words in ascending order, each once and none empty.
-    pub(super) fn new(words: &[(Vec<u32>, f32)]) -> Self {
-        Builder::new().build(words)
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub(super) fn new(words: &[(Vec<u32>, i32)]) -> Result<Self> {
+        Builder::build(&Trie::new(words))
     }
 
-    /// The node after a code, if any word goes on so, and the value of the word that ends there,
-    /// NaN where none does.
-    #[inline(always)]
-    pub(super) fn step(&self, node: At, code: u32) -> Option<(At, f32)> {
-        if node.next >> (code & 31) & 1 == 0 {
-            return None;
-        }
-        let next = node.base.wrapping_add(code);
-        let found = self.nodes.get(next as usize)?;
-        let at = At { node: next, base: found.base, next: found.next };
-        (found.parent == node.node && code != 0).then_some((at, found.value))
+    fn of(nodes: Room<Node>) -> Self {
+        DoubleArray { pairs: Pairs::of(nodes.elements()), nodes }
     }
 
-    /// Where all words begin.
+    /// What words are looked up with.
     #[inline(always)]
-    pub(super) fn root(&self) -> At {
-        let root = self.nodes.first().copied().unwrap_or(EMPTY);
-        At { node: ROOT, base: root.base, next: root.next }
+    pub(super) fn walk(&self) -> Walk<'_> {
+        Walk { nodes: self.nodes.elements(), pairs: &self.pairs }
     }
 
     /// Appends it to some bytes.
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend((self.nodes.len() as u64).to_le_bytes());
-        bytes.reserve(self.nodes.len() * NODE_BYTES);
-        for node in &self.nodes {
+        let nodes = self.nodes.elements();
+        bytes.extend((nodes.len() as u64).to_le_bytes());
+        bytes.reserve(nodes.len() * NODE_BYTES);
+        for node in nodes {
             bytes.extend(node.base.to_le_bytes());
             bytes.extend(node.parent.to_le_bytes());
             bytes.extend(node.value.to_le_bytes());
@@ -95,134 +172,198 @@ impl DoubleArray {
         {
             return Err(damaged());
         }
-        let word = |bytes: &[u8]| [bytes[0], bytes[1], bytes[2], bytes[3]];
-        let nodes = rest.chunks_exact(NODE_BYTES).map(|node| Node {
-            base: u32::from_le_bytes(word(&node[..4])),
-            parent: u32::from_le_bytes(word(&node[4..8])),
-            value: f32::from_le_bytes(word(&node[8..12])),
-            next: u32::from_le_bytes(word(&node[12..])),
-        });
-        Ok(DoubleArray { nodes: nodes.collect() })
+        let mut room = Room::new(rest.len() / NODE_BYTES)?;
+        let nodes = room.elements_mut();
+        bytemuck::cast_slice_mut::<Node, u8>(nodes).copy_from_slice(rest);
+        for node in nodes.iter_mut().filter(|_| cfg!(target_endian = "big")) {
+            let Node { base, parent, value, next } = *node;
+            let (base, parent, next) = (base.swap_bytes(), parent.swap_bytes(), next.swap_bytes());
+            *node = Node { base, parent, value: value.swap_bytes(), next };
+        }
+        Ok(DoubleArray::of(room))
     }
 }
 
-struct Builder {
-    nodes: Vec<Node>,
-    /// By place, the free places after and before it; `nodes.len()` at the ends.
-    after: Vec<u32>,
-    before: Vec<u32>,
-    first_free: u32,
-    last_free: u32,
+impl Walk<'_> {
+    /// Goes on by a code: whether any word does, where that leads, and the value of the word that
+    /// ends there, [`NO_WORD`] where none does. No branch depends on what is found.
+    #[inline(always)]
+    pub(super) fn step(self, from: At, code: u32) -> (bool, At, i32) {
+        let node = from.base.wrapping_add(code);
+        let found = self.nodes.get(node as usize).unwrap_or(&EMPTY);
+        let there = found.parent == from.node;
+        let value = select_unpredictable(there, found.value, NO_WORD);
+        (there, At { node, base: found.base, next: found.next }, value)
+    }
+
+    /// Asks for the node that a step by a code would look at, where it is going to be made.
+    #[inline(always)]
+    pub(super) fn prefetch(self, from: At, code: u32, is_wanted: bool) {
+        let node = select_unpredictable(is_wanted, from.base.wrapping_add(code), ROOT);
+        prefetch(self.nodes, node as usize);
+    }
+
+    /// Whether words may begin with a pair of codes.
+    #[inline(always)]
+    pub(super) fn may_begin(self, first: u32, second: u32) -> bool {
+        self.pairs.may_begin(first, second)
+    }
+
+    /// Where all words begin.
+    #[inline(always)]
+    pub(super) fn root(self) -> At {
+        let root = self.nodes.first().copied().unwrap_or(EMPTY);
+        At { node: ROOT, base: root.base, next: root.next }
+    }
 }
 
-/// No place.
-const NOWHERE: u32 = u32::MAX;
+/// The trie as such: nodes in the order of their depth, the children of a node side by side.
+struct Trie {
+    /// By node, its first child; its last is before the first one of the next node. Node 0 is the
+    /// root, and so each other node is the child of one.
+    first: Vec<u32>,
+    /// By node, the code that leads to it, and its value.
+    codes: Vec<u32>,
+    values: Vec<i32>,
+}
+
+impl Trie {
+    /// Of words in ascending order, each once and none empty.
+    fn new(words: &[(Vec<u32>, i32)]) -> Self {
+        let mut trie = Trie { first: Vec::new(), codes: vec![0], values: Vec::new() };
+        let mut open = VecDeque::from([(0, 0..words.len())]);
+        while let Some((depth, mut range)) = open.pop_front() {
+            trie.first.push(number(trie.codes.len()));
+            // A word sorts before those that go on from it.
+            let own = words[range.clone()].first().filter(|(codes, _)| codes.len() == depth);
+            trie.values.push(own.map_or(NO_WORD, |&(_, value)| value));
+            range.start += usize::from(own.is_some());
+            while let Some((codes, _)) = words[range.clone()].first() {
+                let code = codes[depth];
+                let same = words[range.clone()].partition_point(|(codes, _)| codes[depth] == code);
+                trie.codes.push(code);
+                open.push_back((depth + 1, range.start..range.start + same));
+                range.start += same;
+            }
+        }
+        trie.first.push(number(trie.codes.len()));
+        trie
+    }
+
+    /// How many nodes it has.
+    fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The children of a node.
+    fn children(&self, node: usize) -> Range<usize> {
+        self.first[node] as usize..self.first[node + 1] as usize
+    }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Finds places for nodes. Those with many children come first, when there is room, and are tried
+/// anywhere: next to each other, nodes whose children are spread over all codes leave most places
+/// empty. Those with one child fill the holes that are left.
+struct Builder {
+    /// By place, whether it is free.
+    free: Vec<bool>,
+    /// No place before it is free.
+    first_free: usize,
+    /// xorshift64, always the same.
+    random: u64,
+}
 
 impl Builder {
-    fn new() -> Self {
-        let mut builder = Builder {
-            nodes: Vec::new(),
-            after: Vec::new(),
-            before: Vec::new(),
-            first_free: NOWHERE,
-            last_free: NOWHERE,
-        };
-        builder.grow(1);
-        builder.take(ROOT, ROOT);
-        builder
-    }
-
-    fn build(mut self, words: &[(Vec<u32>, f32)]) -> DoubleArray {
-        let mut open = vec![(ROOT, 0, 0..words.len())];
-        let mut children: Vec<(u32, std::ops::Range<usize>)> = Vec::new();
-        while let Some((node, depth, mut range)) = open.pop() {
-            // A word sorts before those that go on from it.
-            if words[range.clone()].first().is_some_and(|(codes, _)| codes.len() == depth) {
-                self.nodes[node as usize].value = words[range.start].1;
-                range.start += 1;
-            }
-            children.clear();
-            let mut at = range.start;
-            while at < range.end {
-                let code = words[at].0[depth];
-                let same = words[at..range.end].partition_point(|(codes, _)| codes[depth] == code);
-                children.push((code, at..at + same));
-                at += same;
-            }
-            if children.is_empty() {
-                continue;
-            }
-            let base = self.base_for(&children);
-            let codes = children.iter().map(|(code, _)| 1 << (code & 31));
-            self.nodes[node as usize].next = codes.fold(0, |bits, bit: u32| bits | bit);
-            self.nodes[node as usize].base = base;
-            for (code, words) in children.drain(..).rev() {
-                let place = base.wrapping_add(code);
-                self.take(place, node);
-                open.push((place, depth + 1, words));
+    fn build(trie: &Trie) -> Result<DoubleArray> {
+        let largest = trie.codes.iter().max().map_or(0, |&code| code as usize);
+        let size = trie.len() + trie.len() * SPARE.0 / SPARE.1 + largest + 1;
+        let mut builder = Builder { free: vec![true; size], first_free: 0, random: 1 };
+        builder.take(ROOT);
+        let mut order: Vec<usize> =
+            (0..trie.len()).filter(|&node| !trie.children(node).is_empty()).collect();
+        order.sort_by_key(|&node| std::cmp::Reverse(trie.children(node).len()));
+        let mut bases = vec![0; trie.len()];
+        let mut places = vec![ROOT; trie.len()];
+        for node in order {
+            let children = trie.children(node);
+            let codes = &trie.codes[children.clone()];
+            let base = builder.base_for(codes, places[node]);
+            bases[node] = base;
+            for (place, code) in places[children].iter_mut().zip(codes) {
+                *place = base.wrapping_add(*code);
+                builder.take(*place);
             }
         }
-        self.nodes
-            .truncate(self.nodes.iter().rposition(|node| node.parent != FREE).unwrap_or(0) + 1);
-        DoubleArray { nodes: self.nodes }
+        let used = builder.free.iter().rposition(|free| !free).unwrap_or(0) + 1;
+        let mut room = Room::new(used)?;
+        let nodes = room.elements_mut();
+        nodes.fill(EMPTY);
+        nodes[ROOT as usize].parent = ABOVE;
+        for node in 0..trie.len() {
+            let children = trie.children(node);
+            let own = &mut nodes[places[node] as usize];
+            (own.base, own.value) = (bases[node], trie.values[node]);
+            let bits = trie.codes[children.clone()].iter().map(|code| 1 << (code & 31));
+            own.next = bits.fold(0, |bits, bit: u32| bits | bit);
+            for &child in &places[children] {
+                nodes[child as usize].parent = places[node];
+            }
+        }
+        Ok(DoubleArray::of(room))
     }
 
-    /// A base from which the places of all children are free.
-    fn base_for(&mut self, children: &[(u32, std::ops::Range<usize>)]) -> u32 {
-        let (first, last) = (children[0].0, children[children.len() - 1].0);
-        let mut place = self.first_free;
-        for _ in 0..TRIES {
-            if place == NOWHERE {
-                break;
-            }
-            if place >= first {
-                let base = place - first;
-                let is_free = |(code, _): &(u32, std::ops::Range<usize>)| {
-                    let node = self.nodes.get((base + code) as usize);
-                    node.is_none_or(|node| node.parent == FREE)
-                };
-                if children.iter().all(is_free) {
-                    self.grow((base + last) as usize + 1);
-                    return base;
+    /// A base from which the places of all children of a node are free. It may be below zero, and
+    /// then wraps. A single child comes into the same line of the cache as its parent, if it can.
+    fn base_for(&mut self, codes: &[u32], parent: u32) -> u32 {
+        let (first, last) = (codes[0], codes[codes.len() - 1]);
+        if first == last {
+            let line = parent as usize / LINE * LINE;
+            let near = (line..line + LINE).find(|&place| self.free.get(place) == Some(&true));
+            let place = near.unwrap_or_else(|| self.next_free());
+            return number(place).wrapping_sub(first);
+        }
+        let span = (last - first) as usize + 1;
+        self.reach(span + 1);
+        loop {
+            for _ in 0..TRIES {
+                let place = self.any(self.free.len() - span);
+                let is_free = |code: &u32| self.free[place + (code - first) as usize];
+                if codes.iter().all(is_free) {
+                    return number(place).wrapping_sub(first);
                 }
             }
-            place = self.after[place as usize];
+            self.reach(self.free.len() + self.free.len() / 8 + span);
         }
-        let end = u32::try_from(self.nodes.len()).unwrap_or(NOWHERE);
-        let base = end.saturating_sub(first).max(end.min(1));
-        let base = if base + first < end { end - first } else { base };
-        self.grow((base + last) as usize + 1);
-        base
+    }
+
+    /// The first free place.
+    fn next_free(&mut self) -> usize {
+        while self.free.get(self.first_free) == Some(&false) {
+            self.first_free += 1;
+        }
+        self.reach(self.first_free + 1);
+        self.first_free
+    }
+
+    /// A number from 0 to `most`.
+    fn any(&mut self, most: usize) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random % (most as u64 + 1)) as usize
     }
 
     /// Makes the array at least so long.
-    fn grow(&mut self, length: usize) {
-        while self.nodes.len() < length {
-            let place = u32::try_from(self.nodes.len()).unwrap_or(NOWHERE);
-            self.nodes.push(EMPTY);
-            self.after.push(NOWHERE);
-            self.before.push(self.last_free);
-            match self.last_free {
-                NOWHERE => self.first_free = place,
-                last => self.after[last as usize] = place,
-            }
-            self.last_free = place;
-        }
+    fn reach(&mut self, length: usize) {
+        self.free.resize(self.free.len().max(length), true);
     }
 
-    /// Takes a free place for a child of `parent`.
-    fn take(&mut self, place: u32, parent: u32) {
-        let at = place as usize;
-        let (before, after) = (self.before[at], self.after[at]);
-        match before {
-            NOWHERE => self.first_free = after,
-            before => self.after[before as usize] = after,
-        }
-        match after {
-            NOWHERE => self.last_free = before,
-            after => self.before[after as usize] = before,
-        }
-        self.nodes[at].parent = parent;
+    fn take(&mut self, place: u32) {
+        self.free[place as usize] = false;
     }
 }
 
@@ -234,12 +375,19 @@ mod tests {
 
     use super::*;
 
-    fn find(array: &DoubleArray, codes: &[u32]) -> Option<f32> {
-        let mut found = (array.root(), f32::NAN);
-        for &code in codes {
-            found = array.step(found.0, code)?;
+    fn find(array: &DoubleArray, codes: &[u32]) -> Option<i32> {
+        let walk = array.walk();
+        let (mut at, mut value) = (walk.root(), NO_WORD);
+        if let [first, second, ..] = codes {
+            walk.may_begin(*first, *second).then_some(())?;
         }
-        Some(found.1).filter(|value| !value.is_nan())
+        for &code in codes {
+            at.may_go_on(code).then_some(())?;
+            let there;
+            (there, at, value) = walk.step(at, code);
+            there.then_some(())?;
+        }
+        Some(value).filter(|&value| value != NO_WORD)
     }
 
     proptest! {
@@ -250,9 +398,9 @@ mod tests {
             others in prop::collection::vec(prop::collection::vec(0u32..12, 1..7), 0..50),
         ) {
             let words: BTreeMap<Vec<u32>, u8> = words;
-            let list: Vec<(Vec<u32>, f32)> =
-                words.iter().map(|(word, &value)| (word.clone(), f32::from(value))).collect();
-            let built = DoubleArray::new(&list);
+            let list: Vec<(Vec<u32>, i32)> =
+                words.iter().map(|(word, &value)| (word.clone(), i32::from(value))).collect();
+            let built = DoubleArray::new(&list).unwrap();
             let mut bytes = Vec::new();
             built.write(&mut bytes);
             let array = DoubleArray::read(&bytes).unwrap();
@@ -260,7 +408,7 @@ mod tests {
                 prop_assert_eq!(find(&array, word), Some(*value));
             }
             for word in others {
-                let wanted = words.get(&word).map(|&value| f32::from(value));
+                let wanted = words.get(&word).map(|&value| i32::from(value));
                 prop_assert_eq!(find(&array, &word), wanted);
             }
         }

@@ -2,18 +2,22 @@
 //!
 //! A [`Lexicon`] is immutable, is made once and is read from bytes where it was made before.
 
+use std::hint::select_unpredictable;
+
 use rustc_hash::FxHashMap;
 
-use super::double_array::{At, DoubleArray};
-use super::segmenter::UnitRun;
+use super::double_array::{At, DoubleArray, NO_WORD, Walk};
+use super::units::{Codes, SIGN};
 use crate::error::{Error, Result};
 use crate::index::CharacterTable;
-use crate::text::{DIGIT_CLASS, Digits, PlacedKind, PlacedUnits, Splitter, TextOptions};
+use crate::text::{DIGIT_CLASS, Digits, PlaceSink, Splitter, TextOptions};
 
-/// What a unit costs that is in no word, as a logarithm (nlp-zero's null score).
-const NULL_SCORE: f64 = -100.0;
+/// Logarithms are whole numbers of this part of a nat: sums are exact, whatever their order.
+const NAT: f64 = (1 << 20) as f64;
+/// What a unit is worth that is in no word: −100 nats, nlp-zero's null score.
+const ALONE: i32 = -100 << 20;
 /// The first byte of a lexicon as bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Words with their probabilities, ready to cut text.
 #[derive(Default)]
@@ -44,14 +48,55 @@ impl Alphabet {
         }
         alphabet
     }
+}
 
-    /// The code of a unit; 0 where no word has it.
-    fn code(&self, unit: &str) -> u32 {
-        let mut characters = unit.chars();
-        match (characters.next(), characters.next()) {
-            (Some(only), None) => self.characters.get(only),
-            _ => self.runs.get(unit).copied().unwrap_or(0),
-        }
+impl Codes for Lexicon {
+    #[inline(always)]
+    fn characters(&self) -> &CharacterTable {
+        &self.alphabet.characters
+    }
+
+    fn run(&self, text: &str) -> u32 {
+        self.alphabet.runs.get(text).copied().unwrap_or(0)
+    }
+}
+
+/// The units of words by numbers in the order in which they came.
+#[derive(Default)]
+struct Numbering {
+    numbers: FxHashMap<String, u32>,
+    /// By number, how often the unit stands in words, and the unit.
+    units: Vec<(u64, String)>,
+    /// The numbers of the word at hand; void once something in it is no text.
+    word: Vec<u32>,
+    is_text: bool,
+}
+
+impl PlaceSink for Numbering {
+    fn begin(&mut self) {
+        self.word.clear();
+        self.is_text = true;
+    }
+
+    fn character(&mut self, start: usize, end: usize, character: char) {
+        self.run(start, end, character.encode_utf8(&mut [0; 4]));
+    }
+
+    fn run(&mut self, _: usize, _: usize, text: &str) {
+        let number = match self.numbers.get(text) {
+            Some(&number) => number,
+            None => {
+                let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
+                self.numbers.insert(text.to_owned(), number);
+                self.units.push((0, text.to_owned()));
+                number
+            }
+        };
+        self.word.push(number);
+    }
+
+    fn boundary(&mut self, _: usize, _: usize) {
+        self.is_text = false;
     }
 }
 
@@ -61,53 +106,38 @@ impl Lexicon {
     /// of an entry are separated by blanks. Entries of the same units add up; empty ones, those of
     /// count 0 and those with something in them that is no text are left out: none of them could be
     /// found.
-    pub fn new(words: impl IntoIterator<Item = (String, u64)>, options: &TextOptions) -> Self {
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn new(
+        words: impl IntoIterator<Item = (String, u64)>,
+        options: &TextOptions,
+    ) -> Result<Self> {
         let splitter = Splitter::new(options);
         let is_class = options.digits == Digits::Class;
-        let mut placed = PlacedUnits::default();
-        let mut interned: FxHashMap<String, u32> = FxHashMap::default();
-        let mut frequencies: Vec<(u64, String)> = Vec::new();
+        let mut numbering = Numbering::default();
         let mut numbered: Vec<(Vec<u32>, u64)> = Vec::new();
         for (word, count) in words {
             let word = match is_class && word.contains(DIGIT_CLASS) {
                 true => word.replace(DIGIT_CLASS, "0"),
                 false => word,
             };
-            splitter.place(&word, &mut placed);
-            let is_text = placed.units.iter().all(|unit| unit.kind != PlacedKind::Boundary);
-            if count == 0 || !is_text {
+            splitter.place(&word, &mut numbering);
+            if count == 0 || !numbering.is_text || numbering.word.is_empty() {
                 continue;
             }
-            let mut numbers = Vec::with_capacity(placed.units.len());
-            let mut buffer = [0; 4];
-            for unit in &placed.units {
-                let text = match unit.kind {
-                    PlacedKind::Character(character) => &*character.encode_utf8(&mut buffer),
-                    PlacedKind::Run(from, to) => placed.run(from, to),
-                    PlacedKind::Boundary | PlacedKind::Blank => continue,
-                };
-                let number = match interned.get(text) {
-                    Some(&number) => number,
-                    None => {
-                        let number = u32::try_from(frequencies.len()).unwrap_or(u32::MAX);
-                        interned.insert(text.to_owned(), number);
-                        frequencies.push((0, text.to_owned()));
-                        number
-                    }
-                };
-                frequencies[number as usize].0 += 1;
-                numbers.push(number);
+            for &number in &numbering.word {
+                numbering.units[number as usize].0 += 1;
             }
-            if !numbers.is_empty() {
-                numbered.push((numbers, count));
-            }
+            numbered.push((numbering.word.clone(), count));
         }
-        Lexicon::from_numbered(numbered, frequencies)
+        // Units of words that were left out have no place in the alphabet, nor a code.
+        Lexicon::from_numbered(numbered, numbering.units)
     }
 
     /// From words as numbers of units, and how often each unit is in them.
-    fn from_numbered(mut words: Vec<(Vec<u32>, u64)>, units: Vec<(u64, String)>) -> Self {
-        let mut order: Vec<usize> = (0..units.len()).collect();
+    fn from_numbered(mut words: Vec<(Vec<u32>, u64)>, units: Vec<(u64, String)>) -> Result<Self> {
+        let mut order: Vec<usize> = (0..units.len()).filter(|&unit| units[unit].0 > 0).collect();
         order.sort_by(|&a, &b| units[b].0.cmp(&units[a].0).then(units[a].1.cmp(&units[b].1)));
         let mut codes = vec![0; units.len()];
         for (&number, code) in order.iter().zip(1..) {
@@ -126,10 +156,10 @@ impl Lexicon {
         });
         let total = (words.iter().map(|(_, count)| count).sum::<u64>() as f64).ln();
         let logs = words.into_iter().map(|(word, count)| (word, log(count, total)));
-        let words: Vec<(Vec<u32>, f32)> = logs.collect();
-        let array = DoubleArray::new(&words);
+        let words: Vec<(Vec<u32>, i32)> = logs.collect();
+        let array = DoubleArray::new(&words)?;
         let alphabet = order.into_iter().map(|number| units[number].1.clone()).collect();
-        Lexicon { words: words.len() as u64, alphabet: Alphabet::new(alphabet), array }
+        Ok(Lexicon { words: words.len() as u64, alphabet: Alphabet::new(alphabet), array })
     }
 
     /// How many words it has.
@@ -181,103 +211,235 @@ impl Lexicon {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the logarithm of a count")]
-fn log(count: u64, total: f64) -> f32 {
-    ((count as f64).ln() - total) as f32
+/// The logarithm of a share; a share of nothing would be below all that counts can be.
+#[expect(clippy::cast_possible_truncation, reason = "from −45 nats to 0")]
+fn log(count: u64, total: f64) -> i32 {
+    (((count as f64).ln() - total) * NAT).round() as i32
 }
 
-/// A string of units on a way through the trie.
+/// How long words may be that are looked up in rows; there are few longer ones.
+const SHORT: usize = 4;
+/// The lengths of those.
+const LENGTHS: [u32; SHORT] = [1, 2, 3, 4];
+/// What a way is worth that does not exist.
+const NO_WAY: i64 = i64::MIN / 4;
+
+/// A string of units that words may go on from.
 #[derive(Clone, Copy)]
-struct Match {
-    /// ln p, NaN where it is no word.
-    log: f32,
-    /// The match with one unit more, if there is one.
-    longer: u32,
+struct Open {
+    /// The unit after it.
+    next: u32,
+    at: At,
 }
 
-/// No longer match.
+/// A word of more than [`SHORT`] units.
+#[derive(Clone, Copy)]
+struct Long {
+    log: i32,
+    units: u32,
+    /// Another one that ends at the same unit.
+    other: u32,
+}
+
+/// No other word.
 const NONE: u32 = u32::MAX;
 
-/// Finds best paths through runs; keeps its buffers.
+/// Finds best paths through sentences; keeps its buffers.
 #[derive(Default)]
 pub(super) struct LexiconPath {
-    /// The run at hand as codes of its units.
-    codes: Vec<u32>,
-    /// First the match of one unit at each unit, then all longer ones.
-    matches: Vec<Match>,
-    /// Matches that may go on: which, the unit after it, where it is in the trie.
-    open: Vec<(u32, u32, At)>,
-    /// The best score up to each unit, and how long its last word is.
-    best: Vec<(f64, u32)>,
+    /// By the unit that they end with, the words of one unit, of two and so on.
+    logs: Vec<[i32; SHORT]>,
+    /// By the same, the first of the longer words, where there are any.
+    first_long: Vec<u32>,
+    long: Vec<Long>,
+    open: Vec<Open>,
+    /// The best score up to each unit, and how many units its last word has.
+    best: Vec<i64>,
+    units: Vec<u32>,
 }
 
 impl LexiconPath {
-    /// Puts the lengths of the words of the most probable path into `lengths`; what is in no word
-    /// stands alone, unit by unit. Ties go to the longer last word.
-    pub(super) fn cut(&mut self, lexicon: &Lexicon, run: &UnitRun<'_>, lengths: &mut Vec<usize>) {
-        let alphabet = &lexicon.alphabet;
-        self.codes.clear();
-        self.codes.extend((0..run.len()).map(|unit| match run.character(unit) {
-            Some(character) => alphabet.characters.get(character),
-            None => alphabet.code(run.text(unit)),
-        }));
-        self.look_up(&lexicon.array);
-        self.best.clear();
-        self.best.resize(run.len() + 1, (f64::NEG_INFINITY, 1));
-        self.best[0].0 = 0.0;
-        for start in 0..run.len() {
-            let so_far = self.best[start].0;
-            let mut found = self.matches[start];
-            for (end, length) in self.best[start + 1..].iter_mut().zip(1..) {
-                // False for the NaN of what is no word.
-                let score = so_far + f64::from(found.log);
-                if score > end.0 {
-                    *end = (score, length);
-                }
-                let Some(&longer) = self.matches.get(found.longer as usize) else { break };
-                found = longer;
-            }
-            // A single unit that is no word; whatever ends here by now is longer, and is kept.
-            let (alone, end) = (so_far + NULL_SCORE, &mut self.best[start + 1]);
-            if alone > end.0 {
-                *end = (alone, 1);
-            }
-        }
-        lengths.clear();
-        let mut end = run.len();
+    /// Puts the ends of the words of the most probable path into `ends`, in units; what is in no
+    /// word stands alone, unit by unit. Ties go to the longer last word.
+    ///
+    /// A sign is a unit that is in no word: all ways lead over it, so that none gains by it.
+    pub(super) fn cut(&mut self, lexicon: &Lexicon, codes: &[u32], ends: &mut Vec<u32>) {
+        self.look_up(lexicon.array.walk(), codes);
+        self.find_best(codes.len());
+        ends.clear();
+        let mut end = codes.len();
         while end > 0 {
-            let length = self.best[end].1 as usize;
-            lengths.push(length);
-            end -= length;
+            ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+            end -= self.units[end - 1] as usize;
         }
-        lengths.reverse();
+        ends.reverse();
     }
 
-    /// Finds all matches, length by length: the looks at memory of one length do not wait for each
-    /// other, those along one word would.
-    fn look_up(&mut self, array: &DoubleArray) {
-        self.matches.clear();
-        self.open.clear();
-        let root = array.root();
-        for (unit, &code) in (0u32..).zip(&self.codes) {
-            let found = array.step(root, code);
-            let log = found.map_or(f32::NAN, |(_, log)| log);
-            self.matches.push(Match { log, longer: NONE });
-            self.open.extend(found.map(|(at, _)| (unit, unit + 1, at)));
+    /// Finds all words, length by length: looks at memory along one word wait for each other, those
+    /// of different words do not. Nothing branches on what is found, which is hard to foretell.
+    fn look_up(&mut self, array: Walk<'_>, codes: &[u32]) {
+        let following = |unit: usize| codes.get(unit).copied().unwrap_or(SIGN);
+        self.logs.clear();
+        self.logs.resize(codes.len(), [NO_WORD; SHORT]);
+        self.long.clear();
+        let (root, nothing) = (array.root(), Open { next: 0, at: array.root() });
+        self.open.resize(codes.len(), nothing);
+        let mut kept = 0;
+        for (unit, (&code, logs)) in codes.iter().zip(&mut self.logs).enumerate() {
+            let (there, at, log) = array.step(root, code);
+            logs[0] = log.max(ALONE);
+            let next = unit + 1;
+            self.open[kept] = Open { next: u32::try_from(next).unwrap_or(u32::MAX), at };
+            let may_go_on = there & array.may_begin(code, following(next));
+            array.prefetch(at, following(next), may_go_on);
+            kept += usize::from(may_go_on);
         }
+        for length in 1..SHORT {
+            let open = std::mem::take(&mut kept);
+            for place in 0..open {
+                let Open { next, at } = self.open[place];
+                let unit = next as usize;
+                let (there, at, log) = array.step(at, following(unit));
+                if let Some(logs) = self.logs.get_mut(unit) {
+                    logs[length] = log;
+                }
+                self.open[kept] = Open { next: next + 1, at };
+                let may_go_on = there & at.may_go_on(following(unit + 1));
+                array.prefetch(at, following(unit + 1), may_go_on);
+                kept += usize::from(may_go_on);
+            }
+        }
+        self.open.truncate(kept);
+        if kept > 0 {
+            self.look_up_long(array, codes);
+        }
+    }
+
+    /// Goes on from what is open after [`SHORT`] units.
+    fn look_up_long(&mut self, array: Walk<'_>, codes: &[u32]) {
+        self.first_long.clear();
+        self.first_long.resize(codes.len(), NONE);
+        let mut units = u32::try_from(SHORT).unwrap_or(0);
         while !self.open.is_empty() {
+            units += 1;
             let mut kept = 0;
             for place in 0..self.open.len() {
-                let (shorter, next, at) = self.open[place];
-                let Some(&code) = self.codes.get(next as usize) else { continue };
-                let Some((at, log)) = array.step(at, code) else { continue };
-                let longer = u32::try_from(self.matches.len()).unwrap_or(NONE);
-                self.matches[shorter as usize].longer = longer;
-                self.matches.push(Match { log, longer: NONE });
-                self.open[kept] = (longer, next + 1, at);
+                let Open { next, at } = self.open[place];
+                let Some(&code) = codes.get(next as usize) else { continue };
+                let (true, at, log) = array.step(at, code) else { continue };
+                if log != NO_WORD {
+                    // Longer ones come later and go before.
+                    let first = &mut self.first_long[next as usize];
+                    self.long.push(Long { log, units, other: *first });
+                    *first = u32::try_from(self.long.len() - 1).unwrap_or(NONE);
+                }
+                self.open[kept] = Open { next: next + 1, at };
                 kept += 1;
             }
             self.open.truncate(kept);
+        }
+    }
+
+    /// Finds the best way to each unit.
+    fn find_best(&mut self, count: usize) {
+        self.best.clear();
+        self.best.resize(count, 0);
+        self.units.clear();
+        self.units.resize(count, 0);
+        // The best scores up to one, two and more units before.
+        let mut before = [NO_WAY; SHORT];
+        before[0] = 0;
+        for unit in 0..count {
+            let logs = self.logs[unit];
+            let (mut score, mut units) = (NO_WAY, 1);
+            if !self.long.is_empty() {
+                (score, units) = self.best_long(unit, score);
+            }
+            for shorter in (0..SHORT).rev() {
+                let way = before[shorter] + i64::from(logs[shorter]);
+                let is_better = way > score;
+                score = select_unpredictable(is_better, way, score);
+                units = select_unpredictable(is_better, LENGTHS[shorter], units);
+            }
+            self.best[unit] = score;
+            self.units[unit] = units;
+            before.rotate_right(1);
+            before[0] = score;
+        }
+    }
+
+    /// The best way whose last word is a long one and ends with a unit.
+    fn best_long(&self, unit: usize, none: i64) -> (i64, u32) {
+        let (mut score, mut units) = (none, 1);
+        let mut next = self.first_long[unit];
+        while let Some(word) = self.long.get(next as usize) {
+            let start = unit + 1 - word.units as usize;
+            let so_far = if start == 0 { 0 } else { self.best[start - 1] };
+            let way = so_far + i64::from(word.log);
+            if way > score {
+                (score, units) = (way, word.units);
+            }
+            next = word.other;
+        }
+        (score, units)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All ways to cut some codes, as the lengths of their words, with their scores.
+    fn ways(words: &[(Vec<u32>, i32)], codes: &[u32]) -> Vec<(i64, Vec<u32>)> {
+        if codes.is_empty() {
+            return vec![(0, Vec::new())];
+        }
+        let mut all = Vec::new();
+        for length in 1..=codes.len() {
+            let word = words.iter().find(|(word, _)| word == &codes[..length]);
+            let log = match word {
+                Some(&(_, log)) => log,
+                None if length == 1 => ALONE,
+                None => continue,
+            };
+            for (score, mut lengths) in ways(words, &codes[length..]) {
+                lengths.insert(0, u32::try_from(length).unwrap());
+                all.push((score + i64::from(log), lengths));
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_way_is_better(
+            words in prop::collection::btree_map(
+                prop::collection::vec(1u32..4, 1..8), 1u64..60, 0..40),
+            codes in prop::collection::vec(
+                prop::sample::select(vec![0, 1, 2, 3, 3, 2, SIGN]), 0..12),
+        ) {
+            let total: u64 = words.values().sum();
+            let total = (total as f64).ln();
+            let words: Vec<(Vec<u32>, i32)> =
+                words.into_iter().map(|(word, count)| (word, log(count, total))).collect();
+            let array = DoubleArray::new(&words).unwrap();
+            let lexicon = Lexicon { words: 0, alphabet: Alphabet::default(), array };
+            let mut ends = Vec::new();
+            let mut path = LexiconPath::default();
+            for _ in 0..2 {
+                path.cut(&lexicon, &codes, &mut ends);
+                let starts = std::iter::once(&0).chain(&ends);
+                let lengths: Vec<u32> = ends.iter().zip(starts).map(|(end, start)| end - start).collect();
+                // Of the best ways the one whose last word is the longest, then the one before it.
+                let mut all = ways(&words, &codes);
+                all.sort_by_key(|(score, lengths)| {
+                    (*score, lengths.iter().rev().copied().collect::<Vec<_>>())
+                });
+                let best = all.pop().map(|(_, lengths)| lengths);
+                prop_assert_eq!(Some(lengths), best);
+            }
         }
     }
 }

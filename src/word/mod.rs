@@ -6,6 +6,7 @@ mod lexicon;
 mod model;
 mod path;
 mod segmenter;
+mod units;
 mod wholes;
 
 pub use autonomy::{Autonomy, RunRows};
