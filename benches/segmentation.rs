@@ -104,7 +104,9 @@ fn measure(name: &str, text: &str, segmenter: &Segmenter, jieba: &Jieba) {
         || drop(black_box(segmenter.lines(text, 1))),
     );
     let (one, two, ratio) = (rate(one), rate(two), one / two);
-    println!("| {name}, lines joined, MB/s | {two:.1} on two threads | {one:.1} on one | {ratio:.2} |");
+    println!(
+        "| {name}, lines joined, MB/s | {two:.1} on two threads | {one:.1} on one | {ratio:.2} |"
+    );
 }
 
 /// The median seconds of each of two.

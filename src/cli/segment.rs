@@ -44,8 +44,7 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     let _working = opened.interrupts.working();
     let mut session = opened.database.session();
     let parameters = arguments.parameters.join(", ");
-    let segmenter =
-        session.segmenter(&arguments.by, arguments.corpus.as_deref(), &parameters)?;
+    let segmenter = session.segmenter(&arguments.by, arguments.corpus.as_deref(), &parameters)?;
     let threads = session.threads();
     let options = InputOptions::default();
     let mut input = match arguments.file.as_ref().filter(|file| file.as_os_str() != "-") {

@@ -52,8 +52,7 @@ impl Splitter {
                     } else {
                         &line[start..end]
                     };
-                    let is_class =
-                        entry.is(Class::Digit) && self.options.digits == Digits::Class;
+                    let is_class = entry.is(Class::Digit) && self.options.digits == Digits::Class;
                     sink.run(start, end, if is_class { DIGIT_CLASS } else { text });
                 }
                 Class::Expand | Class::Context => return false,

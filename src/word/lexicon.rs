@@ -48,7 +48,6 @@ impl Alphabet {
         }
         alphabet
     }
-
 }
 
 impl Codes for Lexicon {
@@ -137,10 +136,7 @@ impl Lexicon {
     }
 
     /// From words as numbers of units, and how often each unit is in them.
-    fn from_numbered(
-        mut words: Vec<(Vec<u32>, u64)>,
-        units: Vec<(u64, String)>,
-    ) -> Result<Self> {
+    fn from_numbered(mut words: Vec<(Vec<u32>, u64)>, units: Vec<(u64, String)>) -> Result<Self> {
         let mut order: Vec<usize> = (0..units.len()).filter(|&unit| units[unit].0 > 0).collect();
         order.sort_by(|&a, &b| units[b].0.cmp(&units[a].0).then(units[a].1.cmp(&units[b].1)));
         let mut codes = vec![0; units.len()];

@@ -85,9 +85,9 @@ impl Segmenter {
         let mut tokens = Vec::new();
         let mut first = 0;
         for part in text.split_inclusive('\n') {
-            let line = part.strip_suffix('\n').map_or(part, |line| {
-                line.strip_suffix('\r').unwrap_or(line)
-            });
+            let line = part
+                .strip_suffix('\n')
+                .map_or(part, |line| line.strip_suffix('\r').unwrap_or(line));
             worker.segment(line, &mut tokens);
             // A blank after each token is as much as the line again, at most.
             let start = out.len();
