@@ -26,6 +26,27 @@ pub fn on_threads<T: Send, R: Send>(mut parts: Vec<T>, work: impl Fn(T) -> R + S
     })
 }
 
+/// Runs `work` on every part, each on the first worker that is free; the results in the order of
+/// the parts. Workers keep what is theirs from part to part.
+pub fn share_out<W: Send, T: Send, R: Send>(
+    workers: Vec<W>,
+    parts: Vec<T>,
+    work: impl Fn(&mut W, T) -> R + Sync,
+) -> Vec<R> {
+    let queue = Mutex::new(parts.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let shares = on_threads(workers, |mut worker| {
+        let mut share = Vec::new();
+        while let Some((place, part)) = next() {
+            share.push((place, work(&mut worker, part)));
+        }
+        share
+    });
+    let mut results: Vec<(usize, R)> = shares.into_iter().flatten().collect();
+    results.sort_unstable_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 /// What the numbers of a progress report count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {

@@ -1,10 +1,11 @@
 //! Runs a command to its end and tells what it cost.
 
-use std::error::Error;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use wait4::Wait4;
+
+use crate::Outcome;
 
 /// What a process took.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Usage {
 ///
 /// # Errors
 /// When it cannot be started or does not succeed.
-pub(crate) fn run(command: &mut Command) -> Result<Usage, Box<dyn Error>> {
+pub(crate) fn run(command: &mut Command) -> Outcome<Usage> {
     let began = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
     let used = child.wait4()?;
@@ -30,4 +31,24 @@ pub(crate) fn run(command: &mut Command) -> Result<Usage, Box<dyn Error>> {
     }
     let cpu = used.rusage.utime + used.rusage.stime;
     Ok(Usage { cpu, wall: began.elapsed(), peak: used.rusage.maxrss })
+}
+
+/// The medians of `times` runs of `once`, each figure by itself.
+///
+/// # Errors
+/// The first of a run.
+pub(crate) fn medians(times: usize, mut once: impl FnMut() -> Outcome<Usage>) -> Outcome<Usage> {
+    let runs = (0..times.max(1)).map(|_| once()).collect::<Outcome<Vec<Usage>>>()?;
+    Ok(Usage {
+        cpu: median(runs.iter().map(|run| run.cpu)),
+        wall: median(runs.iter().map(|run| run.wall)),
+        peak: median(runs.iter().map(|run| run.peak)),
+    })
+}
+
+/// The middle of some values, the lower one of two; there is at least one.
+pub(crate) fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values[(values.len() - 1) / 2]
 }

@@ -1,9 +1,10 @@
 //! The texts that are measured with: files, or lines from a generator when there are none.
 
-use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use crate::Outcome;
 
 /// Bytes that are generated.
 const GENERATED: usize = 20 << 20;
@@ -11,6 +12,8 @@ const GENERATED: usize = 20 << 20;
 const KEPT_BACK: usize = 25;
 /// Files of the same text, to be ingested one by one.
 const PARTS: usize = 8;
+/// How often the text is repeated where a larger one is wanted.
+pub(crate) const COPIES: usize = 5;
 
 /// A text, whole and in parts.
 pub(crate) struct Texts {
@@ -38,7 +41,7 @@ impl Texts {
         name: &str,
         files: &[PathBuf],
         characters: bool,
-    ) -> Result<Texts, Box<dyn Error>> {
+    ) -> Outcome<Texts> {
         let path = |part: &str| folder.join(format!("{name}-{part}.txt"));
         let eighths: Vec<PathBuf> = (0..PARTS).map(|part| path(&part.to_string())).collect();
         let (whole, spaced) = (path("whole"), path("spaced"));
@@ -83,6 +86,28 @@ impl Texts {
             output.flush()?;
         }
         Ok(Texts { whole, spaced, most, rest, eighths, bytes })
+    }
+
+    /// Writes the text [`COPIES`] times into one file, its lines in another order each time.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub(crate) fn write_copies(&self, folder: &Path) -> Outcome<PathBuf> {
+        let path = folder.join("copies.txt");
+        let mut output = BufWriter::new(File::create(&path)?);
+        let text = std::fs::read_to_string(&self.whole)?;
+        let mut lines: Vec<&str> = text.lines().collect();
+        let mut generator = Generator::new(true);
+        for _ in 0..COPIES {
+            for place in (1..lines.len()).rev() {
+                lines.swap(place, usize::try_from(generator.below(place as u64 + 1))?);
+            }
+            for line in &lines {
+                writeln!(output, "{line}")?;
+            }
+        }
+        output.flush()?;
+        Ok(path)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::query::vocabulary::CORPUS_OPTIONS;
 use crate::text::{TextOptions, Unit};
 
 /// The options that say something about a corpus of items.
-const ITEM_OPTIONS: &[&str] = &["unit", "normalize", "case"];
+const ITEM_OPTIONS: &[&str] = &["unit", "normalize", "case", "keep_text"];
 
 impl Session<'_> {
     pub(super) fn create_corpus(
@@ -26,16 +26,14 @@ impl Session<'_> {
         let index = self.database.index();
         options.check("CREATE CORPUS", CORPUS_OPTIONS)?;
         let text = text_options(options)?;
-        let (order, keep) = match text.unit {
+        let keep = options.boolean("keep_text")?.unwrap_or(true);
+        let order = match text.unit {
             Unit::Item => {
                 refuse_text_options(options)?;
-                (1, false)
+                1
             }
-            unit => {
-                let usual = if unit == Unit::Word { 5 } else { 6 };
-                let order = options.count("order")?.unwrap_or(usual);
-                (order, options.boolean("keep_text")?.unwrap_or(true))
-            }
+            Unit::Word => options.count("order")?.unwrap_or(5),
+            Unit::Char => options.count("order")?.unwrap_or(6),
         };
         if index.corpus(&name.text).is_some() && if_not_exists {
             return Ok(Answer::note(format!("there is a corpus {name} already")));

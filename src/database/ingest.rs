@@ -141,8 +141,8 @@ fn csv_layout(options: &Parameters) -> Result<CsvLayout> {
 }
 
 fn input_options(options: &Parameters, memory: u64) -> Result<InputOptions> {
-    let mut input = InputOptions { digest: true, ..InputOptions::default() };
-    input.longest_line = usize::try_from(memory / LINE_SHARE).unwrap_or(usize::MAX);
+    let longest_line = usize::try_from(memory / LINE_SHARE).unwrap_or(usize::MAX);
+    let mut input = InputOptions { longest_line, ..InputOptions::default() };
     if let Some(name) = options.text("encoding")? {
         let span = options.get("encoding").map(|own| own.value.span).unwrap_or_default();
         let encoding = name.parse().map_err(|error: Error| {

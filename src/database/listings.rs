@@ -189,13 +189,15 @@ impl Session<'_> {
 }
 
 /// The properties of a corpus of items.
-fn describe_baskets(view: &CorpusView<'_>) -> [(&'static str, String); 12] {
+fn describe_baskets(view: &CorpusView<'_>) -> [(&'static str, String); 14] {
     let (record, manifest) = (view.record(), view.manifest());
+    let (postings, text) = view.size();
     [
         ("kind", "corpus".into()),
         ("unit", record.text.unit.to_string()),
         ("normalize", record.text.normalize.to_string()),
         ("case", record.text.case.to_string()),
+        ("keep_text", record.keep_text.to_string()),
         ("ingests", manifest.ingests.to_string()),
         ("documents", manifest.totals.documents.to_string()),
         ("transactions", manifest.totals.sentences.to_string()),
@@ -203,7 +205,8 @@ fn describe_baskets(view: &CorpusView<'_>) -> [(&'static str, String); 12] {
         ("postings", manifest.totals.units().to_string()),
         ("chunks", manifest.segments.len().to_string()),
         ("bytes of text", manifest.totals.bytes.to_string()),
-        ("bytes on disk, postings", view.size().0.to_string()),
+        ("bytes on disk, postings", postings.to_string()),
+        ("bytes on disk, kept text", text.to_string()),
     ]
 }
 

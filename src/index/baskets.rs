@@ -11,6 +11,8 @@ use super::index::{Corpus, Index};
 use super::intake::{Commitment, Intake, Piece, publish};
 use super::layout::{Manifest, SegmentId, SegmentRecord, Totals, counts_key, postings_key};
 use super::posting::{CHUNK, Gathered, seal};
+use super::text::TextWriter;
+use super::transactions::Lines;
 use super::window::FIRST_SYMBOL;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -30,6 +32,9 @@ pub(super) struct BasketBatch<'i> {
     format: Option<BasketFormat>,
     reader: Option<BasketReader>,
     rows: Rows,
+    /// The transactions as they were written, and what has been compressed of them.
+    lines: Lines,
+    text: TextWriter<'i>,
     /// The chunk with room, once something is to be added to it.
     open: Option<Chunk>,
     /// Like the manifest, with what has been written.
@@ -87,6 +92,7 @@ impl<'i> BasketBatch<'i> {
         format: Option<BasketFormat>,
     ) -> Self {
         let dictionary = corpus.dictionary().as_ref().clone();
+        let manifest = (*corpus.manifest()).clone();
         BasketBatch {
             index,
             corpus,
@@ -94,8 +100,10 @@ impl<'i> BasketBatch<'i> {
             format,
             reader: None,
             rows: Rows { dictionary, ..Rows::default() },
+            lines: Lines::default(),
+            text: TextWriter::new(index.store(), corpus.record.id, &manifest),
             open: None,
-            manifest: (*corpus.manifest()).clone(),
+            manifest,
             replaced: None,
             written: Vec::new(),
             totals: Totals::default(),
@@ -121,15 +129,18 @@ impl<'i> BasketBatch<'i> {
     }
 
     /// Adds the rows that were read to the chunks.
-    fn gather(&mut self) -> Result<()> {
+    fn gather(&mut self, is_end: bool) -> Result<()> {
         let ends = std::mem::take(&mut self.rows.ends);
         let items = std::mem::take(&mut self.rows.items);
         let mut start = 0;
         for end in ends {
             self.add(&items[start..end])?;
+            if self.corpus.record.keep_text {
+                self.lines.push(&items[start..end]);
+            }
             start = end;
         }
-        Ok(())
+        self.text.put(&self.lines.packed(is_end)?)
     }
 
     fn add(&mut self, items: &[u32]) -> Result<()> {
@@ -270,18 +281,19 @@ impl Chunk {
 impl Intake for BasketBatch<'_> {
     fn begin_document(&mut self, name: &str) -> Result<()> {
         self.totals.documents += 1;
+        self.text.begin_document(name);
         let format = self.format_of(name);
         self.reader = Some(BasketReader::new(name, &format, &self.corpus.record.text));
         Ok(())
     }
 
-    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
         for piece in pieces {
             self.totals.bytes += piece.text.len() as u64;
             if let Some(reader) = &mut self.reader {
                 reader.feed(&piece.text, &mut self.rows)?;
             }
-            self.gather()?;
+            self.gather(false)?;
         }
         Ok(())
     }
@@ -290,7 +302,7 @@ impl Intake for BasketBatch<'_> {
         if let Some(mut reader) = self.reader.take() {
             reader.finish(&mut self.rows)?;
         }
-        self.gather()
+        self.gather(true)
     }
 
     fn owe(&mut self, bytes: u64) {
@@ -319,6 +331,7 @@ impl Intake for BasketBatch<'_> {
             self.close(true)?;
         }
         control.progress.advance(std::mem::take(&mut self.owed));
+        self.manifest.blocks = self.text.adopt()?;
         let mut manifest = self.manifest.clone();
         if self.replaced.take().is_some() {
             manifest.segments.pop();
@@ -340,6 +353,8 @@ impl Intake for BasketBatch<'_> {
         let ingests = self.manifest.ingests;
         self.manifest = (*self.corpus.manifest()).clone();
         self.manifest.ingests = ingests;
+        self.lines.clear();
+        self.text.roll_back(&self.manifest)?;
         self.rows =
             Rows { dictionary: self.corpus.dictionary().as_ref().clone(), ..Rows::default() };
         self.totals = Totals::default();

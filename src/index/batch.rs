@@ -3,15 +3,15 @@
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
 use super::intake::{Commitment, Intake, Piece, publish};
-use super::layout::{MAX_ORDER, Manifest, SegmentId, SegmentRecord, Totals, text_key};
+use super::layout::{Manifest, SegmentId, SegmentRecord, Totals};
 use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
-use super::text::{BlockHead, PackedText, pack};
+use super::text::{TextWriter, pack};
 use super::tokens::{Settled, TokenStream, settle};
-use super::window::{PAD, Packed, Shape, Wide, Window};
-use crate::control::{Control, on_threads};
+use super::window::{Packed, Shape, Shaped, Wide};
+use crate::control::{Control, share_out};
 use crate::error::Result;
-use crate::store::{Bulk, BulkFile, Family};
+use crate::store::{BulkFile, Family};
 use crate::text::Splitter;
 
 /// How many windows pass between two looks at the controls.
@@ -22,7 +22,7 @@ const FIXED_MEMORY: u64 = 48 << 20;
 const LEAST_ROOM: u64 = 8 << 20;
 /// Bytes beyond which more room for windows makes nothing faster: what is saved by reading the
 /// streams less often goes into pages that nobody has touched before.
-const MOST_ROOM: u64 = 128 << 20;
+const MOST_ROOM: u64 = 256 << 20;
 /// This share of the memory is left to the cache of the store.
 const CACHE_SHARE: u64 = 8;
 
@@ -39,9 +39,7 @@ pub(super) struct BatchLimits {
 struct LeafSink<'a, K> {
     writer: SegmentWriter<'a>,
     shape: Shape,
-    order: usize,
     last: Option<K>,
-    window: Window,
     leaves: u64,
     /// Windows that the progress has not been told of.
     windows: u64,
@@ -53,13 +51,11 @@ struct LeafSink<'a, K> {
 impl<'a, K: Packed> LeafSink<'a, K> {
     fn new(
         writer: SegmentWriter<'a>,
-        order: usize,
         shape: Shape,
         owed: (u64, u64),
         control: &'a Control,
     ) -> Self {
-        let window = [PAD; MAX_ORDER];
-        LeafSink { writer, shape, order, last: None, window, leaves: 0, windows: 0, owed, control }
+        LeafSink { writer, shape, last: None, leaves: 0, windows: 0, owed, control }
     }
 
     #[cold]
@@ -69,20 +65,14 @@ impl<'a, K: Packed> LeafSink<'a, K> {
         let done = u128::from(bytes) * u128::from(windows) / u128::from(all.max(1));
         self.control.progress.advance(u64::try_from(done).unwrap_or(u64::MAX));
     }
-
-    fn finish(mut self) -> Result<Stretch> {
-        self.report();
-        self.writer.finish()
-    }
 }
 
 impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
+    type Outcome = Stretch;
+
     #[inline]
     fn take(&mut self, packed: K, count: u64) -> Result<()> {
         let shared = self.last.map_or(0, |last| last.shared(packed, self.shape));
-        for (position, symbol) in self.window[..self.order].iter_mut().enumerate().skip(shared) {
-            *symbol = packed.symbol(position, self.shape);
-        }
         self.last = Some(packed);
         self.leaves += 1;
         self.windows += count;
@@ -90,7 +80,12 @@ impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
             self.control.check()?;
             self.report();
         }
-        self.writer.push(&self.window, shared, count)
+        self.writer.push(Shaped { window: packed, shape: self.shape }, shared, count)
+    }
+
+    fn finish(mut self) -> Result<Stretch> {
+        self.report();
+        self.writer.finish()
     }
 }
 
@@ -102,9 +97,7 @@ pub(super) struct Batch<'i> {
     splitter: Splitter,
     dictionary: Dictionary,
     streams: Vec<TokenStream>,
-    text: Option<Box<dyn Bulk + 'i>>,
-    /// The document that is being read: its number, name and next line.
-    document: BlockHead,
+    text: TextWriter<'i>,
     /// Like the manifest, with what has been spilled.
     manifest: Manifest,
     spilled: Vec<SegmentRecord>,
@@ -117,8 +110,6 @@ impl<'i> Batch<'i> {
     /// An empty batch.
     pub(super) fn new(index: &'i Index, corpus: &'i Corpus, limits: BatchLimits) -> Result<Self> {
         let manifest = (*corpus.manifest()).clone();
-        let document =
-            BlockHead { document: manifest.totals.documents, name: String::new(), line: 1 };
         let mut batch = Batch {
             index,
             corpus,
@@ -126,8 +117,7 @@ impl<'i> Batch<'i> {
             splitter: Splitter::new(&corpus.record.text),
             dictionary: corpus.dictionary().as_ref().clone(),
             streams: Vec::new(),
-            text: None,
-            document,
+            text: TextWriter::new(index.store(), corpus.record.id, &manifest),
             manifest,
             spilled: Vec::new(),
             totals: Totals::default(),
@@ -141,20 +131,6 @@ impl<'i> Batch<'i> {
         self.owed = 0;
         let streams = (0..self.limits.threads).map(|_| TokenStream::new(&self.dictionary));
         self.streams = streams.collect();
-    }
-
-    fn write_text(&mut self, blocks: &[PackedText]) -> Result<()> {
-        for block in blocks {
-            let text = match &mut self.text {
-                Some(text) => text,
-                text => text.insert(self.index.store().bulk(Family::Text)?),
-            };
-            let key = text_key(self.corpus.record.id, self.manifest.blocks);
-            text.put(&key, &block.seal(&self.document)?)?;
-            self.manifest.blocks += 1;
-            self.document.line += block.lines;
-        }
-        Ok(())
     }
 
     /// Bytes that the batch has filled.
@@ -187,38 +163,37 @@ impl<'i> Batch<'i> {
     ) -> Result<Vec<Stretch>> {
         let streams: usize = settled.streams.iter().map(|stream| stream.len() * 4).sum();
         let room = self.available().saturating_sub(streams as u64).max(LEAST_ROOM);
-        let sorter = Sorter::new(settled);
-        let regions = sorter.regions(self.limits.threads);
+        let sorter = Sorter::new(settled, self.limits.threads);
+        let regions = sorter.regions();
         let owed = (self.owed, sorter.windows());
         let mut sinks = Vec::with_capacity(regions.len());
         for region in &regions {
             let order = self.corpus.order();
             let writer = SegmentWriter::new(self.index.store(), id, order, region.before)?;
-            sinks.push(LeafSink::<K>::new(writer, order, shape, owed, control));
+            sinks.push(LeafSink::<K>::new(writer, shape, owed, control));
         }
-        sorter.drain(shape, room.min(MOST_ROOM), regions, &mut sinks)?;
-        sinks.into_iter().map(LeafSink::finish).collect()
+        sorter.drain(shape, room.min(MOST_ROOM), regions, sinks)
     }
 }
 
 impl Intake for Batch<'_> {
     fn begin_document(&mut self, name: &str) -> Result<()> {
         self.totals.documents += 1;
-        let document = self.document.document + 1;
-        self.document = BlockHead { document, name: name.into(), line: 1 };
+        self.text.begin_document(name);
         Ok(())
     }
 
-    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()> {
+    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
         let (splitter, dictionary) = (&self.splitter, &self.dictionary);
         let keep = self.corpus.record.keep_text;
-        let work = self.streams.iter_mut().zip(pieces).collect();
-        let packed = on_threads(work, |(stream, piece): (&mut TokenStream, Piece)| {
+        let streams = self.streams.iter_mut().collect();
+        let pieces = pieces.iter().collect();
+        let packed = share_out(streams, pieces, |stream: &mut &mut TokenStream, piece: &Piece| {
             stream.fill(&piece.text, splitter, dictionary);
             if keep { pack(&piece.text) } else { Ok(Vec::new()) }
         });
         for blocks in packed {
-            self.write_text(&blocks?)?;
+            self.text.put(&blocks?)?;
         }
         Ok(())
     }
@@ -264,10 +239,7 @@ impl Intake for Batch<'_> {
             self.adopt(Family::Pages, stretches.into_iter().filter_map(|s| s.file).collect())?;
             self.spilled.push(record);
         }
-        if let Some(text) = self.text.take() {
-            let file = text.finish()?;
-            self.adopt(Family::Text, file.into_iter().collect())?;
-        }
+        self.manifest.blocks = self.text.adopt()?;
         self.begin();
         Ok(())
     }
@@ -286,16 +258,11 @@ impl Intake for Batch<'_> {
     fn roll_back(&mut self) -> Result<()> {
         let spilled = std::mem::take(&mut self.spilled);
         self.index.retire(spilled.into_iter().map(|segment| segment.id).collect())?;
-        self.text = None;
         let ingests = self.manifest.ingests;
         self.manifest = (*self.corpus.manifest()).clone();
         self.manifest.ingests = ingests;
-        let id = self.corpus.record.id;
-        let (_, end) = super::layout::range_of(id.0);
-        let from = text_key(id, self.manifest.blocks);
-        self.index.store().discard(Family::Text, &from, &end)?;
+        self.text.roll_back(&self.manifest)?;
         self.dictionary = self.corpus.dictionary().as_ref().clone();
-        self.document.document = self.manifest.totals.documents;
         self.totals = Totals::default();
         self.begin();
         Ok(())

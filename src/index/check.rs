@@ -34,7 +34,11 @@ impl CorpusView<'_> {
     fn check_parts(&self, control: &Control) -> Result<Vec<CheckedPart>> {
         if self.record().text.unit == Unit::Item {
             let part = |(name, checked): (&str, u64)| CheckedPart { name: name.into(), checked };
-            return Ok(self.check_items(control)?.map(part).into());
+            let mut parts: Vec<CheckedPart> = self.check_items(control)?.map(part).into();
+            if self.record().keep_text {
+                parts.push(part(("transactions in order", self.check_transactions(control)?)));
+            }
+            return Ok(parts);
         }
         let mut parts = Vec::new();
         let mut units = 0;

@@ -20,7 +20,9 @@ use crate::error::{Error, Result};
 use crate::text::{BasketFormat, Input, InputOptions, Unit, digest};
 
 /// Text that one thread tokenises at a time.
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 256 << 10;
+/// Chunks for each thread that are read at once: with several, none waits long for another.
+const CHUNKS_AHEAD: usize = 4;
 /// How many names an ingest record keeps.
 const NAMES_KEPT: usize = 3;
 
@@ -74,7 +76,7 @@ pub struct IngestSummary {
 /// A source on its way, with what was found out about it.
 struct Queued {
     source: Source,
-    /// Known before reading for whatever can be read twice.
+    /// Known before reading where that was needed.
     hash: Option<[u8; 32]>,
 }
 
@@ -95,6 +97,15 @@ impl Source {
             Source::Literal(_) => "text".into(),
         }
     }
+
+    /// Bytes of it, if it is not a stream.
+    fn size(&self) -> Option<u64> {
+        match self {
+            Source::File(path) => std::fs::metadata(path).ok().map(|data| data.len()),
+            Source::Stream(..) => None,
+            Source::Literal(text) => Some(text.len() as u64),
+        }
+    }
 }
 
 impl Index {
@@ -111,12 +122,7 @@ impl Index {
         control: &Control,
     ) -> Result<IngestSummary> {
         let _writing = self.lock_for_writing()?;
-        let bytes = sources.iter().map(|source| match source {
-            Source::File(path) => std::fs::metadata(path).map_or(0, |data| data.len()),
-            Source::Stream(..) => 0,
-            Source::Literal(text) => text.len() as u64,
-        });
-        let bytes = bytes.sum::<u64>();
+        let bytes = sources.iter().filter_map(Source::size).sum::<u64>();
         control.progress.begin("ingesting", (bytes > 0).then_some(bytes), Measure::Bytes);
         let result = Ingestion::new(self, corpus, options, control)
             .and_then(|ingestion| ingestion.run(sources));
@@ -138,6 +144,8 @@ struct Ingestion<'i> {
     control: &'i Control,
     batch: Box<dyn Intake + 'i>,
     queue: VecDeque<Queued>,
+    /// How many sources there are of each size.
+    sizes: BTreeMap<u64, usize>,
     finished: Vec<Finished>,
     record: IngestRecord,
     names: Vec<String>,
@@ -169,6 +177,7 @@ impl<'i> Ingestion<'i> {
             control,
             batch,
             queue: VecDeque::new(),
+            sizes: BTreeMap::new(),
             finished: Vec::new(),
             record,
             names: Vec::new(),
@@ -177,6 +186,9 @@ impl<'i> Ingestion<'i> {
     }
 
     fn run(mut self, sources: Vec<Source>) -> Result<IngestSummary> {
+        for size in sources.iter().filter_map(Source::size) {
+            *self.sizes.entry(size).or_default() += 1;
+        }
         self.queue = sources.into_iter().map(|source| Queued { source, hash: None }).collect();
         while let Some(queued) = self.queue.pop_front() {
             self.control.check()?;
@@ -201,7 +213,7 @@ impl<'i> Ingestion<'i> {
 
     /// Reads one source into the batch.
     fn take(&mut self, mut queued: Queued) -> Result<()> {
-        if queued.hash.is_none() {
+        if queued.hash.is_none() && self.may_be_known(&queued.source) {
             queued.hash = match &queued.source {
                 Source::File(path) => Some(digest(path)?),
                 Source::Literal(text) => Some(*blake3::hash(text.as_bytes()).as_bytes()),
@@ -212,13 +224,11 @@ impl<'i> Ingestion<'i> {
             && self.is_known(&hash)?
         {
             self.summary.skipped += 1;
-            if let Source::File(path) = &queued.source {
-                self.control.progress.advance(std::fs::metadata(path).map_or(0, |d| d.len()));
-            }
+            self.control.progress.advance(queued.source.size().unwrap_or(0));
             return Ok(());
         }
         let name = queued.source.name();
-        let options = &self.options.input;
+        let options = &InputOptions { digest: queued.hash.is_none(), ..self.options.input };
         let (mut input, again) = match queued.source {
             Source::File(path) => (Input::open(&path, options)?, Some(Source::File(path))),
             Source::Stream(name, stream) => (Input::reader(&name, stream, options)?, None),
@@ -235,7 +245,8 @@ impl<'i> Ingestion<'i> {
             None => input.digest().unwrap_or_default(),
         };
         if queued.hash.is_none() && self.is_known(&hash)? {
-            // Only a stream comes here: it had to be read before it could be recognised.
+            // It had to be read before it could be recognised: a stream, or a file that was
+            // compressed.
             self.summary.skipped += 1;
             return self.roll_back();
         }
@@ -251,6 +262,14 @@ impl<'i> Ingestion<'i> {
         Ok(())
     }
 
+    /// Whether a source may be there already, so that it is worth while to hash it beforehand. What
+    /// is hashed as it is read is read once.
+    fn may_be_known(&self, source: &Source) -> bool {
+        let size = source.size();
+        let ours = |size| self.sizes.get(&size).is_some_and(|&number| number > 1);
+        self.corpus.manifest().ingests > 0 || size.is_some_and(ours)
+    }
+
     fn is_known(&self, hash: &[u8; 32]) -> Result<bool> {
         Ok(self.finished.iter().any(|finished| finished.hash == *hash)
             || self.index.source(self.corpus, hash)?.is_some())
@@ -259,22 +278,23 @@ impl<'i> Ingestion<'i> {
     fn read(&mut self, input: &mut Input) -> Result<()> {
         let threads = self.options.threads.max(1);
         let mut reported = 0;
-        let mut pieces = next_pieces(input, threads)?;
+        let (mut pieces, mut next) = (Vec::new(), Vec::new());
+        next_pieces(input, threads, &mut pieces)?;
         while !pieces.is_empty() {
             self.control.check()?;
             let read = input.bytes_read().saturating_sub(reported);
-            pieces = match threads {
-                1 => {
-                    self.batch.fill(pieces)?;
-                    next_pieces(input, threads)?
-                }
+            if threads == 1 {
+                self.batch.fill(&pieces)?;
+                next_pieces(input, threads, &mut next)?;
+            } else {
                 // What comes next is read and decoded meanwhile.
-                _ => std::thread::scope(|scope| {
-                    let next = scope.spawn(|| next_pieces(input, threads));
-                    self.batch.fill(pieces)?;
-                    next.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                })?,
-            };
+                std::thread::scope(|scope| {
+                    let reading = scope.spawn(|| next_pieces(input, threads, &mut next));
+                    self.batch.fill(&pieces)?;
+                    reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })?;
+            }
+            std::mem::swap(&mut pieces, &mut next);
             // Reading is about half of the work; the other half is told of while it is written.
             reported += read;
             self.control.progress.advance(read / 2);
@@ -324,17 +344,18 @@ impl<'i> Ingestion<'i> {
     }
 }
 
-/// Text for each thread; nothing at the end of the input.
-fn next_pieces(input: &mut Input, threads: usize) -> Result<Vec<Piece>> {
-    let mut pieces = Vec::with_capacity(threads);
-    for _ in 0..threads {
-        let mut text = String::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8);
-        if !input.next_chunk(CHUNK_BYTES, &mut text)? {
+/// Reads text for some threads into `pieces`, whose room is used again; none at the end of the
+/// input.
+fn next_pieces(input: &mut Input, threads: usize, pieces: &mut Vec<Piece>) -> Result<()> {
+    let wanted = if threads == 1 { 1 } else { threads * CHUNKS_AHEAD };
+    pieces.resize_with(wanted, Piece::default);
+    for filled in 0..wanted {
+        if !input.next_chunk(CHUNK_BYTES, &mut pieces[filled].text)? {
+            pieces.truncate(filled);
             break;
         }
-        pieces.push(Piece { text });
     }
-    Ok(pieces)
+    Ok(())
 }
 
 fn shown_names(names: &[String]) -> String {

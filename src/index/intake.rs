@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::store::{Batch as Changes, Family, encode};
 
 /// Whole lines of one document.
+#[derive(Default)]
 pub(super) struct Piece {
     /// The lines.
     pub text: String,
@@ -32,8 +33,8 @@ pub(super) trait Intake {
     /// A new document begins.
     fn begin_document(&mut self, name: &str) -> Result<()>;
 
-    /// Takes pieces of the current document in, at most one a thread.
-    fn fill(&mut self, pieces: Vec<Piece>) -> Result<()>;
+    /// Takes pieces of the current document in.
+    fn fill(&mut self, pieces: &[Piece]) -> Result<()>;
 
     /// The current document ends.
     fn end_document(&mut self) -> Result<()>;

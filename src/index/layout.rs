@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::text::TextOptions;
 
 /// The version of this layout. Another one on disk is refused.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 /// The longest window of any corpus.
 pub const MAX_ORDER: usize = 8;

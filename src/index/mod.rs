@@ -32,6 +32,7 @@ mod statistics;
 mod tables;
 mod text;
 mod tokens;
+mod transactions;
 mod vertical;
 mod view;
 mod window;

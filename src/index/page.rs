@@ -6,7 +6,8 @@
 //! sum        varint, the counts of this page
 //! leaves     varint
 //! symbols    varint, bytes of the column of symbols
-//! control    a byte a leaf: symbols shared with the leaf before it * 2, + 1 where the count is 1
+//! control    half a byte a leaf, the lower half first: symbols shared with the leaf before it * 2,
+//!            + 1 where the count is 1
 //! symbols    varints: the first that differs as its distance, the rest as they are,
 //!            up to the order or the boundary that ends the window
 //! counts     varints, where the count is not 1
@@ -36,12 +37,27 @@ pub struct Leaf {
     pub count: u64,
 }
 
+/// A window as it is at hand: an array, or packed into an integer.
+pub(super) trait Symbols {
+    /// The symbol at a position below the order.
+    fn symbol_at(&self, position: usize) -> u32;
+}
+
+impl Symbols for &Window {
+    #[inline(always)]
+    fn symbol_at(&self, position: usize) -> u32 {
+        self[position]
+    }
+}
+
 /// Gathers the leaves of one page.
 pub(super) struct PageBuilder {
-    control: Vec<u8>,
+    leaves: usize,
+    control: [u8; PAGE_LEAVES / 2],
     symbols: VarintColumn,
     counts: VarintColumn,
     first: Window,
+    /// The last leaf up to the boundary that ends it; what lies behind is left over.
     last: Window,
     sum: u64,
 }
@@ -49,7 +65,8 @@ pub(super) struct PageBuilder {
 impl Default for PageBuilder {
     fn default() -> Self {
         PageBuilder {
-            control: Vec::with_capacity(PAGE_LEAVES),
+            leaves: 0,
+            control: [0; PAGE_LEAVES / 2],
             symbols: VarintColumn::new(PAGE_LEAVES * MAX_ORDER),
             counts: VarintColumn::new(PAGE_LEAVES),
             first: [PAD; MAX_ORDER],
@@ -62,30 +79,46 @@ impl Default for PageBuilder {
 impl PageBuilder {
     /// Appends a leaf that shares `shared` symbols with the one before it; at most
     /// [`PAGE_LEAVES`] to a page.
-    #[inline]
-    pub(super) fn push(&mut self, window: &Window, shared: usize, order: usize, count: u64) {
+    #[inline(always)]
+    pub(super) fn push(&mut self, leaf: impl Symbols, shared: usize, order: usize, count: u64) {
         let single = u8::from(count == 1);
-        if self.control.is_empty() {
-            self.first = *window;
-            self.control.push(single);
+        if self.leaves == 0 {
+            self.begin(leaf, order);
+            self.control[0] = single;
         } else {
-            #[allow(clippy::cast_possible_truncation)] // at most MAX_ORDER
-            self.control.push((shared as u8) << 1 | single);
-            self.symbols.put(u64::from(window[shared] - self.last[shared]));
-            for &symbol in window[shared + 1..order].iter().take_while(|&&symbol| symbol != PAD) {
+            #[allow(clippy::cast_possible_truncation)] // below MAX_ORDER
+            let control = (shared as u8) << 1 | single;
+            self.control[self.leaves / 2] |= control << (self.leaves % 2 * 4);
+            let mut symbol = leaf.symbol_at(shared);
+            self.symbols.put(u64::from(symbol - self.last[shared]));
+            self.last[shared] = symbol;
+            for position in shared + 1..order {
+                if symbol == BOUNDARY && position > 1 {
+                    break;
+                }
+                symbol = leaf.symbol_at(position);
                 self.symbols.put(u64::from(symbol));
+                self.last[position] = symbol;
             }
         }
         if count != 1 {
             self.counts.put(count);
         }
-        self.last = *window;
+        self.leaves += 1;
         self.sum += count;
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, leaf: impl Symbols, order: usize) {
+        for (position, symbol) in self.first[..order].iter_mut().enumerate() {
+            *symbol = leaf.symbol_at(position);
+        }
+        self.last = self.first;
     }
 
     /// Leaves so far.
     pub(super) fn len(&self) -> usize {
-        self.control.len()
+        self.leaves
     }
 
     /// The first leaf: the key.
@@ -99,13 +132,15 @@ impl PageBuilder {
         page.extend([0; 4]);
         put_varint(page, before);
         put_varint(page, self.sum);
-        put_varint(page, self.control.len() as u64);
+        put_varint(page, self.leaves as u64);
         put_varint(page, self.symbols.length as u64);
-        page.append(&mut self.control);
+        page.extend_from_slice(&self.control[..self.leaves.div_ceil(2)]);
         self.symbols.append_to(page);
         self.counts.append_to(page);
         let checksum = checksum(&page[4..]);
         page[..4].copy_from_slice(&checksum);
+        self.leaves = 0;
+        self.control.fill(0);
         std::mem::take(&mut self.sum)
     }
 }
@@ -160,6 +195,7 @@ pub(super) struct PageReader<'a> {
     symbols: Column<'a>,
     counts: Column<'a>,
     control: &'a [u8],
+    leaves: usize,
     next: usize,
     order: usize,
     /// The counts of all leaves of the segment before this page.
@@ -181,10 +217,11 @@ impl<'a> PageReader<'a> {
         let _sum = head.varint()?;
         let leaves = usize::try_from(head.varint()?).map_err(|_| damaged())?;
         let width = usize::try_from(head.varint()?).map_err(|_| damaged())?;
-        let (control, rest) = head.bytes.split_at_checked(leaves).ok_or_else(damaged)?;
+        let (control, rest) =
+            head.bytes.split_at_checked(leaves.div_ceil(2)).ok_or_else(damaged)?;
         let (symbols, counts) = rest.split_at_checked(width).ok_or_else(damaged)?;
         let (symbols, counts) = (Column { bytes: symbols }, Column { bytes: counts });
-        Ok(PageReader { symbols, counts, control, next: 0, order, before })
+        Ok(PageReader { symbols, counts, control, leaves, next: 0, order, before })
     }
 
     /// Puts the next leaf into `leaf`, which holds the one before it (for the first leaf of a
@@ -194,7 +231,10 @@ impl<'a> PageReader<'a> {
     /// [`Error::Corrupt`] when the columns are cut short.
     #[inline]
     pub(super) fn read(&mut self, leaf: &mut Leaf) -> Result<bool> {
-        let Some(&control) = self.control.get(self.next) else { return Ok(false) };
+        if self.next == self.leaves {
+            return Ok(false);
+        }
+        let control = self.control[self.next / 2] >> (self.next % 2 * 4) & 0xf;
         if self.next == 0 {
             leaf.shared = 0;
             leaf.length = length(&leaf.window, self.order);

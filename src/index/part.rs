@@ -41,7 +41,7 @@ impl CorpusView<'_> {
             },
         )?;
         if self.record().text.unit == Unit::Item {
-            return self.transactions_since(totals);
+            return self.transactions_since(totals, first_block);
         }
         let segments = manifest.segments.iter().filter(|segment| segment.first_ingest > ingest);
         let segments = segments.cloned().collect();
@@ -51,13 +51,13 @@ impl CorpusView<'_> {
 
     /// The last transactions of a corpus of items, as many as these totals say: the chunks that
     /// hold them, read from the first of them on.
-    fn transactions_since(self, totals: Totals) -> Result<Self> {
+    fn transactions_since(self, totals: Totals, first_block: u64) -> Result<Self> {
         let manifest = self.manifest();
         let first = manifest.totals.sentences.saturating_sub(totals.sentences);
         let chunk = usize::try_from(first / u64::from(CHUNK)).unwrap_or(usize::MAX);
         let segments = manifest.segments.iter().skip(chunk).cloned().collect();
         let part = Manifest { segments, totals, ..manifest.clone() };
         let first = u32::try_from(first).map_err(|_| super::posting::damaged())?;
-        Ok(self.narrowed(part, 0).beginning_at(first))
+        Ok(self.narrowed(part, first_block).beginning_at(first))
     }
 }

@@ -63,7 +63,8 @@ impl Index {
                     let Some((head, text)) = text.next_block()? else { break };
                     if document != Some(head.document) {
                         // What is read already belongs to the document before.
-                        batch.fill(std::mem::take(&mut pieces))?;
+                        batch.fill(&pieces)?;
+                        pieces.clear();
                         batch.begin_document(&head.name)?;
                         document = Some(head.document);
                     }
@@ -74,7 +75,7 @@ impl Index {
                 if pieces.is_empty() {
                     break;
                 }
-                batch.fill(pieces)?;
+                batch.fill(&pieces)?;
                 if batch.is_full() {
                     batch.spill(control)?;
                 }

@@ -1,7 +1,7 @@
 //! A segment on disk: written leaf by leaf, read in order, asked for single counts.
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
-use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, key_window};
+use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, key_window};
 use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};
@@ -49,12 +49,13 @@ impl<'a> SegmentWriter<'a> {
     ///
     /// # Errors
     /// When the disk refuses.
-    #[inline]
-    pub(super) fn push(&mut self, window: &Window, shared: usize, count: u64) -> Result<()> {
-        self.builder.push(window, shared, self.order, count);
+    #[inline(always)]
+    pub(super) fn push(&mut self, leaf: impl Symbols, shared: usize, count: u64) -> Result<()> {
+        self.builder.push(leaf, shared, self.order, count);
         if self.builder.len() == PAGE_LEAVES { self.write_page() } else { Ok(()) }
     }
 
+    #[inline(never)]
     fn write_page(&mut self) -> Result<()> {
         page_key(self.segment, &self.builder.first()[..self.order], &mut self.key);
         self.leaves += self.builder.len() as u64;

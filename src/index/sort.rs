@@ -1,30 +1,44 @@
 //! Windows in order: scattered from the streams into buckets, sorted bucket after bucket.
 //!
 //! Only the streams are kept for the whole batch. Windows take up to eight times as much, so a
-//! large batch is read several times, each time for as many buckets as the memory holds. Threads
-//! take neighbouring buckets, so that each writes one stretch of the key space. No hash map sees an
-//! n-gram.
+//! large batch is read several times, each time for as many buckets as the memory holds. Work is
+//! cut finer than there are threads: streams into shares that are scattered, the key space into
+//! regions that are sorted and written, the next one by whichever thread is free. No hash map sees
+//! an n-gram.
 
 use std::ops::Range;
 
 use super::buckets::Buckets;
+use super::layout::MAX_ORDER;
 use super::room::Room;
 use super::tokens::Settled;
 use super::window::{BOUNDARY, Packed, Shape};
-use crate::control::on_threads;
+use crate::control::share_out;
 use crate::error::Result;
 
-/// The place of a bucket whose turn it is not.
-const INACTIVE: u32 = u32::MAX;
+/// Shares of a stream, and regions, for each thread, where there are several.
+const FINER: usize = 4;
+/// Fewer windows than this are not worth a share, or a file, of their own.
+const LEAST_WINDOWS: u64 = 1 << 18;
 
 /// Streams of symbols and how many windows of each go into each bucket.
 pub(super) struct Sorter {
     streams: Vec<Vec<u32>>,
+    threads: usize,
     buckets: Buckets,
-    counts: Vec<Vec<u32>>,
+    shares: Vec<Share>,
 }
 
-/// Neighbouring buckets that one thread sorts.
+/// A part of a stream whose windows are scattered together.
+struct Share {
+    stream: usize,
+    /// Where its windows begin.
+    range: Range<usize>,
+    /// Its windows in each bucket; a stream is shorter than 2^32, as a batch is.
+    counts: Vec<u32>,
+}
+
+/// Neighbouring buckets that are written as one stretch.
 pub(super) struct Region {
     buckets: Range<usize>,
     /// Windows in the buckets before them.
@@ -33,16 +47,25 @@ pub(super) struct Region {
 
 /// Takes distinct windows in order.
 pub(super) trait WindowSink<K>: Send {
+    /// What is left when all are taken.
+    type Outcome: Send;
+
     /// The next window and its count.
     ///
     /// # Errors
     /// Whatever ends the sorting.
     fn take(&mut self, window: K, count: u64) -> Result<()>;
+
+    /// All are taken.
+    ///
+    /// # Errors
+    /// Whatever is found out at the end.
+    fn finish(self) -> Result<Self::Outcome>;
 }
 
 impl Sorter {
-    /// Counts what goes where, one thread a stream.
-    pub(super) fn new(settled: Settled) -> Self {
+    /// Counts what goes where.
+    pub(super) fn new(settled: Settled, threads: usize) -> Self {
         let mut frequencies = vec![0; settled.frequencies.first().map_or(0, Vec::len)];
         for part in &settled.frequencies {
             for (sum, frequency) in frequencies.iter_mut().zip(part) {
@@ -51,35 +74,46 @@ impl Sorter {
         }
         let buckets = Buckets::new(&frequencies);
         let streams = settled.streams;
-        let counts = on_threads(streams.iter().collect(), |symbols: &Vec<u32>| {
-            // A stream is shorter than 2^32: a batch is.
+        let mut ranges = Vec::new();
+        for (number, stream) in streams.iter().enumerate() {
+            let windows = stream.len() - 1;
+            let step = windows.div_ceil(finer(threads, windows as u64)).max(1);
+            let ends = (0..windows).step_by(step).map(|start| start..windows.min(start + step));
+            ranges.extend(ends.map(|range| (number, range)));
+        }
+        let shares = share_out(vec![(); threads], ranges, |(), (stream, range)| {
             let mut counts = vec![0u32; buckets.len()];
-            for pair in symbols.windows(2) {
+            let symbols: &[u32] = &streams[stream];
+            for pair in symbols[range.start..range.end + 1].windows(2) {
                 counts[buckets.of(pair[0], pair[1])] += 1;
             }
-            counts
+            Share { stream, range, counts }
         });
-        Sorter { streams, buckets, counts }
+        Sorter { streams, threads, buckets, shares }
     }
 
     /// How many windows there are.
     pub(super) fn windows(&self) -> u64 {
-        (0..self.buckets.len()).map(|bucket| self.in_bucket(bucket)).sum()
+        self.shares.iter().map(|share| share.range.len() as u64).sum()
     }
 
     fn in_bucket(&self, bucket: usize) -> u64 {
-        self.counts.iter().map(|counts| u64::from(counts[bucket])).sum()
+        self.shares.iter().map(|share| u64::from(share.counts[bucket])).sum()
     }
 
-    /// Cuts the buckets into `threads` regions of about equally many windows.
-    pub(super) fn regions(&self, threads: usize) -> Vec<Region> {
+    /// Cuts the buckets into regions of about equally many windows.
+    pub(super) fn regions(&self) -> Vec<Region> {
         let total = self.windows();
-        let mut regions: Vec<Region> = Vec::with_capacity(threads);
+        let number = match self.threads {
+            1 => 1,
+            threads => finer(threads, total) as u64 * threads as u64,
+        };
+        let mut regions = Vec::new();
         let (mut bucket, mut sum) = (0, 0);
-        for thread in 1..=threads as u64 {
+        for region in 1..=number {
             let (start, before) = (bucket, sum);
-            let last = thread == threads as u64;
-            while bucket < self.buckets.len() && (last || sum < total * thread / threads as u64) {
+            while bucket < self.buckets.len() && (region == number || sum < total * region / number)
+            {
                 sum += self.in_bucket(bucket);
                 bucket += 1;
             }
@@ -98,30 +132,42 @@ impl Sorter {
         shape: Shape,
         memory: u64,
         regions: Vec<Region>,
-        sinks: &mut [S],
-    ) -> Result<()> {
+        sinks: Vec<S>,
+    ) -> Result<Vec<S::Outcome>> {
         let most = memory / size_of::<K>() as u64 / regions.len().max(1) as u64;
         let rounds = self.rounds(regions, most);
-        let mut parts = Vec::with_capacity(self.streams.len());
-        for counts in &self.counts {
+        let mut places = Vec::with_capacity(self.shares.len());
+        for share in &self.shares {
             let windows = |round: &Vec<Range<usize>>| -> usize {
                 let buckets = round.iter().cloned().flatten();
-                buckets.map(|bucket| counts[bucket] as usize).sum()
+                buckets.map(|bucket| share.counts[bucket] as usize).sum()
             };
-            let room = Room::new(rounds.iter().map(windows).max().unwrap_or(0))?;
-            parts.push(Part { room, ends: vec![INACTIVE; self.buckets.len()] });
+            let most = rounds.iter().map(windows).max().unwrap_or(0);
+            places.push(Places::new(most, self.buckets.len())?);
         }
-        for round in rounds {
-            let work = parts.iter_mut().zip(self.streams.iter().zip(&self.counts)).collect();
-            on_threads(work, |(part, (symbols, counts)): (&mut Part<K>, (_, _))| {
-                part.begin(&round, counts);
-                part.scatter(symbols, &self.buckets, shape);
+        let mut sinks: Vec<Option<S>> = sinks.into_iter().map(Some).collect();
+        let mut outcomes = Vec::new();
+        for (number, round) in rounds.iter().enumerate() {
+            let work = places.iter_mut().zip(&self.shares).collect();
+            share_out(vec![(); self.threads], work, |(), (places, share): (&mut Places<K>, _)| {
+                places.begin(round, &share.counts);
+                places.scatter(&self.streams[share.stream], share, &self.buckets, shape);
             });
-            let work = sinks.iter_mut().zip(round).collect();
-            let drained = on_threads(work, |(sink, slice)| self.sort(&parts, slice, sink));
-            drained.into_iter().collect::<Result<()>>()?;
+            let is_last = number + 1 == rounds.len();
+            let work = sinks.iter_mut().zip(round.iter().cloned()).collect();
+            let scratches = vec![Vec::new(); self.threads];
+            let sorted = share_out(scratches, work, |windows, (sink, slice)| {
+                if let Some(sink) = sink {
+                    self.sort(&places, slice, windows, sink)?;
+                }
+                // A file that is complete is written out while others are being sorted.
+                if is_last { sink.take().map(S::finish).transpose() } else { Ok(None) }
+            });
+            for outcome in sorted {
+                outcomes.extend(outcome?);
+            }
         }
-        Ok(())
+        Ok(outcomes)
     }
 
     /// Cuts each region into slices of at most `most` windows; a round has one slice of each.
@@ -145,19 +191,20 @@ impl Sorter {
         rounds
     }
 
+    /// Sorts the buckets of a slice one after the other; `windows` is room to do so.
     fn sort<K: Packed>(
         &self,
-        parts: &[Part<K>],
+        places: &[Places<K>],
         slice: Range<usize>,
+        windows: &mut Vec<K>,
         sink: &mut impl WindowSink<K>,
     ) -> Result<()> {
-        let mut windows: Vec<K> = Vec::new();
         for bucket in slice {
             windows.clear();
-            for (part, counts) in parts.iter().zip(&self.counts) {
-                let end = part.ends[bucket] as usize;
-                let start = end - counts[bucket] as usize;
-                windows.extend_from_slice(&part.room.elements()[start..end]);
+            for (places, share) in places.iter().zip(&self.shares) {
+                let end = places.ends[bucket] as usize;
+                let start = end - share.counts[bucket] as usize;
+                windows.extend_from_slice(&places.room.elements()[start..end]);
             }
             windows.sort_unstable();
             let mut rest = windows.iter();
@@ -177,17 +224,31 @@ impl Sorter {
     }
 }
 
-/// The windows of one stream that are at hand.
-struct Part<K> {
-    room: Room<K>,
-    /// Where the windows of each bucket end; [`INACTIVE`] for those that are not at hand.
-    ends: Vec<u32>,
+/// How much finer than by threads to cut so many windows.
+fn finer(threads: usize, windows: u64) -> usize {
+    let most = if threads == 1 { 1 } else { FINER };
+    usize::try_from(windows / LEAST_WINDOWS).unwrap_or(most).clamp(1, most)
 }
 
-impl<K: Packed> Part<K> {
+/// The windows of one share that are at hand.
+struct Places<K> {
+    room: Room<K>,
+    /// Where the windows of each bucket end; `aside` for those that are not at hand.
+    ends: Vec<u32>,
+    /// The last place of the room. What is written there is of no use.
+    aside: u32,
+}
+
+impl<K: Packed> Places<K> {
+    /// Room for so many windows at a time.
+    fn new(most: usize, buckets: usize) -> Result<Self> {
+        let aside = u32::try_from(most).unwrap_or(u32::MAX);
+        Ok(Places { room: Room::new(most + 1)?, ends: vec![aside; buckets], aside })
+    }
+
     /// Gives the buckets of a round their places.
     fn begin(&mut self, round: &[Range<usize>], counts: &[u32]) {
-        self.ends.fill(INACTIVE);
+        self.ends.fill(self.aside);
         let mut end = 0;
         for bucket in round.iter().cloned().flatten() {
             self.ends[bucket] = end;
@@ -196,21 +257,29 @@ impl<K: Packed> Part<K> {
     }
 
     /// Puts the windows of the round's buckets in their places, the last one first: each window
-    /// is the one after it with a symbol in front.
-    fn scatter(&mut self, symbols: &[u32], buckets: &Buckets, shape: Shape) {
+    /// is the one after it with a symbol in front. Whether it is its bucket's turn cannot be
+    /// foretold, so that every window is written, some of them aside.
+    fn scatter(&mut self, symbols: &[u32], share: &Share, buckets: &Buckets, shape: Shape) {
         let places = self.room.elements_mut();
         let boundary = K::single(BOUNDARY, shape);
         let (mut window, mut second) = (boundary, BOUNDARY);
-        for &first in symbols[..symbols.len() - 1].iter().rev() {
+        let mut prepend = |first| {
             // Nothing follows a boundary in a window, unless it is the first symbol.
             let rest = if second == BOUNDARY { boundary } else { window };
             window = rest.prepend(first, shape);
+            (window, std::mem::replace(&mut second, first))
+        };
+        // The last windows reach into what the next share begins with.
+        let Range { start, end } = share.range;
+        let reach = (end + MAX_ORDER).min(symbols.len() - 1);
+        for &first in symbols[end..reach].iter().rev() {
+            prepend(first);
+        }
+        for &first in symbols[start..end].iter().rev() {
+            let (window, second) = prepend(first);
             let end = &mut self.ends[buckets.of(first, second)];
-            if *end != INACTIVE {
-                places[*end as usize] = window;
-                *end += 1;
-            }
-            second = first;
+            places[*end as usize] = window;
+            *end += u32::from(*end != self.aside);
         }
     }
 }

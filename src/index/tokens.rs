@@ -5,8 +5,6 @@
 //! complete, [`settle`] gives the new ones symbols, the frequent first, the same whatever the
 //! number of threads was.
 
-use std::collections::BTreeMap;
-
 use super::dictionary::{CharacterTable, Dictionary, Interner};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
@@ -165,46 +163,60 @@ pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> 
         }
         counts
     });
-    let mut new: BTreeMap<&str, u64> = BTreeMap::new();
-    for (stream, counts) in streams.iter().zip(&counted) {
-        for (text, count) in stream.new.iter().zip(&counts[base..]) {
-            *new.entry(text).or_default() += count;
+    let finals = number(&streams, &counted, dictionary);
+    let end = dictionary.end() as usize;
+    let frequencies = counted.into_iter().zip(&finals).map(|(counts, finals)| {
+        let mut frequencies = vec![0; end];
+        frequencies[..base].copy_from_slice(&counts[..base]);
+        for (&symbol, &count) in finals.iter().zip(&counts[base..]) {
+            frequencies[symbol as usize] = count;
         }
-    }
-    let mut new: Vec<(&str, u64)> = new.into_iter().collect();
-    new.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    for (text, _) in new {
-        dictionary.add(text);
-    }
-    let dictionary = &*dictionary;
-    let frequencies = streams
-        .iter()
-        .zip(counted)
-        .map(|(stream, mut counts)| {
-            let mut final_counts = vec![0; dictionary.end() as usize];
-            for (text, count) in stream.new.iter().zip(counts.drain(base..)) {
-                if let Some(symbol) = dictionary.find(text) {
-                    final_counts[symbol as usize] = count;
-                }
+        frequencies
+    });
+    let frequencies = frequencies.collect();
+    let work = streams.into_iter().zip(finals).collect();
+    let streams = on_threads(work, |(stream, finals): (TokenStream, Vec<u32>)| {
+        let mut symbols = stream.symbols;
+        for symbol in &mut symbols {
+            if let Some(place) = (*symbol as usize).checked_sub(base) {
+                *symbol = finals[place];
             }
-            final_counts[..base].copy_from_slice(&counts);
-            final_counts
-        })
-        .collect();
-    let streams = on_threads(streams, |stream| rewrite(stream, base, dictionary));
+        }
+        symbols
+    });
     Settled { streams, frequencies }
 }
 
-fn rewrite(stream: TokenStream, base: usize, dictionary: &Dictionary) -> Vec<u32> {
-    let mut symbols = stream.symbols;
-    if !stream.new.is_empty() {
-        let map: Vec<u32> =
-            stream.new.iter().map(|text| dictionary.find(text).unwrap_or(BOUNDARY)).collect();
-        for symbol in &mut symbols {
-            if let Some(place) = (*symbol as usize).checked_sub(base) {
-                *symbol = map[place];
+/// Adds the new texts of all streams to the dictionary; for each stream, the symbols of its
+/// provisional numbers.
+fn number(
+    streams: &[TokenStream],
+    counted: &[Vec<u64>],
+    dictionary: &mut Dictionary,
+) -> Vec<Vec<u32>> {
+    let base = dictionary.end() as usize;
+    let (mut texts, mut sums) = (Interner::default(), Vec::new());
+    let mut places: Vec<Vec<u32>> = Vec::with_capacity(streams.len());
+    for (stream, counts) in streams.iter().zip(counted) {
+        let place = |(text, count): (&Box<str>, &u64)| {
+            let place = texts.intern(text);
+            if place as usize == sums.len() {
+                sums.push(0);
             }
-        }
+            sums[place as usize] += count;
+            place
+        };
+        places.push(stream.new.iter().zip(&counts[base..]).map(place).collect());
     }
-    symbols
+    let text = |place: u32| texts.text(place as usize).unwrap_or_default();
+    let mut ranked: Vec<(u64, u32)> = sums.into_iter().zip(0..).collect();
+    ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| text(a.1).cmp(text(b.1))));
+    let mut symbols = vec![BOUNDARY; ranked.len()];
+    for (_, place) in ranked {
+        symbols[place as usize] = dictionary.add(text(place));
+    }
+    for place in places.iter_mut().flatten() {
+        *place = symbols[*place as usize];
+    }
+    places
 }

@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::layout::MAX_ORDER;
+use super::page::Symbols;
 
 /// Fills a window after its boundary.
 pub const PAD: u32 = 0;
@@ -66,6 +67,22 @@ impl Shape {
 
     fn mask(self) -> u32 {
         u32::MAX >> (u32::BITS - self.bits)
+    }
+}
+
+/// A packed window that knows its shape.
+#[derive(Clone, Copy)]
+pub(super) struct Shaped<K> {
+    /// The window.
+    pub window: K,
+    /// How it is packed.
+    pub shape: Shape,
+}
+
+impl<K: Packed> Symbols for Shaped<K> {
+    #[inline(always)]
+    fn symbol_at(&self, position: usize) -> u32 {
+        self.window.symbol(position, self.shape)
     }
 }
 

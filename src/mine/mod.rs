@@ -7,6 +7,7 @@ mod derive;
 pub mod itemsets;
 mod lookup;
 mod method;
+mod packed;
 mod refresh;
 mod rules;
 pub mod sequences;

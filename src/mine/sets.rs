@@ -1,6 +1,7 @@
 //! Itemsets in a row, packed: each is what it shares with the one before, its other items, its
 //! count. As they come out of a search, neighbours share most of their items.
 
+use super::packed::{put, take};
 use crate::error::Result;
 
 /// Itemsets with their counts.
@@ -97,43 +98,17 @@ impl SetReader {
 
     #[inline]
     fn step(&mut self, bytes: &[u8]) -> Option<u64> {
-        let shared = usize::try_from(self.varint(bytes)?).ok()?;
+        let shared = usize::try_from(take(bytes, &mut self.at)?).ok()?;
         if shared > self.items.len() {
             return None;
         }
         self.items.truncate(shared);
-        for _ in 0..self.varint(bytes)? {
-            let item = self.varint(bytes)?;
+        for _ in 0..take(bytes, &mut self.at)? {
+            let item = take(bytes, &mut self.at)?;
             self.items.push(u32::try_from(item).ok()?);
         }
-        self.varint(bytes)
+        take(bytes, &mut self.at)
     }
-
-    #[inline]
-    fn varint(&mut self, bytes: &[u8]) -> Option<u64> {
-        let (mut value, mut shift) = (0, 0);
-        loop {
-            let byte = *bytes.get(self.at)?;
-            self.at += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-            shift += 7;
-            if shift > 56 {
-                return None;
-            }
-        }
-    }
-}
-
-#[expect(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
 }
 
 #[cfg(test)]

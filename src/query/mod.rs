@@ -6,6 +6,7 @@
 
 pub mod aggregates;
 pub mod automaton;
+pub mod batches;
 pub mod check;
 pub mod constant;
 pub mod context;
@@ -39,6 +40,7 @@ mod steps;
 mod tokenised;
 pub mod transactions;
 pub mod tree;
+pub mod trees;
 pub mod value;
 pub mod vocabulary;
 

@@ -359,7 +359,8 @@ fn check_fit(stage: &dyn Stage, kind: Kind, before: Option<&Step>, source: &Sour
     });
     let bridges: Vec<&str> = bridges.map(|bridge| bridge.name).collect();
     if kind == Kind::Baskets {
-        return Err(error.hint("a corpus of items has no text and no n-grams; ITEMSETS mines it"));
+        return Err(error
+            .hint("a corpus of items has no text and no n-grams; ITEMSETS and SEQUENCES mine it"));
     }
     Err(match bridges.split_last() {
         None if row.takes.accepts(Kind::Corpus) => {

@@ -1,13 +1,19 @@
 //! Segmented sentences as clauses of numbered words, for the stages that look for structure.
 
-use crate::control::Measure;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::control::{Measure, on_threads};
 use crate::error::{Error, Result};
-use crate::mine::templates::{Clause, Vocabulary};
+use crate::index::CorpusView;
+use crate::mine::templates::{Clause, Token, Vocabulary};
 use crate::query::context::Context;
 use crate::query::kept;
 use crate::query::rows::{Datum, Row, RowStream};
-use crate::query::source::{Corpus, Lines};
-use crate::query::stage::{ColumnSet, Shape, Stage, Value};
+use crate::query::source::Corpus;
+use crate::query::stage::Shape;
+use crate::query::stages::Segment;
+use crate::word::Segmenter;
 
 /// The tokens of a row; other values than texts are left out.
 pub fn tokens(row: &Row, column: usize) -> impl Iterator<Item = &str> {
@@ -51,13 +57,15 @@ pub struct Segmented<'a> {
     /// The corpora.
     pub corpora: Vec<Corpus<'a>>,
     /// SEGMENT.
-    pub segment: &'a dyn Stage,
+    pub segment: &'a Segment,
     /// What the query may use.
     pub context: &'a Context<'a>,
 }
 
 impl<'a> Segmented<'a> {
-    /// Hands over the clauses of a corpus from a block of its kept text on.
+    /// Hands over the words of the clauses of a corpus from a block of its kept text on. Each
+    /// thread reads and cuts a block of its own; words that are new are numbered afterwards, in
+    /// the order of the text.
     ///
     /// # Errors
     /// What reading, cutting and `each` say; an interruption.
@@ -67,55 +75,123 @@ impl<'a> Segmented<'a> {
         first_block: u64,
         task: &str,
         vocabulary: &mut Vocabulary,
-        each: impl FnMut(&Vocabulary, &Clause) -> Result<()>,
+        mut each: impl FnMut(&[u32]) -> Result<()>,
     ) -> Result<()> {
         let Corpus(view) = corpus;
         kept::check(view)?;
-        let blocks = first_block..view.blocks().end;
+        let segmenter = self.segment.segmenter(Some(Arc::clone(view)), self.context)?;
+        let mut blocks = first_block..view.blocks().end;
         let progress = &self.context.control.progress;
         progress.begin(task, Some(blocks.end.saturating_sub(blocks.start)), Measure::Items);
-        let view = view.clone();
-        let lines = blocks.flat_map(move |block| {
-            let read = view.text(block..block + 1).next_block().transpose();
-            progress.advance(1);
-            let lines: Vec<Result<String>> = match read {
-                Some(Ok((_, text))) => text.lines().map(|line| Ok(line.to_owned())).collect(),
-                Some(Err(error)) => vec![Err(error)],
-                None => Vec::new(),
-            };
-            lines.into_iter().filter(|line| line.as_ref().map_or(true, |line| !line.is_empty()))
-        });
-        let text = Value::Text(Lines(Box::new(lines)));
-        let sentences = self.segment.run(text, &ColumnSet::of(["tokens"]), self.context)?;
-        let (shape, rows) = sentences.table()?;
-        let outcome = each_clause(rows, tokens_column(&shape)?, vocabulary, each);
+        let mut clause = Vec::new();
+        while !blocks.is_empty() {
+            self.context.check()?;
+            let some: Vec<u64> = blocks.by_ref().take(self.context.cost.threads.max(1)).collect();
+            progress.advance(some.len() as u64);
+            let known = &*vocabulary;
+            for cut in on_threads(some, |block| CutBlock::new(view, block, &segmenter, known)) {
+                cut?.each_clause(vocabulary, &mut clause, &mut each)?;
+            }
+        }
         progress.finish();
-        outcome
+        Ok(())
     }
 }
 
-/// Clauses in memory, one after the other.
-#[derive(Default)]
-pub struct Clauses {
-    words: Vec<u32>,
-    ends: Vec<usize>,
+/// A block of text as tokens.
+struct CutBlock {
+    text: String,
+    /// What each token is, where that is known; a boundary after each line.
+    tokens: Vec<Option<Token>>,
+    /// Where those stand in the text that are not known, in order.
+    unknown: Vec<Range<usize>>,
 }
 
+impl CutBlock {
+    fn new(
+        view: &CorpusView<'_>,
+        block: u64,
+        segmenter: &Segmenter,
+        known: &Vocabulary,
+    ) -> Result<Self> {
+        let read = view.text(block..block + 1).next_block()?;
+        let text = read.map(|(_, text)| text).unwrap_or_default();
+        let (mut tokens, mut unknown) = (Vec::with_capacity(text.len() / 4), Vec::new());
+        let (mut worker, mut line_tokens, mut start) = (segmenter.worker(), Vec::new(), 0);
+        for line in text.split_inclusive('\n') {
+            let content = line.strip_suffix('\n').unwrap_or(line);
+            worker.segment(content, &mut line_tokens);
+            for token in &line_tokens {
+                let found = known.find(&content[token.clone()]);
+                if found.is_none() {
+                    unknown.push(start + token.start..start + token.end);
+                }
+                tokens.push(found);
+            }
+            tokens.push(Some(Token::Boundary));
+            start += line.len();
+        }
+        Ok(CutBlock { text, tokens, unknown })
+    }
+
+    /// Hands over the clauses; `clause` is a buffer, empty before and after.
+    fn each_clause(
+        &self,
+        vocabulary: &mut Vocabulary,
+        clause: &mut Vec<u32>,
+        each: &mut impl FnMut(&[u32]) -> Result<()>,
+    ) -> Result<()> {
+        let mut unknown = self.unknown.iter();
+        for token in &self.tokens {
+            let token = token.unwrap_or_else(|| {
+                let place = unknown.next().cloned().unwrap_or_default();
+                vocabulary.token(&self.text[place])
+            });
+            match token {
+                Token::Word(word) => clause.push(word),
+                Token::Boundary if !clause.is_empty() => {
+                    each(clause)?;
+                    clause.clear();
+                }
+                Token::Boundary | Token::Blank => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The end of a clause among the numbers of words.
+const END: u32 = u32::MAX;
+
+/// Clauses in memory, one after the other.
+#[derive(Default)]
+pub struct Clauses(Vec<u32>);
+
 impl Clauses {
+    /// Adds a clause to those that are kept, and gives them up where they take more than `most`
+    /// bytes.
+    pub fn keep(kept: &mut Option<Clauses>, clause: &[u32], most: u64) {
+        if let Some(clauses) = kept {
+            clauses.push(clause);
+            if clauses.bytes() > most {
+                *kept = None;
+            }
+        }
+    }
+
     /// Adds a clause.
     pub fn push(&mut self, clause: &[u32]) {
-        self.words.extend_from_slice(clause);
-        self.ends.push(self.words.len());
+        self.0.extend_from_slice(clause);
+        self.0.push(END);
     }
 
     /// The bytes that they take.
     pub fn bytes(&self) -> u64 {
-        (self.words.len() * 4 + self.ends.len() * 8) as u64
+        self.0.len() as u64 * 4
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| &self.words[start..*end])
+        self.0.split_inclusive(|word| *word == END).map(|clause| &clause[..clause.len() - 1])
     }
 }

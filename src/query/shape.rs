@@ -135,6 +135,13 @@ impl Shape {
         }
     }
 
+    /// The shape of a table of these columns only, in that order.
+    #[must_use]
+    pub fn picked(&self, places: &[usize]) -> Self {
+        let columns = places.iter().filter_map(|place| self.columns.get(*place));
+        Shape::new(self.kind, columns.cloned().collect())
+    }
+
     /// Where the column of that name stands.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

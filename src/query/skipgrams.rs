@@ -12,9 +12,11 @@ use crate::query::source::Corpus;
 use crate::store::{decode, encode};
 use crate::text::TextOptions;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Clauses between two looks at the memory.
 const CHECK_EVERY: u64 = 1 << 14;
+/// The share of the memory that clauses may take that are kept to be read again.
+pub const CLAUSES_SHARE: u64 = 8;
 
 /// A lexicon that the skip-grams depend on: its name, and a hash of all that is in it.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +75,7 @@ impl Counted {
             match &mut sum {
                 None => sum = Some(own),
                 Some(sum) => {
-                    sum.grams.add(&mut sum.vocabulary, &own.grams, &own.vocabulary);
+                    sum.grams.add(&mut sum.vocabulary, own.grams, &own.vocabulary);
                     sum.clauses = None;
                     sum.grams.fits(segmented.context.cost.memory)?;
                 }
@@ -126,18 +128,13 @@ impl Counted {
         let memory = segmented.context.cost.memory;
         let task = format!("skip-grams of {}", corpus.0.record().name);
         let (grams, clauses, mut seen) = (&mut self.grams, &mut self.clauses, 0u64);
-        segmented.each_clause(corpus, from, &task, &mut self.vocabulary, |_, clause| {
-            grams.count(&clause.words);
+        segmented.each_clause(corpus, from, &task, &mut self.vocabulary, |clause| {
+            grams.count(clause);
             seen += 1;
             if seen.is_multiple_of(CHECK_EVERY) {
                 grams.fits(memory)?;
             }
-            if let Some(kept) = clauses {
-                kept.push(&clause.words);
-                if kept.bytes() > memory / 8 {
-                    *clauses = None;
-                }
-            }
+            Clauses::keep(clauses, clause, memory / CLAUSES_SHARE);
             Ok(())
         })?;
         self.grams.fits(memory)

@@ -13,7 +13,7 @@ use crate::query::grammar::{Parsed, Tokens};
 use crate::query::mining::NamedSets;
 pub use crate::query::parameters::With;
 use crate::query::pattern::QuotedPattern;
-use crate::query::rows::RowStream;
+use crate::query::rows::{Datum, RowStream};
 use crate::query::sets::Sets;
 pub use crate::query::shape::{Kind, Mined, Shape, Takes};
 use crate::query::source::{Corpus, Lines};
@@ -228,6 +228,26 @@ impl<'a> Value<'a> {
                 Err(Error::internal("a stage for tables was given something else"))
             }
         }
+    }
+
+    /// A table of some columns of a table: those at the places that `choose` gives, in that order.
+    pub fn picked(
+        self,
+        choose: impl FnOnce(&Shape) -> Result<Vec<usize>>,
+        context: &'a Context<'a>,
+    ) -> Result<Self> {
+        let (shape, rows) = self.table()?;
+        let places = choose(&shape)?;
+        let shape = shape.picked(&places);
+        let picked = context.watch(rows).map(move |row| {
+            let mut row = row?;
+            let take = |place: &usize| {
+                row.get_mut(*place)
+                    .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null))
+            };
+            Ok(places.iter().map(take).collect())
+        });
+        Ok(Value::Table(shape, Box::new(picked)))
     }
 
     /// The itemsets of a table that has their columns.

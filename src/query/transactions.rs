@@ -134,13 +134,15 @@ fn refuse_beyond(bytes: usize, context: &Context<'_>) -> Result<()> {
 
 /// Names numbered in the order in which they come.
 #[derive(Default)]
-struct Naming {
+pub struct Naming {
     numbers: HashMap<Arc<str>, u32>,
-    names: Vec<Arc<str>>,
+    /// The names, by number.
+    pub names: Vec<Arc<str>>,
 }
 
 impl Naming {
-    fn number(&mut self, name: &Arc<str>) -> u32 {
+    /// The number of a name.
+    pub fn number(&mut self, name: &Arc<str>) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }

@@ -144,14 +144,9 @@ fn family_options(family: Family, cache: &Cache) -> Options {
     table.set_block_size(16 << 10);
     options.set_write_buffer_size(4 << 20);
     match family {
-        // Front-coded pages still hold repeated tails of symbols, which zstd finds; the fastest
-        // level costs a third of the time of sorting.
-        Family::Pages | Family::Statistics => {
-            options.set_compression_type(DBCompressionType::Zstd);
-            options.set_compression_options(-14, 1, 0, 0);
-        }
-        // Compressed by the threads that wrote them.
-        Family::Text => options.set_compression_type(DBCompressionType::None),
+        Family::Statistics => options.set_compression_type(DBCompressionType::Zstd),
+        // Pages are front coded; text is compressed by the threads that wrote it.
+        Family::Pages | Family::Text => options.set_compression_type(DBCompressionType::None),
         Family::Meta | Family::Symbols | Family::Saved => {
             options.set_compression_type(DBCompressionType::Lz4);
         }

@@ -10,9 +10,10 @@ use super::lexicon::{Lexicon, LexiconPath};
 use super::model::Model;
 use super::path::{Path, Scores};
 use super::units::{Codes, SIGN, Units};
+use super::wholes::Kept;
 use crate::control::on_threads;
 use crate::index::{CharacterTable, Dictionary};
-use crate::text::{Digits, Splitter, TextOptions};
+use crate::text::{Splitter, TextOptions};
 
 /// A stretch of a sentence, in bytes. Tokens tile the sentence: nothing is left out.
 pub type Token = Range<usize>;
@@ -20,8 +21,8 @@ pub type Token = Range<usize>;
 /// Something that cuts sentences.
 pub struct Segmenter {
     splitter: Splitter,
-    /// Whether numbers in Han characters are numbers like all others.
-    han_numbers: bool,
+    /// What stays whole.
+    kept: Kept,
     cutter: Cutter,
 }
 
@@ -57,8 +58,8 @@ impl Segmenter {
     }
 
     fn new(options: &TextOptions, cutter: Cutter) -> Self {
-        let han_numbers = options.digits == Digits::Class;
-        Segmenter { splitter: Splitter::new(options), han_numbers, cutter }
+        let kept = Kept::of(options);
+        Segmenter { splitter: Splitter::new(options), kept, cutter }
     }
 
     /// Cuts the lines of a text, on several threads: its lines with a blank after each token but
@@ -133,14 +134,14 @@ impl Worker<'_> {
     /// Cuts a sentence; what is no text is a token character by character, save that a repeated
     /// dash or dot is one.
     pub fn segment(&mut self, sentence: &str, tokens: &mut Vec<Token>) {
-        let Segmenter { splitter, han_numbers, cutter } = self.segmenter;
+        let Segmenter { splitter, kept, cutter } = self.segmenter;
         match cutter {
             Cutter::Lexicon(lexicon) => {
-                self.units.fill(sentence, splitter, &**lexicon, *han_numbers);
+                self.units.fill(sentence, splitter, &**lexicon, *kept);
                 self.lexicon.cut(lexicon, &self.units.codes, &mut self.ends);
             }
             Cutter::Model { dictionary, model } => {
-                self.units.fill(sentence, splitter, &**dictionary, *han_numbers);
+                self.units.fill(sentence, splitter, &**dictionary, *kept);
                 self.runs.cut(&**model, &self.units.codes, &mut self.ends);
             }
         }

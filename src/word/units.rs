@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::wholes::{Whole, Wholes, repeats};
+use super::wholes::{Kept, Whole, Wholes, repeats};
 use crate::index::CharacterTable;
 use crate::text::{DIGIT_CLASS, PlaceSink, Splitter};
 
@@ -36,18 +36,17 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Puts the units of a sentence in place of those that were there. With `han_numbers`, numbers
-    /// in Han characters are numbers.
+    /// Puts the units of a sentence in place of those that were there; `kept` says what stays whole.
     pub(super) fn fill(
         &mut self,
         sentence: &str,
         splitter: &Splitter,
         codes: &impl Codes,
-        han_numbers: bool,
+        kept: Kept,
     ) {
         let characters = codes.characters();
         splitter.place(sentence, &mut Coder { sentence, characters, codes, units: self });
-        let found = self.wholes.find(sentence, han_numbers);
+        let found = self.wholes.find(sentence, kept);
         if !found.is_empty() {
             let number = codes.run(DIGIT_CLASS);
             join(&mut self.codes, &mut self.places, found, number);

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use regex::Regex;
 
+use crate::text::{Digits, Latin, TextOptions};
+
 /// Addresses: up to the first blank, Han character or sign that does not belong to one.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     let path = r"[A-Za-z0-9\-._~:/?#@!$&*+=%]";
@@ -25,6 +27,28 @@ static HAN_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern of this file is valid")
 });
 
+/// Which stretches stay whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// None: each letter and each digit is a unit.
+    Nothing,
+    /// Addresses and numbers.
+    Usual,
+    /// Those in Han characters as well: all numbers are one symbol.
+    HanNumbers,
+}
+
+impl Kept {
+    /// What the options of a corpus ask for.
+    pub(super) fn of(options: &TextOptions) -> Kept {
+        match (options.digits, options.latin) {
+            (Digits::Char, Latin::Char) => Kept::Nothing,
+            (Digits::Class, _) => Kept::HanNumbers,
+            _ => Kept::Usual,
+        }
+    }
+}
+
 /// What a stretch is that stays whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whole {
@@ -41,11 +65,13 @@ pub(super) enum Whole {
 pub(super) struct Wholes(Vec<(Range<usize>, Whole)>);
 
 impl Wholes {
-    /// The stretches of a line that stay whole, in order and apart from each other. With `han`,
-    /// numbers in Han characters are among them.
-    pub(super) fn find(&mut self, line: &str, han: bool) -> &[(Range<usize>, Whole)] {
+    /// The stretches of a line that stay whole, in order and apart from each other.
+    pub(super) fn find(&mut self, line: &str, kept: Kept) -> &[(Range<usize>, Whole)] {
         let found = &mut self.0;
         found.clear();
+        if kept == Kept::Nothing {
+            return found;
+        }
         let hints = Hints::of(line.as_bytes());
         if hints.has(Hints::AT_SIGN) || hints.has(Hints::ADDRESS) && has_address(line) {
             found.extend(ADDRESS.find_iter(line).map(|found| (found.range(), Whole::Address)));
@@ -61,7 +87,7 @@ impl Wholes {
                 }
             }
         }
-        if han {
+        if kept == Kept::HanNumbers {
             let numbers = HAN_NUMBER.find_iter(line);
             found.extend(numbers.map(|number| (number.range(), Whole::HanNumber)));
         }
@@ -202,7 +228,7 @@ mod tests {
 
     fn found(line: &str) -> Vec<&str> {
         let mut wholes = Wholes::default();
-        wholes.find(line, true).iter().map(|(range, _)| &line[range.clone()]).collect()
+        wholes.find(line, Kept::HanNumbers).iter().map(|(range, _)| &line[range.clone()]).collect()
     }
 
     #[test]
@@ -214,6 +240,17 @@ mod tests {
         assert_eq!(found("http://1.2.3.4/ 5.6"), ["http://1.2.3.4/", "5.6"]);
         assert_eq!(found("50%和5‰"), ["50%", "5‰"]);
         assert_eq!(found("二○○一年三十一日，万一"), ["二○○一", "三十一"]);
+    }
+
+    #[test]
+    fn where_each_letter_and_each_digit_is_a_unit_nothing_stays_whole() {
+        let kept = |digits, latin| {
+            let options = TextOptions { digits, latin, ..TextOptions::default() };
+            Wholes::default().find("3.8%", Kept::of(&options)).len()
+        };
+        assert_eq!(kept(Digits::Char, Latin::Char), 0);
+        assert_eq!(kept(Digits::Char, Latin::Run), 1);
+        assert_eq!(kept(Digits::Class, Latin::Char), 1);
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! TEMPLATES, PARSE, SLOTS and SEQUENCES on databases in memory; template sets saved and moved.
+//! TEMPLATES, PARSE and SLOTS on databases in memory; template sets saved and moved.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::database::Database;
 const QUESTIONS: &str = "鸡蛋可以吃吗，土豆可以吃吗，猫可以养吗，狗可以养吗，我可以走吗";
 
 /// Saves a lexicon of these words, all as frequent.
-fn import(database: &Database, name: &str, words: &[&str]) {
+pub(super) fn import(database: &Database, name: &str, words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("words.txt");
     std::fs::write(&path, words.join("\n")).unwrap();
@@ -132,20 +132,6 @@ fn fillers_of_slots() {
     };
     assert!(refused("可以").contains("no slot"));
     assert!(refused("[X][X]吗").contains("next to each other"));
-}
-
-#[test]
-fn sequences_of_words() {
-    let database = questions();
-    let sequences = |with: &str| {
-        rows(&database, &format!("FROM '{QUESTIONS}' | SEGMENT BY lex | SEQUENCES WITH {with}"))
-    };
-    let all = sequences("support = 1, max_size = 2, max_gap = 0");
-    assert!(all.contains(&"可以 吃|2|1|1.000000".to_owned()), "{all:?}");
-    assert!(!all.contains(&"可以 吗|2|1|1.000000".to_owned()), "{all:?}");
-    let gap = sequences("support = 1, max_size = 2, max_gap = 1");
-    assert!(gap.contains(&"可以 吗|2|1|1.000000".to_owned()), "{gap:?}");
-    assert_eq!(sequences("support = 2"), Vec::<String>::new(), "one sentence");
 }
 
 #[test]

@@ -8,72 +8,113 @@
 
 use std::ops::ControlFlow;
 
-use crate::mine::templates::trie::{NodeId, Occurrences, ROOT, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{Node, NodeId, Occurrences, TemplateIndex, UNKNOWN};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
+/// No step before, and no template.
+const NONE: u32 = u32::MAX;
 
 /// Scores in billionths of a nat, so that sums are exact and ties are ties.
 pub(super) type Score = i64;
 
 /// What covers a sentence: the best score of each of its spans, and how to take it apart again.
+/// Filled with one sentence after the other, it keeps its buffers.
 pub(super) struct Chart<'c> {
     index: &'c TemplateIndex,
     scores: &'c [Score],
     null_score: Score,
-    sentence: &'c [u32],
+    sentence: Vec<u32>,
     known: Occurrences,
     /// By span: its best score.
     best: Vec<Score>,
-    /// By span and whether a slot comes first: the best score of a core that begins the span,
-    /// together with what fills its inner slots and its last.
-    cores: [Vec<Score>; 2],
+    /// By span and whether a slot comes first: the best core that begins the span, together with
+    /// what fills its inner slots and its last.
+    cores: [Vec<Core>; 2],
     /// By end: where a core begins that a slot may precede.
     leads: Vec<Vec<usize>>,
-    /// What the walks from one word find.
-    ends: Ends,
+    /// What the walks from one word find, by place after a core: the best core that ends there,
+    /// closed or with a slot next.
+    ends: [Vec<Core>; 2],
     /// The places after cores with a slot to come.
-    open: Vec<(usize, Score)>,
+    open: Vec<(usize, Core)>,
+    /// The words of all cores, each with the one before it.
+    steps: Vec<Step>,
 }
 
-/// Where the words of the template stand that covers a span best; `None` for a leaf.
-pub(super) type Choice = Option<Vec<usize>>;
+/// The template that covers a span best, and where its words stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// The number of the template.
+    pub template: u32,
+    /// The places of its words.
+    pub places: Vec<usize>,
+}
 
-/// By place after a core: the best score of the cores that end there, closed or with a slot next.
-#[derive(Default)]
-struct Ends([Vec<Score>; 2]);
+/// A core that was found: its score, its template, its last word.
+#[derive(Clone, Copy)]
+struct Core {
+    score: Score,
+    template: u32,
+    step: u32,
+}
 
-/// A core on its way: the place after its last word, its score, the places of its words.
-type Traced = (usize, Score, Vec<usize>);
+const NO_CORE: Core = Core { score: NEVER, template: NONE, step: NONE };
+
+/// A word of a core: its place, the step to the word before it, and how many words there are.
+#[derive(Clone, Copy)]
+struct Step {
+    place: usize,
+    before: u32,
+    words: u32,
+}
+
+/// A core on its way: the place after its last word, its score, its last word.
+type Item = (usize, Score, u32);
 
 impl<'c> Chart<'c> {
-    /// Scores every span of a sentence. `scores` are those of the templates.
-    pub(super) fn new(
-        index: &'c TemplateIndex,
-        scores: &'c [Score],
-        null_score: Score,
-        sentence: &'c [u32],
-    ) -> Self {
-        let length = sentence.len();
-        let spans = (length + 1) * (length + 1);
-        let known = Occurrences::new(sentence);
-        let mut chart = Chart {
+    /// A chart without a sentence. `scores` are those of the templates.
+    pub(super) fn new(index: &'c TemplateIndex, scores: &'c [Score], null_score: Score) -> Self {
+        Chart {
             index,
             scores,
             null_score,
-            sentence,
-            known,
-            best: vec![NEVER; spans],
-            cores: [vec![NEVER; spans], vec![NEVER; spans]],
-            leads: vec![Vec::new(); length + 1],
-            ends: Ends::default(),
+            sentence: Vec::new(),
+            known: Occurrences::default(),
+            best: Vec::new(),
+            cores: [Vec::new(), Vec::new()],
+            leads: Vec::new(),
+            ends: [Vec::new(), Vec::new()],
             open: Vec::new(),
-        };
-        for from in (0..length).rev() {
-            chart.begin_cores(from);
-            chart.cover(from);
+            steps: Vec::new(),
         }
-        chart
+    }
+
+    /// Scores every span of a sentence.
+    pub(super) fn fill(&mut self, sentence: &[u32]) {
+        let length = sentence.len();
+        let spans = (length + 1) * (length + 1);
+        self.sentence.clear();
+        self.sentence.extend_from_slice(sentence);
+        self.best.clear();
+        self.best.resize(spans, NEVER);
+        for cores in &mut self.cores {
+            cores.clear();
+            cores.resize(spans, NO_CORE);
+        }
+        for ends in &mut self.ends {
+            ends.resize(ends.len().max(length + 1), NO_CORE);
+        }
+        self.leads.iter_mut().for_each(Vec::clear);
+        self.leads.resize_with(self.leads.len().max(length + 1), Vec::new);
+        self.steps.clear();
+        let mut known = std::mem::take(&mut self.known);
+        known.fill(sentence);
+        for from in (0..length).rev() {
+            self.begin_cores(from, &known);
+            self.cover(from);
+        }
+        self.known = known;
     }
 
     fn at(&self, from: usize, to: usize) -> usize {
@@ -85,200 +126,161 @@ impl<'c> Chart<'c> {
         self.best[self.at(from, to)]
     }
 
-    /// Scores the cores that begin at a word. All spans further right have been scored.
-    fn begin_cores(&mut self, from: usize) {
-        let length = self.sentence.len();
-        let (mut ends, mut open) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.open));
+    /// Finds the cores that begin at a word. All spans further right have been scored.
+    fn begin_cores(&mut self, from: usize, known: &Occurrences) {
         for slot_first in [false, true] {
-            let Some(child) = self.first(from, slot_first) else { continue };
-            for ends in &mut ends.0 {
-                ends.clear();
-                ends.resize(length + 1, NEVER);
+            let word = self.sentence[from];
+            let child = self.index.begin(word, slot_first).filter(|_| !slot_first || from > 0);
+            let Some(child) = child else { continue };
+            let step = self.step(from, NONE);
+            self.walk(child, &[(from + 1, 0, step)], known);
+            self.collect(from, slot_first);
+        }
+    }
+
+    /// Takes what the walks from a word have found as the cores of spans, and leaves no trace.
+    fn collect(&mut self, from: usize, slot_first: bool) {
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
+        for to in from + 1..=self.sentence.len() {
+            let mut best = std::mem::replace(&mut self.ends[0][to], NO_CORE);
+            for (after, core) in &open {
+                let score = core.score + self.score(*after, to);
+                best = self.better(best, Core { score, ..*core });
             }
-            self.walk(child, &[(from + 1, 0)], &mut ends);
-            open.clear();
-            let found = ends.0[1].iter().copied().enumerate();
-            open.extend(found.filter(|(_, score)| *score > NEVER));
-            for (to, closed) in ends.0[0].iter().enumerate().skip(from + 1) {
-                let filled = open.iter().take_while(|(after, _)| *after < to);
-                let filled = filled.map(|(after, score)| score + self.score(*after, to));
-                let score = filled.fold(*closed, Score::max);
-                if score > NEVER {
-                    let at = self.at(from, to);
-                    self.cores[usize::from(slot_first)][at] = score;
-                    if slot_first {
-                        self.leads[to].push(from);
-                    }
+            if best.score > NEVER {
+                let at = self.at(from, to);
+                self.cores[usize::from(slot_first)][at] = best;
+                if slot_first {
+                    self.leads[to].push(from);
                 }
             }
+            let next = std::mem::replace(&mut self.ends[1][to], NO_CORE);
+            if next.score > NEVER {
+                open.push((to, next));
+            }
         }
-        (self.ends, self.open) = (ends, open);
+        self.open = open;
     }
 
-    /// The node of the first word of the cores that begin there.
-    fn first(&self, place: usize, slot_first: bool) -> Option<NodeId> {
-        let word = self.sentence[place];
-        if word == UNKNOWN || (slot_first && place == 0) {
-            return None;
-        }
-        let root = self.index.node(ROOT);
-        self.index.follow(if slot_first { &root.after_slot } else { &root.adjacent }, word)
+    fn step(&mut self, place: usize, before: u32) -> u32 {
+        let words = self.steps.get(before as usize).map_or(0, |step| step.words) + 1;
+        self.steps.push(Step { place, before, words });
+        u32::try_from(self.steps.len() - 1).unwrap_or(NONE)
     }
 
-    /// Goes through the trie below a node. `items` are the places after its word with the best
-    /// score so far of each, by place.
-    fn walk(&self, node: NodeId, items: &[(usize, Score)], ends: &mut Ends) {
-        let length = self.sentence.len();
-        let node = self.index.node(node);
-        for (template, ends) in node.ends().into_iter().zip(&mut ends.0) {
+    /// Goes through the trie below a node. `items` are the cores that have come to it, each the
+    /// best of those with the same last word, by place.
+    fn walk(&mut self, node: NodeId, items: &[Item], known: &Occurrences) {
+        let index = self.index;
+        let node = index.node(node);
+        for (template, slot_last) in node.ends().into_iter().zip([0, 1]) {
             let Some(template) = template else { continue };
-            let score = self.scores[template as usize];
-            items.iter().for_each(|(after, sum)| ends[*after] = ends[*after].max(sum + score));
+            let own = self.scores[template as usize];
+            for &(after, sum, step) in items {
+                let core = Core { score: sum + own, template, step };
+                self.ends[slot_last][after] = self.better(self.ends[slot_last][after], core);
+            }
         }
-        if let [(after, sum)] = items {
-            let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN);
-            if let Some(child) = word.and_then(|word| self.index.follow(&node.adjacent, *word)) {
-                self.walk(child, &[(after + 1, *sum)], ends);
+        if let [item] = items {
+            if let Some((child, next)) = self.adjacent(node, *item) {
+                self.walk(child, &[next], known);
             }
         } else if !node.adjacent.is_empty() {
-            let next = |(after, sum): &(usize, Score)| {
-                let word = self.sentence.get(*after).filter(|word| **word != UNKNOWN)?;
-                let child = self.index.follow(&node.adjacent, *word)?;
-                Some((child, (after + 1, *sum)))
-            };
-            let mut next: Vec<(NodeId, (usize, Score))> = items.iter().filter_map(next).collect();
-            next.sort_unstable();
+            let next = items.iter().filter_map(|item| self.adjacent(node, *item));
+            let mut next: Vec<(NodeId, Item)> = next.collect();
+            next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
             for group in next.chunk_by(|one, two| one.0 == two.0) {
-                let items: Vec<(usize, Score)> = group.iter().map(|(_, item)| *item).collect();
-                self.walk(group[0].0, &items, ends);
+                let items: Vec<Item> = group.iter().map(|(_, item)| *item).collect();
+                self.walk(group[0].0, &items, known);
             }
         }
-        let Some((first, _)) = items.first() else { return };
-        if node.after_slot.is_empty() || first + 1 >= length {
+        let Some((first, ..)) = items.first() else { return };
+        if node.after_slot.is_empty() || first + 1 >= self.sentence.len() {
             return;
         }
-        let _ = self.known.each_edge(self.index, &node.after_slot, first + 1, |child, places| {
-            let filled = |place: &usize| {
-                let before = items.iter().take_while(|(after, _)| after < place);
-                let sums = before.map(|(after, sum)| sum + self.score(*after, *place));
-                (place + 1, sums.fold(NEVER, Score::max))
-            };
+        let _ = known.each_edge(index, &node.after_slot, first + 1, |child, places| {
             if let [place] = places {
-                self.walk(child, &[filled(place)], ends);
+                let item = self.after_slot(items, *place);
+                self.walk(child, &[item], known);
             } else {
-                let items: Vec<(usize, Score)> = places.iter().map(filled).collect();
-                self.walk(child, &items, ends);
+                let items: Vec<Item> =
+                    places.iter().map(|place| self.after_slot(items, *place)).collect();
+                self.walk(child, &items, known);
             }
             ControlFlow::Continue(())
         });
+    }
+
+    /// Where the word after a core leads that has come to a node.
+    fn adjacent(&mut self, node: &Node, (after, sum, step): Item) -> Option<(NodeId, Item)> {
+        let word = self.sentence.get(after).filter(|word| **word != UNKNOWN)?;
+        let child = self.index.follow(&node.adjacent, *word)?;
+        Some((child, (after + 1, sum, self.step(after, step))))
+    }
+
+    /// The best of the cores that a slot leads from to a word, the first of which ends before it.
+    fn after_slot(&mut self, items: &[Item], place: usize) -> Item {
+        let mut best = NO_CORE;
+        for &(after, sum, step) in items.iter().take_while(|(after, ..)| *after < place) {
+            let score = sum + self.score(after, place);
+            best = self.better(best, Core { score, template: NONE, step });
+        }
+        (place + 1, best.score, self.step(place, best.step))
+    }
+
+    /// The better of two cores. Among equals, the one with more words; then the one whose words
+    /// stand further left, the first word deciding first.
+    fn better(&self, own: Core, other: Core) -> Core {
+        let wins = other.score > own.score
+            || (other.score == own.score && own.score > NEVER && self.goes_before(other, own));
+        if wins { other } else { own }
+    }
+
+    fn goes_before(&self, one: Core, two: Core) -> bool {
+        let words = |core: Core| self.steps.get(core.step as usize).map_or(0, |step| step.words);
+        let more = words(one).cmp(&words(two));
+        more.then_with(|| self.places(two).cmp(&self.places(one))).is_gt()
+    }
+
+    /// The places of the words of a core.
+    fn places(&self, core: Core) -> Vec<usize> {
+        let mut places = Vec::new();
+        let mut at = core.step;
+        while let Some(step) = self.steps.get(at as usize) {
+            places.push(step.place);
+            at = step.before;
+        }
+        places.reverse();
+        places
     }
 
     /// Scores the spans that begin at a word, the short ones first.
     fn cover(&mut self, from: usize) {
         for to in from + 1..=self.sentence.len() {
-            let [plain, _] = &self.cores;
-            let covered = self.covered(from, to).map(|(_, score)| score);
-            let score = covered.fold(plain[self.at(from, to)], Score::max);
             let at = self.at(from, to);
+            let covered = self.covered(from, to).map(|core| core.score);
+            let score = covered.fold(self.cores[0][at].score, Score::max);
             let uncovered = Score::try_from(to - from - 1).unwrap_or(Score::MAX);
             self.best[at] = if score > NEVER { score } else { self.null_score * uncovered };
         }
     }
 
-    /// The covers of a span by templates that begin with a slot: where their core begins, and the
-    /// score of the whole.
-    fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, Score)> {
+    /// The covers of a span by templates that begin with a slot: their cores, with the score of the
+    /// whole.
+    fn covered(&self, from: usize, to: usize) -> impl Iterator<Item = Core> {
         let leads = self.leads[to].iter().take_while(move |lead| **lead > from);
-        leads.map(move |lead| (*lead, self.score(from, *lead) + self.cores[1][self.at(*lead, to)]))
+        leads.map(move |&lead| {
+            let core = self.cores[1][self.at(lead, to)];
+            Core { score: core.score + self.score(from, lead), ..core }
+        })
     }
 
-    /// What covers a span best. Among equals, the template with more words; then the one whose
-    /// words stand further left, the first word deciding first.
-    pub(super) fn choice(&self, from: usize, to: usize) -> Choice {
-        let best = self.score(from, to);
+    /// What covers a span best, `None` for a leaf.
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
         let plain = self.cores[0][self.at(from, to)];
-        let mut chosen: Choice = None;
-        if plain > NEVER && plain == best {
-            self.trace(from, false, to, &mut chosen);
-        }
-        let leads = self.covered(from, to).filter(|(_, score)| *score == best);
-        leads.for_each(|(lead, _)| self.trace(lead, true, to, &mut chosen));
-        chosen
-    }
-
-    /// Walks the cores that begin at a word once more and takes the one that made the best score.
-    fn trace(&self, from: usize, slot_first: bool, to: usize, chosen: &mut Choice) {
-        if let Some(child) = self.first(from, slot_first) {
-            let target = self.cores[usize::from(slot_first)][self.at(from, to)];
-            self.retrace(child, &[(from + 1, 0, vec![from])], to, target, chosen);
-        }
-    }
-
-    fn retrace(
-        &self,
-        node: NodeId,
-        items: &[Traced],
-        to: usize,
-        target: Score,
-        chosen: &mut Choice,
-    ) {
-        let node = self.index.node(node);
-        for (template, open) in node.ends().into_iter().zip([false, true]) {
-            let Some(template) = template else { continue };
-            for (after, sum, places) in items {
-                let rest = match open {
-                    true if *after < to => self.score(*after, to),
-                    false if *after == to => 0,
-                    _ => continue,
-                };
-                if sum + self.scores[template as usize] + rest == target {
-                    prefer(chosen, places);
-                }
-            }
-        }
-        let mut next: Vec<(NodeId, Traced)> = Vec::new();
-        for (after, sum, places) in items {
-            let word = self.sentence[..to].get(*after).filter(|word| **word != UNKNOWN);
-            let child = word.and_then(|word| self.index.follow(&node.adjacent, *word));
-            next.extend(child.map(|child| (child, (after + 1, *sum, with(places, *after)))));
-        }
-        next.sort();
-        for group in next.chunk_by(|one, two| one.0 == two.0) {
-            let items: Vec<Traced> = group.iter().map(|(_, item)| item.clone()).collect();
-            self.retrace(group[0].0, &items, to, target, chosen);
-        }
-        let Some((first, _, _)) = items.first() else { return };
-        let _ = self.known.each_edge(self.index, &node.after_slot, first + 1, |child, places| {
-            let inside = places.iter().take_while(|place| **place < to);
-            let items: Vec<Traced> =
-                inside.filter_map(|place| self.best_of(items, *place)).collect();
-            self.retrace(child, &items, to, target, chosen);
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// The best of the cores that a slot leads from to a word; ties go to the words further left.
-    fn best_of(&self, items: &[Traced], place: usize) -> Option<Traced> {
-        let before = items.iter().take_while(|(after, _, _)| *after < place);
-        let summed = before.map(|(after, sum, places)| (sum + self.score(*after, place), places));
-        let better = |one: &(Score, &Vec<usize>), two: &(Score, &Vec<usize>)| {
-            one.0.cmp(&two.0).then_with(|| two.1.cmp(one.1))
-        };
-        let (sum, places) = summed.max_by(better)?;
-        Some((place + 1, sum, with(places, place)))
-    }
-}
-
-fn with(places: &[usize], place: usize) -> Vec<usize> {
-    [places, &[place]].concat()
-}
-
-/// Keeps the places with more words, else those further left.
-fn prefer(chosen: &mut Choice, places: &[usize]) {
-    let better = chosen.as_ref().is_none_or(|own| {
-        places.len().cmp(&own.len()).then_with(|| own.as_slice().cmp(places)).is_gt()
-    });
-    if better {
-        *chosen = Some(places.to_vec());
+        let best = self.covered(from, to).fold(plain, |best, core| self.better(best, core));
+        let is_core = best.score > NEVER;
+        is_core.then(|| Choice { template: best.template, places: self.places(best) })
     }
 }

@@ -85,12 +85,20 @@ impl Vocabulary {
         texts.join(self.separator)
     }
 
-    /// A word as its units are spelled; as it is where it has none.
+    /// A word as its units are spelled; what is no text within it stays as it is, as in 9.5.
     pub fn spelled(&self, word: &str) -> String {
-        let pieces = self.splitter.pieces(word);
-        let units: Vec<&str> =
-            pieces.iter().filter(|piece| piece.is_unit()).map(|piece| &*piece.text).collect();
-        if units.is_empty() { word.to_owned() } else { units.join(self.separator) }
+        let (mut spelled, mut after_unit) = (String::new(), false);
+        for piece in self.splitter.pieces(word) {
+            if piece.is_unit() {
+                spelled.push_str(if after_unit { self.separator } else { "" });
+                spelled.push_str(&piece.text);
+                after_unit = true;
+            } else if piece.boundary {
+                spelled.push_str(&word[piece.start..piece.end]);
+                after_unit = false;
+            }
+        }
+        spelled
     }
 
     /// All words, by number.
@@ -110,10 +118,15 @@ impl Vocabulary {
         number
     }
 
+    /// What a token is, where it was met before.
+    pub fn find(&self, text: &str) -> Option<Token> {
+        self.tokens.get(text).copied()
+    }
+
     /// What a token is; a word that is new gets its number.
     pub fn token(&mut self, text: &str) -> Token {
-        if let Some(token) = self.tokens.get(text) {
-            return *token;
+        if let Some(token) = self.find(text) {
+            return token;
         }
         let pieces = self.splitter.pieces(text);
         let token = if pieces.iter().any(Piece::is_unit) {
@@ -153,7 +166,7 @@ impl Vocabulary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Case;
+    use crate::text::{Case, Digits};
 
     fn clauses(tokens: &[&str], unit: Unit) -> Vec<Clause> {
         let mut vocabulary = Vocabulary::new(&TextOptions { unit, ..TextOptions::default() });
@@ -177,6 +190,17 @@ mod tests {
         assert_eq!(vocabulary.token("the"), Token::Word(0));
         assert_eq!(vocabulary.token("New York"), Token::Word(1));
         assert_eq!(vocabulary.join(&[0, 1]), "the new york");
+    }
+
+    #[test]
+    fn a_point_within_a_number_is_part_of_it() {
+        for digits in [Digits::Run, Digits::Char] {
+            let mut vocabulary = Vocabulary::new(&TextOptions { digits, ..TextOptions::default() });
+            let tokens = ["9.5", "95", "70%", "１００％"].map(|text| vocabulary.token(text));
+            assert_eq!(tokens, [0, 1, 2, 3].map(Token::Word));
+            let spelled = vocabulary.words().iter().map(|word| &**word);
+            assert_eq!(spelled.collect::<Vec<_>>(), ["9.5", "95", "70%", "100％"]);
+        }
     }
 
     #[test]

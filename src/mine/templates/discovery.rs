@@ -1,32 +1,51 @@
-//! Templates from the paths of clauses, counted in one arena.
-
-use std::hash::{BuildHasher, Hasher};
+//! Templates from the paths of clauses: a survey that counts them by hash, and then those that may
+//! be frequent, exactly.
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
 
 use crate::error::{Error, Result};
 use crate::mine::templates::paths::{Cap, Paths};
-use crate::mine::templates::skipgrams::{Links, Thresholds, log};
+use crate::mine::templates::skipgrams::{Links, Thresholds};
 
 /// A slot among the words of a template in the arena.
-const SLOT: u32 = u32::MAX;
-/// Bytes of a template beside its parts: its end, its count, its place in the hash table.
-const TEMPLATE_BYTES: u64 = 24;
+pub(super) const SLOT: u32 = u32::MAX;
+/// Bytes of a template beside its parts: its end, its count, its hash, its place in the table.
+const TEMPLATE_BYTES: u64 = 32;
+/// Counters of the sketch for each word of the clauses.
+const COUNTERS_A_WORD: u64 = 4;
+/// At least so many counters, as a power of two.
+const FEWEST_BITS: u32 = 12;
+/// The share of the memory that the sketch may take at most.
+const SKETCH_SHARE: u64 = 8;
 
-/// Finds templates: a word is linked to a word that follows it within the window where the two
-/// attract each other, and every path through the links of a clause is a template, with a slot
-/// wherever it leaves words out.
+/// Goes through the clauses for the first time: how many paths there are, and how often, at most,
+/// the template of each can occur.
 ///
-/// The algorithm is that of `Template_Finder` of nlp-zero 0.1.6 (Su Jianlin,
-/// <https://kexue.fm/archives/5577>); see [`Paths`] for what happens where it has too many paths.
-pub struct Discovery {
+/// Templates are found by the algorithm of `Template_Finder` of nlp-zero 0.1.6 (Su Jianlin,
+/// <https://kexue.fm/archives/5577>): a word is linked to a word that follows it within the window
+/// where the two attract each other, and every path through the links of a clause is a template,
+/// with a slot wherever it leaves words out. See [`Paths`] for what happens where it has too many.
+///
+/// Most templates occur once. They differ in millions, and would take all the memory only to be
+/// left out in the end. The survey therefore adds up paths in a fixed number of small counters, by a
+/// hash of their template: what stays below the limits there is below them for certain.
+pub struct Survey {
     links: Links,
     window: usize,
     cap: Cap,
+    limits: Limits,
     paths: Paths,
-    found: Found,
+    sketch: Sketch,
+    taken: u64,
     capped: Capped,
+}
+
+/// Goes through the clauses for the second time, and counts what the survey has left.
+pub struct Discovery {
+    survey: Survey,
+    /// The least count of a template.
+    least: u64,
+    found: Found,
 }
 
 /// What the cap left out.
@@ -51,53 +70,95 @@ pub struct Limits {
     pub trivial: bool,
 }
 
+/// Counters that several templates may share; they stay at their highest.
+struct Sketch {
+    counters: Vec<u8>,
+    shift: u32,
+}
+
 /// Parts of templates one after the other, each distinct one once.
+#[derive(Default)]
 struct Found {
     parts: Vec<u32>,
     ends: Vec<usize>,
     counts: Vec<u64>,
+    hashes: Vec<u64>,
     table: HashTable<u32>,
 }
 
 /// A template that was found: its parts, `None` for a slot, and its count.
 pub type Counted = (Vec<Option<u32>>, u64);
 
-impl Discovery {
-    /// Nothing found yet. `cap` says how many paths are taken of a clause.
-    pub fn new(links: Links, window: usize, cap: Cap) -> Self {
-        let found = Found {
-            parts: Vec::new(),
-            ends: Vec::new(),
-            counts: Vec::new(),
-            table: HashTable::new(),
-        };
-        Discovery { links, window, cap, paths: Paths::default(), found, capped: Capped::default() }
+impl Survey {
+    /// Nothing seen yet. `cap` says how many paths are taken of a clause; all clauses together have
+    /// about so many words.
+    pub fn new(links: Links, window: usize, cap: Cap, limits: Limits, words: u64) -> Self {
+        let counters = words.saturating_mul(COUNTERS_A_WORD).min(cap.memory / SKETCH_SHARE);
+        Survey {
+            links,
+            window,
+            cap,
+            limits,
+            paths: Paths::default(),
+            sketch: Sketch::new(counters),
+            taken: 0,
+            capped: Capped::default(),
+        }
     }
 
-    /// Counts the templates of a clause.
+    /// Adds the paths of a clause.
     ///
     /// # Errors
-    /// [`Error::Query`] where there are more distinct templates than can be numbered, and where the
-    /// strongest paths do not fit into memory.
+    /// [`Error::Query`] where the strongest paths do not fit into memory.
     pub fn add(&mut self, clause: &[u32]) -> Result<()> {
-        let (found, mut parts) = (&mut self.found, Vec::new());
-        let mut outcome = Ok(());
-        let total = self.paths.each(clause, self.window, &self.links, self.cap, |path| {
-            template_of(clause, path, &mut parts);
-            if outcome.is_ok() {
-                outcome = found.count(&parts);
-            }
+        let (sketch, taken) = (&mut self.sketch, &mut self.taken);
+        let total = self.paths.each(clause, self.window, &self.links, self.cap, |_, hash| {
+            sketch.count(hash);
+            *taken += 1;
         })?;
         if total > self.cap.paths as u64 {
             self.capped.clauses += 1;
             self.capped.most = self.capped.most.max(total);
         }
-        outcome
+        Ok(())
     }
 
     /// What the cap left out so far.
     pub fn capped(&self) -> Capped {
         self.capped
+    }
+
+    /// Once all clauses were seen: what counts those of their templates that may be frequent.
+    pub fn finish(self) -> Discovery {
+        let least = self.limits.thresholds.least(self.taken).max(self.limits.min_count);
+        Discovery { survey: self, least, found: Found::default() }
+    }
+}
+
+impl Discovery {
+    /// Counts the templates of a clause, of those that the survey saw.
+    ///
+    /// # Errors
+    /// [`Error::Query`] where there are more distinct templates than can be numbered.
+    pub fn add(&mut self, clause: &[u32]) -> Result<()> {
+        let Discovery { survey: Survey { links, window, cap, limits, paths, sketch, .. }, .. } =
+            self;
+        let (found, mut parts) = (&mut self.found, Vec::new());
+        let mut outcome = Ok(());
+        paths.each(clause, *window, links, *cap, |path, hash| {
+            if outcome.is_ok() && sketch.most(hash) >= self.least.min(u8::MAX.into()) {
+                template_of(clause, path, &mut parts);
+                if limits.want(&parts) {
+                    outcome = found.count(&parts, hash);
+                }
+            }
+        })?;
+        outcome
+    }
+
+    /// What the cap left out.
+    pub fn capped(&self) -> Capped {
+        self.survey.capped()
     }
 
     /// An error once the templates take up more than `memory` bytes.
@@ -115,28 +176,27 @@ impl Discovery {
             memory >> 20
         );
         Err(Error::query(message).hint(
-            "a higher min_pmi or min_proba links fewer words, and max_paths = 100 takes fewer \
-             paths of a clause; SET memory = 2GiB allows more",
+            "a higher min_count, min_pmi or min_proba, or max_paths = 100, which takes fewer paths \
+             of a clause; SET memory = 2GiB allows more",
         ))
     }
 
     /// The templates within the limits, in the order in which they were first found.
-    pub fn templates(&self, limits: &Limits) -> Vec<Counted> {
-        let total = log(self.found.counts.iter().sum());
-        let min_proba = limits.thresholds.min_proba;
-        let least = if min_proba > 0.0 { min_proba.ln() } else { -100.0 };
-        let wanted = |parts: &[u32], count: u64| {
-            let slots = parts.iter().filter(|part| **part == SLOT).count();
-            count >= limits.min_count
-                && log(count) - total > least
-                && (limits.max_slots == 0 || slots as u64 <= limits.max_slots)
-                && (limits.trivial || !is_trivial(parts))
-        };
+    pub fn templates(&self) -> Vec<Counted> {
         let all = (0..self.found.counts.len()).map(|number| self.found.get(number));
         let part = |part: &u32| (*part != SLOT).then_some(*part);
-        all.filter(|(parts, count)| wanted(parts, *count))
+        all.filter(|(_, count)| *count >= self.least)
             .map(|(parts, count)| (parts.iter().map(part).collect(), count))
             .collect()
+    }
+}
+
+impl Limits {
+    /// Whether a template is wanted, however frequent it may be.
+    fn want(&self, parts: &[u32]) -> bool {
+        let slots = parts.iter().filter(|part| **part == SLOT).count();
+        (self.max_slots == 0 || slots as u64 <= self.max_slots)
+            && (self.trivial || !is_trivial(parts))
     }
 }
 
@@ -161,44 +221,53 @@ fn template_of(clause: &[u32], path: &[usize], parts: &mut Vec<u32>) {
     }
 }
 
+impl Sketch {
+    /// About so many counters.
+    fn new(counters: u64) -> Self {
+        let bits = counters.max(1).ilog2().clamp(FEWEST_BITS, 32);
+        Sketch { counters: vec![0; 1 << bits], shift: u64::BITS - bits }
+    }
+
+    fn count(&mut self, hash: u64) {
+        let counter = &mut self.counters[(hash >> self.shift) as usize];
+        *counter = counter.saturating_add(1);
+    }
+
+    /// How often, at most, something of this hash was counted; 255 stands for all beyond.
+    fn most(&self, hash: u64) -> u64 {
+        self.counters[(hash >> self.shift) as usize].into()
+    }
+}
+
 impl Found {
     fn get(&self, number: usize) -> (&[u32], u64) {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         (&self.parts[start..self.ends[number]], self.counts[number])
     }
 
-    fn count(&mut self, parts: &[u32]) -> Result<()> {
-        let Found { parts: all, ends, counts, table } = self;
-        let of = |number: u32| {
-            let number = number as usize;
-            let start = number.checked_sub(1).map_or(0, |before| ends[before]);
-            &all[start..ends[number]]
-        };
-        let found = table.find(hash(parts), |&number| of(number) == parts);
+    fn count(&mut self, parts: &[u32], hash: u64) -> Result<()> {
+        let found = self.table.find(hash, |&number| self.get(number as usize).0 == parts);
         if let Some(&number) = found {
-            counts[number as usize] += 1;
+            self.counts[number as usize] += 1;
             return Ok(());
         }
-        let number = u32::try_from(counts.len())
+        let number = u32::try_from(self.counts.len())
             .map_err(|_| Error::query("more than 4 294 967 295 different templates"))?;
-        table.insert_unique(hash(parts), number, |&number| hash(of(number)));
-        all.extend_from_slice(parts);
-        ends.push(all.len());
-        counts.push(1);
+        let hashes = &self.hashes;
+        self.table.insert_unique(hash, number, |&number| hashes[number as usize]);
+        self.parts.extend_from_slice(parts);
+        self.ends.push(self.parts.len());
+        self.counts.push(1);
+        self.hashes.push(hash);
         Ok(())
     }
-}
-
-fn hash(parts: &[u32]) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    parts.iter().for_each(|part| hasher.write_u32(*part));
-    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mine::templates::skipgrams::SkipGrams;
+    use crate::mine::templates::skipgrams::{SkipGrams, log};
+    use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     const ALL: Limits = Limits {
@@ -208,25 +277,95 @@ mod tests {
         trivial: true,
     };
 
-    fn found(clauses: &[&[u32]], cap: usize, limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
+    fn discovered(clauses: &[Vec<u32>], paths: usize, memory: u64, limits: &Limits) -> Discovery {
         let mut counts = SkipGrams::new(3);
         clauses.iter().for_each(|clause| counts.count(clause));
-        let cap = Cap { paths: cap, memory: 1 << 30 };
-        let mut discovery = Discovery::new(counts.links(limits.thresholds), 3, cap);
+        let links = counts.links(limits.thresholds);
+        let cap = Cap { paths, memory };
+        let mut survey = Survey::new(links, 3, cap, *limits, counts.words().iter().sum());
+        clauses.iter().for_each(|clause| survey.add(clause).unwrap());
+        let mut discovery = survey.finish();
         clauses.iter().for_each(|clause| discovery.add(clause).unwrap());
-        discovery.templates(limits).into_iter().collect()
+        discovery
+    }
+
+    fn found(clauses: &[Vec<u32>], limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
+        discovered(clauses, 1000, 1 << 20, limits).templates().into_iter().collect()
+    }
+
+    /// All templates in a map, and the limits afterwards.
+    fn naive(clauses: &[Vec<u32>], limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
+        let mut counts = SkipGrams::new(3);
+        clauses.iter().for_each(|clause| counts.count(clause));
+        let links = counts.links(limits.thresholds);
+        let mut all: BTreeMap<Vec<Option<u32>>, u64> = BTreeMap::new();
+        for clause in clauses {
+            let cap = Cap { paths: usize::MAX, memory: 0 };
+            let each = |path: &[usize], _| {
+                let mut parts = Vec::new();
+                for (place, word) in clause.iter().enumerate() {
+                    let part = path.contains(&place).then_some(*word);
+                    if part.is_some() || parts.last() != Some(&None) {
+                        parts.push(part);
+                    }
+                }
+                *all.entry(parts).or_default() += 1;
+            };
+            Paths::default().each(clause, 3, &links, cap, each).unwrap();
+        }
+        let total = log(all.values().sum());
+        all.retain(|parts, count| {
+            let slots = parts.iter().filter(|part| part.is_none()).count() as u64;
+            let is_trivial = slots == 2 && parts.len() == 3 && parts[1].is_some();
+            *count >= limits.min_count
+                && log(*count) - total > limits.thresholds.min_proba.ln().max(-100.0)
+                && (limits.max_slots == 0 || slots <= limits.max_slots)
+                && (limits.trivial || !is_trivial)
+        });
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn the_survey_leaves_out_nothing_frequent(
+            clauses in proptest::collection::vec(proptest::collection::vec(0u32..5, 0..8), 0..20),
+            min_proba in prop_oneof![Just(0.0), 0.0f64..0.1],
+            min_pmi in -1.0f64..1.0,
+            min_count in 0u64..5,
+            max_slots in 0u64..4,
+            trivial: bool,
+        ) {
+            let thresholds = Thresholds { min_proba, min_pmi };
+            let limits = Limits { thresholds, min_count, max_slots, trivial };
+            prop_assert_eq!(found(&clauses, &limits), naive(&clauses, &limits));
+        }
+    }
+
+    #[test]
+    fn counters_that_are_shared_or_full_change_nothing() {
+        // 4096 counters for 10 000 templates, some of which occur more than 255 times.
+        let clause = |n: u32| vec![n % 7000, 9000 + n % 3];
+        let clauses: Vec<Vec<u32>> = (0..10_000).map(clause).collect();
+        let limits = Limits { min_count: 300, ..ALL };
+        let strict = Thresholds { min_proba: 0.5, min_pmi: 0.0 };
+        let limits = Limits { thresholds: strict, ..limits };
+        assert_eq!(found(&clauses, &limits), naive(&clauses, &limits));
+        let twice = Limits { min_count: 2, ..ALL };
+        let discovery = discovered(&clauses, 1000, 1, &twice);
+        let own: BTreeMap<_, _> = discovery.templates().into_iter().collect();
+        assert_eq!(own, naive(&clauses, &twice));
     }
 
     #[test]
     fn words_left_out_are_slots() {
         // 1 and 3 attract each other; what stands before, between and after is different each time.
-        let clauses: [&[u32]; 3] = [&[10, 1, 11, 3, 12], &[1, 13, 3], &[14, 15, 1, 16, 3]];
+        let clauses = [vec![10, 1, 11, 3, 12], vec![1, 13, 3], vec![14, 15, 1, 16, 3]];
         let strict = Limits {
             thresholds: Thresholds { min_proba: 0.09, min_pmi: 0.5 },
             trivial: false,
             ..ALL
         };
-        let found = found(&clauses, 100, &strict);
+        let found = found(&clauses, &strict);
         let wanted = [
             (vec![None, Some(1), None, Some(3), None], 1),
             (vec![Some(1), None, Some(3)], 1),
@@ -242,26 +381,22 @@ mod tests {
 
     #[test]
     fn limits_are_kept() {
-        let clauses: [&[u32]; 4] = [&[1, 2], &[1, 2], &[3], &[1, 4, 2]];
-        let all = found(&clauses, 100, &ALL);
+        let clauses = [vec![1, 2], vec![1, 2], vec![3], vec![1, 4, 2]];
+        let all = found(&clauses, &ALL);
         assert_eq!(all.get(&vec![Some(1), Some(2)]), Some(&2));
-        let frequent = found(&clauses, 100, &Limits { min_count: 2, ..ALL });
+        let frequent = found(&clauses, &Limits { min_count: 2, ..ALL });
         assert_eq!(frequent.into_iter().collect::<Vec<_>>(), [(vec![Some(1), Some(2)], 2)]);
-        let few = found(&clauses, 100, &Limits { max_slots: 1, ..ALL });
+        let few = found(&clauses, &Limits { max_slots: 1, ..ALL });
         assert!(few.keys().all(|parts| parts.iter().filter(|part| part.is_none()).count() <= 1));
     }
 
     #[test]
     fn the_cap_is_reported() {
         let clause: Vec<u32> = (0..30).collect();
-        let mut counts = SkipGrams::new(3);
-        counts.count(&clause);
-        let cap = Cap { paths: 5, memory: 1 << 30 };
-        let mut discovery = Discovery::new(counts.links(ALL.thresholds), 3, cap);
-        discovery.add(&clause).unwrap();
+        let discovery = discovered(&[clause], 5, 1 << 20, &ALL);
         assert_eq!(discovery.capped().clauses, 1);
         assert!(discovery.capped().most > 1_000_000);
-        assert_eq!(discovery.templates(&ALL).len(), 5);
+        assert_eq!(discovery.templates().len(), 5);
         assert!(discovery.fits(1).unwrap_err().to_string().contains("5 different templates"));
     }
 }

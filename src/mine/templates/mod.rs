@@ -7,17 +7,19 @@
 mod chart;
 mod clauses;
 mod discovery;
+mod pairs;
 mod parser;
 mod paths;
 mod skipgrams;
 mod slots;
 mod template;
+mod trail;
 mod tree;
 mod trie;
 
 pub use clauses::{Clause, Token, Vocabulary};
-pub use discovery::{Capped, Counted, Discovery, Limits};
-pub use parser::{ParserOptions, TemplateParser};
+pub use discovery::{Capped, Counted, Discovery, Limits, Survey};
+pub use parser::{ParserOptions, ParserWorker, TemplateParser};
 pub use paths::{Cap, Paths};
 pub use skipgrams::{Links, SkipGrams, StoredSkipGrams, Thresholds};
 pub use slots::Fitting;

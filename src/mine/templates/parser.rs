@@ -1,13 +1,14 @@
 //! Sentence trees: a sentence covered by a template, what fills its slots by others, and so on.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::mine::templates::chart::{Chart, Score};
+use crate::mine::templates::chart::{Chart, Choice, Score};
 use crate::mine::templates::skipgrams::log;
-use crate::mine::templates::template::{Template, text_of};
+use crate::mine::templates::template::Template;
 use crate::mine::templates::tree::Tree;
-use crate::mine::templates::trie::{TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{Growing, TemplateIndex, UNKNOWN};
 
 /// Scores in a nat.
 const SCALE: f64 = 1e9;
@@ -39,7 +40,15 @@ impl Default for ParserOptions {
 pub struct TemplateParser {
     index: TemplateIndex,
     scores: Vec<Score>,
+    /// The templates as they are written.
+    texts: Vec<Arc<str>>,
     options: ParserOptions,
+}
+
+/// Parses sentences, one after the other; one a thread.
+pub struct ParserWorker<'p> {
+    parser: &'p TemplateParser,
+    chart: Chart<'p>,
 }
 
 impl TemplateParser {
@@ -49,31 +58,46 @@ impl TemplateParser {
         templates: impl IntoIterator<Item = (Template, u64)>,
         options: ParserOptions,
     ) -> Self {
-        let mut templates: Vec<(Template, u64)> =
-            templates.into_iter().filter(|(_, count)| *count > 0).collect();
-        templates.sort();
-        templates.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
-        let total = log(templates.iter().map(|(_, count)| count).sum());
-        let scores = templates.iter().map(|(_, count)| scaled(log(*count) - total)).collect();
-        let templates: Vec<Template> =
-            templates.into_iter().map(|(template, _)| template).collect();
-        TemplateParser { index: TemplateIndex::new(&templates), scores, options }
+        let mut growing = Growing::new();
+        let (mut counts, mut texts): (Vec<u64>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
+        for (template, count) in templates.into_iter().filter(|(_, count)| *count > 0) {
+            let fresh = u32::try_from(counts.len()).unwrap_or(u32::MAX);
+            let number = growing.add(&template, fresh);
+            if number == fresh {
+                counts.push(0);
+                texts.push(template.text(options.apart).into());
+            }
+            counts[number as usize] += count;
+        }
+        let total = log(counts.iter().sum());
+        let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
+        TemplateParser { index: growing.finish(), scores, texts, options }
     }
 
-    /// The tree of a sentence and its score in nats. `text` gives the text of a range of words.
+    /// The number of a word, [`UNKNOWN`] where no template has it.
+    pub fn word(&self, text: &str) -> u32 {
+        self.index.word(text)
+    }
+
+    /// Something to parse sentences with.
+    pub fn worker(&self) -> ParserWorker<'_> {
+        let chart = Chart::new(&self.index, &self.scores, scaled(self.options.null_score));
+        ParserWorker { parser: self, chart }
+    }
+}
+
+impl ParserWorker<'_> {
+    /// The tree of a sentence of numbered words, and its score in nats. `text` gives the text of a
+    /// range of words.
     ///
     /// # Errors
     /// [`Error::Query`] for more words than the options allow.
     pub fn parse(
-        &self,
-        words: &[&str],
-        text: &dyn Fn(Range<usize>) -> String,
+        &mut self,
+        words: &[u32],
+        text: &dyn Fn(Range<usize>) -> Arc<str>,
     ) -> Result<(Tree, f64)> {
-        let (length, most) = (words.len(), self.options.max_words);
+        let (length, most) = (words.len(), self.parser.options.max_words);
         if length > most {
             let start: String = text(0..length).chars().take(12).collect();
             let message =
@@ -84,17 +108,32 @@ impl TemplateParser {
             );
             return Err(Error::query(message).hint(hint));
         }
-        let numbers: Vec<u32> = words.iter().map(|word| self.index.word(word)).collect();
-        let null_score = scaled(self.options.null_score);
-        if numbers.iter().all(|word| *word == UNKNOWN) {
-            let leaf = Tree { template: None, text: text(0..length).into(), children: Vec::new() };
+        if words.iter().all(|word| *word == UNKNOWN) {
+            let leaf = Tree { template: None, text: text(0..length), children: Vec::new() };
             let further = Score::try_from(length.saturating_sub(1)).unwrap_or(Score::MAX);
+            let null_score = scaled(self.parser.options.null_score);
             return Ok((leaf, null_score.saturating_mul(further) as f64 / SCALE));
         }
-        let chart = Chart::new(&self.index, &self.scores, null_score, &numbers);
-        let tree = Building { chart: &chart, words, text, apart: self.options.apart };
-        let score = chart.score(0, length) as f64 / SCALE;
-        Ok((tree.build(0..length), score))
+        self.chart.fill(words);
+        Ok((self.tree(0..length, text), self.chart.score(0, length) as f64 / SCALE))
+    }
+
+    /// Reads the tree of a span off the chart.
+    fn tree(&self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Arc<str>) -> Tree {
+        let whole = text(span.clone());
+        let Some(Choice { template, places }) = self.chart.choice(span.start, span.end) else {
+            return Tree { template: None, text: whole, children: Vec::new() };
+        };
+        let mut children = Vec::new();
+        let mut next = span.start;
+        for place in places.into_iter().chain([span.end]) {
+            if place > next {
+                children.push(self.tree(next..place, text));
+            }
+            next = place + 1;
+        }
+        let template = self.parser.texts.get(template as usize).cloned();
+        Tree { template, text: whole, children }
     }
 }
 
@@ -104,39 +143,6 @@ fn scaled(nats: f64) -> Score {
     #[expect(clippy::cast_possible_truncation)]
     let score = (nats.clamp(-1e5, 1e5) * SCALE).round() as Score;
     score
-}
-
-/// The tree as it is read off the chart.
-struct Building<'b> {
-    chart: &'b Chart<'b>,
-    words: &'b [&'b str],
-    text: &'b dyn Fn(Range<usize>) -> String,
-    apart: bool,
-}
-
-impl Building<'_> {
-    fn build(&self, span: Range<usize>) -> Tree {
-        let text = (self.text)(span.clone()).into();
-        let Some(places) = self.chart.choice(span.start, span.end) else {
-            return Tree { template: None, text, children: Vec::new() };
-        };
-        let mut parts: Vec<Option<&str>> = Vec::new();
-        let mut children = Vec::new();
-        let mut next = span.start;
-        for place in places {
-            if place > next {
-                parts.push(None);
-                children.push(self.build(next..place));
-            }
-            parts.push(Some(self.words[place]));
-            next = place + 1;
-        }
-        if next < span.end {
-            parts.push(None);
-            children.push(self.build(next..span.end));
-        }
-        Tree { template: Some(text_of(parts, self.apart).into()), text, children }
-    }
 }
 
 #[cfg(test)]
@@ -153,7 +159,21 @@ mod tests {
     }
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
-        parser(templates, null_score).parse(words, &|span| words[span].concat()).unwrap()
+        let parser = parser(templates, null_score);
+        let mut worker = parser.worker();
+        // Another sentence before leaves nothing behind.
+        let longer = [words, words].concat();
+        run(&parser, &mut worker, &longer).unwrap();
+        run(&parser, &mut worker, words).unwrap()
+    }
+
+    fn run(
+        parser: &TemplateParser,
+        worker: &mut ParserWorker<'_>,
+        words: &[&str],
+    ) -> Result<(Tree, f64)> {
+        let numbers: Vec<u32> = words.iter().map(|word| parser.word(word)).collect();
+        worker.parse(&numbers, &|span| words[span].concat().into())
     }
 
     fn set(templates: &[(&str, u64)]) -> Vec<(Template, u64)> {
@@ -250,7 +270,7 @@ mod tests {
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
         let parser = TemplateParser::new(templates, short);
-        let refused = parser.parse(&words, &|span| words[span].concat()).unwrap_err();
+        let refused = run(&parser, &mut parser.worker(), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");
     }
 }

@@ -4,24 +4,37 @@
 //! nlp-zero walks all of them, and there may be exponentially many. Here they are counted first, by
 //! dynamic programme; where there are more than the cap, only the strongest are taken.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::mine::templates::skipgrams::Links;
+use crate::mine::templates::trail::Trail;
 
 /// Finds the paths of clauses, one after the other, and keeps its buffers.
 #[derive(Default)]
 pub struct Paths {
-    /// By word of the clause, the words that it links to, nearest first, with the strength.
-    links: Vec<Vec<(usize, f64)>>,
+    /// The links of the clause; those of a word stand together, to the nearest word first.
+    links: Vec<Link>,
+    /// By word of the clause, where its links are.
+    ranges: Vec<Range<usize>>,
     /// Whether something links to the word.
     reached: Vec<bool>,
     /// How many paths lead on from the word.
     ahead: Vec<u64>,
-    /// By word, its strongest continuations: strength, next word and the rank there.
+    /// By word, its strongest continuations.
     best: Vec<Vec<Continuation>>,
     path: Vec<usize>,
+    /// For each word of the path, which link is tried next, and the hash so far.
+    tried: Vec<(usize, Trail)>,
 }
 
-/// Its strength, the next word and the rank there; no next word at the end of a path.
+/// The word that is linked to, and how strong the link is.
+type Link = (usize, f64);
+
+/// The strength of the rest of a path, the next word and the rank there; no next word at its end.
 type Continuation = (f64, Option<(usize, usize)>);
 
 /// Bytes of one continuation of a word.
@@ -37,9 +50,10 @@ pub struct Cap {
 }
 
 impl Paths {
-    /// Hands over each path of a clause as the places of its words, within the cap: the
-    /// strongest by the sum of the PMI of their links, ties to the earlier words. Gives the number
-    /// of paths that there are; `u64::MAX` stands for all beyond.
+    /// Hands over each path of a clause as the places of its words, with a hash of the template
+    /// that it makes, within the cap: the strongest by the sum of the PMI of their links, ties to
+    /// the earlier words. Gives the number of paths that there are; `u64::MAX` stands for all
+    /// beyond.
     ///
     /// # Errors
     /// [`Error::Query`] where finding the strongest would take more memory than is allowed.
@@ -49,15 +63,18 @@ impl Paths {
         window: usize,
         links: &Links,
         cap: Cap,
-        mut take: impl FnMut(&[usize]),
+        mut take: impl FnMut(&[usize], u64),
     ) -> Result<u64> {
         self.link(clause, window, links);
-        let starts: Vec<usize> = (0..clause.len()).filter(|&word| !self.reached[word]).collect();
-        let ahead = starts.iter().map(|&start| self.ahead[start]);
-        let total = ahead.fold(0, u64::saturating_add);
+        let starts = (0..clause.len()).filter(|&word| !self.reached[word]);
+        let total = starts.map(|start| self.ahead[start]).fold(0, u64::saturating_add);
         if total <= cap.paths as u64 {
-            for start in starts {
-                self.walk(start, &mut take);
+            for start in 0..clause.len() {
+                if !self.ranges[start].is_empty() && !self.reached[start] {
+                    self.walk(clause, start, &mut take);
+                } else if !self.reached[start] {
+                    take(&[start], Trail::start(clause, start).end(clause, start));
+                }
             }
             return Ok(total);
         }
@@ -72,96 +89,147 @@ impl Paths {
             );
             return Err(Error::query(message).hint("a smaller max_paths, or SET memory = 4GiB"));
         }
-        self.strongest(&starts, cap.paths, &mut take);
+        self.strongest(clause, cap.paths, &mut take);
         Ok(total)
     }
 
     /// Lays out the links of the clause and counts the paths that lead on from each word.
     fn link(&mut self, clause: &[u32], window: usize, links: &Links) {
         let length = clause.len();
-        self.links.iter_mut().for_each(Vec::clear);
-        self.links.resize_with(length.max(self.links.len()), Vec::new);
+        self.links.clear();
+        self.ranges.clear();
+        self.ranges.resize(length, 0..0);
         self.reached.clear();
         self.reached.resize(length, false);
         self.ahead.clear();
         self.ahead.resize(length, 1);
         for (place, &word) in clause.iter().enumerate().rev() {
+            if !links.leads(word) {
+                continue;
+            }
+            let first = self.links.len();
             let end = length.min(place.saturating_add(window).saturating_add(1));
             let mut ahead = 0u64;
             for (next, &other) in clause.iter().enumerate().take(end).skip(place + 1) {
                 if let Some(strength) = links.get(word, other) {
-                    self.links[place].push((next, strength));
+                    self.links.push((next, strength));
                     self.reached[next] = true;
                     ahead = ahead.saturating_add(self.ahead[next]);
                 }
             }
+            self.ranges[place] = first..self.links.len();
             self.ahead[place] = ahead.max(1);
         }
     }
 
     /// All paths from a word.
-    fn walk(&mut self, start: usize, take: &mut impl FnMut(&[usize])) {
+    fn walk(&mut self, clause: &[u32], start: usize, take: &mut impl FnMut(&[usize], u64)) {
         self.path.clear();
+        self.tried.clear();
         self.path.push(start);
-        // For each word of the path, which of its links is tried next.
-        let mut tried = vec![0];
-        while let (Some(&last), Some(next)) = (self.path.last(), tried.last_mut()) {
-            let ahead = &self.links[last];
+        self.tried.push((self.ranges[start].start, Trail::start(clause, start)));
+        while let (Some(&last), Some((next, trail))) = (self.path.last(), self.tried.last_mut()) {
+            let ahead = &self.ranges[last];
             if ahead.is_empty() {
-                take(&self.path);
+                take(&self.path, trail.end(clause, last));
             }
-            match ahead.get(*next) {
-                Some(&(word, _)) => {
-                    *next += 1;
-                    self.path.push(word);
-                    tried.push(0);
-                }
-                None => {
-                    self.path.pop();
-                    tried.pop();
-                }
+            if *next < ahead.end {
+                let (word, _) = self.links[*next];
+                *next += 1;
+                let trail = trail.on(clause, last, word);
+                self.path.push(word);
+                self.tried.push((self.ranges[word].start, trail));
+            } else {
+                self.path.pop();
+                self.tried.pop();
             }
         }
     }
 
     /// The strongest paths. From the last word to the first, each word keeps its strongest
     /// continuations, no more than are wanted in all.
-    fn strongest(&mut self, starts: &[usize], cap: usize, take: &mut impl FnMut(&[usize])) {
-        let length = self.ahead.len();
+    fn strongest(&mut self, clause: &[u32], cap: usize, take: &mut impl FnMut(&[usize], u64)) {
+        let length = clause.len();
         self.best.iter_mut().for_each(Vec::clear);
         self.best.resize_with(length.max(self.best.len()), Vec::new);
         for place in (0..length).rev() {
-            let mut mine = Vec::new();
-            for &(next, strength) in &self.links[place] {
-                let ahead = self.best[next].iter().enumerate();
-                mine.extend(ahead.map(|(rank, (sum, _))| (strength + sum, Some((next, rank)))));
-            }
+            let mut mine = std::mem::take(&mut self.best[place]);
+            let links = &self.links[self.ranges[place].clone()];
+            strongest_of(links, &self.best, cap, |sum, next, rank| {
+                mine.push((sum, Some((next, rank))));
+            });
             if mine.is_empty() {
                 mine.push((0.0, None));
             }
-            // Stable: among equals, the nearer word comes first, and there the better rank.
-            mine.sort_by(|a: &(f64, _), b| b.0.total_cmp(&a.0));
-            mine.truncate(cap);
             self.best[place] = mine;
         }
-        let mut paths: Vec<(f64, usize, usize)> = Vec::new();
-        for &start in starts {
-            let ranked = self.best[start].iter().enumerate();
-            paths.extend(ranked.map(|(rank, (sum, _))| (*sum, start, rank)));
-        }
-        paths.sort_by(|a, b| b.0.total_cmp(&a.0));
-        paths.truncate(cap);
-        for (_, start, rank) in paths {
-            self.path.clear();
+        let starts = (0..length).filter(|&start| !self.reached[start]);
+        let starts: Vec<Link> = starts.map(|start| (start, 0.0)).collect();
+        let path = &mut self.path;
+        strongest_of(&starts, &self.best, cap, |_, start, rank| {
+            path.clear();
             let mut at = Some((start, rank));
             while let Some((word, rank)) = at {
-                self.path.push(word);
+                path.push(word);
                 at = self.best[word][rank].1;
             }
-            take(&self.path);
-        }
+            take(path, Trail::of(clause, path));
+        });
     }
 }
+
+/// The strongest of what continues some words, each of which adds its own strength: strength, word
+/// and rank there. Among equals the earlier word comes first, and there the better rank.
+fn strongest_of(
+    words: &[Link],
+    best: &[Vec<Continuation>],
+    most: usize,
+    mut take: impl FnMut(f64, usize, usize),
+) {
+    let head = |at: usize, rank: usize| {
+        let (word, strength) = words[at];
+        let (sum, _) = best[word].get(rank)?;
+        Some(Head { sum: strength + sum, at, rank })
+    };
+    let mut heads: BinaryHeap<Head> = (0..words.len()).filter_map(|at| head(at, 0)).collect();
+    for _ in 0..most {
+        let Some(mut first) = heads.peek_mut() else { return };
+        let Head { sum, at, rank } = *first;
+        match head(at, rank + 1) {
+            Some(next) => *first = next,
+            None => drop(PeekMut::pop(first)),
+        }
+        take(sum, words[at].0, rank);
+    }
+}
+
+/// The strongest of what is left of a word's continuations.
+#[derive(Clone, Copy)]
+struct Head {
+    sum: f64,
+    at: usize,
+    rank: usize,
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.sum.total_cmp(&other.sum).then_with(|| other.at.cmp(&self.at))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Head {}
 
 #[cfg(test)]
 mod tests {
@@ -178,7 +246,8 @@ mod tests {
     fn paths(clause: &[u32], window: usize, links: &Links, cap: usize) -> (u64, Vec<Vec<usize>>) {
         let mut found = Vec::new();
         let cap = Cap { paths: cap, memory: 1 << 30 };
-        let total = Paths::default().each(clause, window, links, cap, |path| {
+        let total = Paths::default().each(clause, window, links, cap, |path, hash| {
+            assert_eq!(hash, Trail::of(clause, path));
             found.push(path.to_vec());
         });
         (total.unwrap(), found)
@@ -256,7 +325,7 @@ mod tests {
         assert_eq!(total, u64::MAX);
         assert_eq!(found.len(), 10);
         let cap = Cap { paths: 1 << 20, memory: 1 << 30 };
-        let refused = Paths::default().each(&clause, 5, &links, cap, |_| {}).unwrap_err();
+        let refused = Paths::default().each(&clause, 5, &links, cap, |_, _| {}).unwrap_err();
         assert!(refused.to_string().contains("strongest paths of a clause of 400"), "{refused}");
     }
 }

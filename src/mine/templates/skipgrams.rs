@@ -5,26 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::mine::templates::clauses::Vocabulary;
+use crate::mine::templates::pairs::Pairs;
 
-/// Bytes that a distinct skip-gram takes in memory, with the room that hashing wants.
-const PAIR_BYTES: u64 = 40;
+/// Pairs that wait to be sorted, at least.
+const WAITING: usize = 1 << 18;
 
 /// Counts of words and of ordered pairs of words within a window, as nlp-zero counts them: word `j`
 /// follows word `i` of the same clause where `i < j ≤ i + window`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct SkipGrams {
     window: usize,
     words: Vec<u64>,
-    pairs: FxHashMap<u64, u64>,
+    /// The distinct pairs with their counts.
+    pairs: Pairs,
+    /// Pairs that came since, in no order. Sorting many at once is several times faster than
+    /// looking each up.
+    waiting: Vec<u64>,
 }
 
-/// Skip-grams as they are stored: words by number with their counts, pairs in order, each as the
-/// distance to the one before it.
+/// Skip-grams as they are stored: words by number with their counts, pairs packed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSkipGrams {
     window: u64,
     words: Vec<(String, u64)>,
-    pairs: Vec<(u64, u64)>,
+    pairs: Vec<u8>,
 }
 
 /// What a link between two words has to be.
@@ -38,7 +42,11 @@ pub struct Thresholds {
 
 /// The pairs of words that attract each other, with their PMI in nats.
 #[derive(Clone, Debug, Default)]
-pub struct Links(FxHashMap<u64, f64>);
+pub struct Links {
+    strengths: FxHashMap<u64, f64>,
+    /// Whether a word is the first of some pair: most are not.
+    leads: Vec<bool>,
+}
 
 fn pair(one: u32, other: u32) -> u64 {
     u64::from(one) << 32 | u64::from(other)
@@ -59,10 +67,25 @@ impl SkipGrams {
             }
             self.words[slot] += 1;
             let after = &clause[place + 1..];
-            for &other in &after[..self.window.min(after.len())] {
-                *self.pairs.entry(pair(word, other)).or_insert(0) += 1;
-            }
+            let near = &after[..self.window.min(after.len())];
+            self.waiting.extend(near.iter().map(|&other| pair(word, other)));
         }
+        if self.waiting.len() >= WAITING.max(self.pairs.len() / 2) {
+            self.settle();
+        }
+    }
+
+    /// Counts the pairs that wait.
+    pub fn settle(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.sort_unstable();
+        let counted = waiting.chunk_by(|one, two| one == two);
+        if !waiting.is_empty() {
+            let counted = counted.map(|same| (same[0], same.len() as u64));
+            self.pairs = self.pairs.merged(counted);
+        }
+        waiting.clear();
+        self.waiting = waiting;
     }
 
     /// How far apart two words may stand.
@@ -75,12 +98,7 @@ impl SkipGrams {
         &self.words
     }
 
-    /// How often a word follows another.
-    pub fn get(&self, one: u32, other: u32) -> u64 {
-        self.pairs.get(&pair(one, other)).copied().unwrap_or(0)
-    }
-
-    /// How many different pairs there are.
+    /// How many different pairs there are, of what is settled.
     pub fn len(&self) -> usize {
         self.pairs.len()
     }
@@ -95,7 +113,8 @@ impl SkipGrams {
     /// # Errors
     /// [`Error::Query`] that says what would help.
     pub fn fits(&self, memory: u64) -> Result<()> {
-        let taken = (self.pairs.len() as u64).saturating_mul(PAIR_BYTES);
+        // While others are merged in, there are two of them.
+        let taken = self.pairs.memory() * 2 + self.waiting.len() as u64 * 8;
         if taken <= memory {
             return Ok(());
         }
@@ -111,53 +130,60 @@ impl SkipGrams {
     }
 
     /// Adds counts of the same window whose words another vocabulary has numbered.
-    pub fn add(&mut self, own: &mut Vocabulary, other: &SkipGrams, words: &Vocabulary) {
+    pub fn add(&mut self, own: &mut Vocabulary, mut other: SkipGrams, words: &Vocabulary) {
         let numbers: Vec<u32> = words.words().iter().map(|word| own.add(word)).collect();
         self.words.resize(own.len(), 0);
         for (number, count) in numbers.iter().zip(&other.words) {
             self.words[*number as usize] += count;
         }
+        self.settle();
+        other.settle();
         let number = |word: u64| usize::try_from(word).ok().and_then(|word| numbers.get(word));
-        // The order in which sums are formed leaves no trace in them.
-        #[expect(clippy::iter_over_hash_type)]
-        for (key, count) in &other.pairs {
-            if let (Some(one), Some(two)) = (number(key >> 32), number(key & 0xffff_ffff)) {
-                *self.pairs.entry(pair(*one, *two)).or_insert(0) += count;
-            }
-        }
+        let renumbered = other.pairs.iter().filter_map(|(key, count)| {
+            let (one, two) = (number(key >> 32)?, number(key & 0xffff_ffff)?);
+            Some((pair(*one, *two), count))
+        });
+        let mut pairs: Vec<(u64, u64)> = renumbered.collect();
+        pairs.sort_unstable();
+        self.pairs = self.pairs.merged(pairs.into_iter());
     }
 
     /// The pairs that are frequent and strong. The sums and differences of logarithms are formed in
     /// the order of nlp-zero, so that a pair on the threshold falls on the same side.
-    pub fn links(&self, thresholds: Thresholds) -> Links {
+    pub fn links(&mut self, thresholds: Thresholds) -> Links {
+        self.settle();
         let words_total = log(self.words.iter().sum());
-        let pairs_total = log(self.pairs.values().sum());
-        let words: Vec<f64> = self.words.iter().map(|&count| log(count) - words_total).collect();
-        let least = if thresholds.min_proba > 0.0 { thresholds.min_proba.ln() } else { -100.0 };
-        let of = |key: u64| usize::try_from(key).ok().and_then(|word| words.get(word));
-        let strong = self.pairs.iter().filter_map(|(&key, &count)| {
-            let share = log(count) - pairs_total;
-            let (one, two) = (of(key >> 32)?, of(key & 0xffff_ffff)?);
-            let pmi = share - one - two;
-            (share > least && pmi > thresholds.min_pmi).then_some((key, pmi))
+        let total = self.pairs.iter().map(|(_, count)| count).sum();
+        let (least, pairs_total) = (thresholds.least(total), log(total));
+        let of = |word: u64| {
+            let count = usize::try_from(word).ok().and_then(|word| self.words.get(word))?;
+            Some(log(*count) - words_total)
+        };
+        let frequent = self.pairs.iter().filter(|(_, count)| *count >= least);
+        let strong = frequent.filter_map(|(key, count)| {
+            let pmi = log(count) - pairs_total - of(key >> 32)? - of(key & 0xffff_ffff)?;
+            (pmi > thresholds.min_pmi).then_some((key, pmi))
         });
-        Links(strong.collect())
+        let mut links = Links { leads: vec![false; self.words.len()], ..Links::default() };
+        for (key, pmi) in strong {
+            links.strengths.insert(key, pmi);
+            if let Some(leads) =
+                usize::try_from(key >> 32).ok().and_then(|w| links.leads.get_mut(w))
+            {
+                *leads = true;
+            }
+        }
+        links
     }
 
     /// The counts with the texts of their words, in one order whatever was counted first.
-    pub fn stored(&self, vocabulary: &Vocabulary) -> StoredSkipGrams {
+    pub fn stored(&mut self, vocabulary: &Vocabulary) -> StoredSkipGrams {
+        self.settle();
         let counts = self.words.iter().copied().chain(std::iter::repeat(0));
         let words = vocabulary.words().iter().zip(counts);
         let words = words.map(|(word, count)| (word.to_string(), count)).collect();
-        let mut sorted: Vec<(u64, u64)> = self.pairs.iter().map(|(k, c)| (*k, *c)).collect();
-        sorted.sort_unstable();
-        let mut before = 0;
-        for (key, _) in &mut sorted {
-            let distance = *key - before;
-            before = *key;
-            *key = distance;
-        }
-        StoredSkipGrams { window: self.window as u64, words, pairs: sorted }
+        let pairs = self.pairs.bytes().to_vec();
+        StoredSkipGrams { window: self.window as u64, words, pairs }
     }
 
     /// Takes counts back from the store; their words are numbered in `vocabulary`, which is new.
@@ -171,34 +197,50 @@ impl SkipGrams {
             vocabulary.add(word);
         }
         let words: Vec<u64> = stored.words.iter().map(|(_, count)| *count).collect();
-        let mut pairs = FxHashMap::default();
-        pairs.reserve(stored.pairs.len());
-        let mut key = 0u64;
-        for (distance, count) in stored.pairs {
-            key = key.checked_add(distance).ok_or_else(broken)?;
-            if (key >> 32).max(key & 0xffff_ffff) >= words.len() as u64 {
-                return Err(broken());
-            }
-            pairs.insert(key, count);
+        let pairs = Pairs::new(stored.pairs);
+        let known = |(key, _): (u64, u64)| (key >> 32).max(key & 0xffff_ffff) < words.len() as u64;
+        if !pairs.iter().all(known) {
+            return Err(broken());
         }
-        Ok(SkipGrams { window, words, pairs })
+        Ok(SkipGrams { window, words, pairs, waiting: Vec::new() })
+    }
+}
+
+impl Thresholds {
+    /// The least count of what is frequent among so many.
+    pub(super) fn least(&self, total: u64) -> u64 {
+        let least = if self.min_proba > 0.0 { self.min_proba.ln() } else { -100.0 };
+        let total_log = log(total);
+        // In the order of nlp-zero, so that a count on the threshold falls on the same side.
+        let is_frequent = |count: u64| log(count) - total_log > least;
+        let (mut rare, mut frequent) = (0, total.saturating_add(1));
+        while rare + 1 < frequent {
+            let middle = rare + (frequent - rare) / 2;
+            if is_frequent(middle) { frequent = middle } else { rare = middle }
+        }
+        frequent
     }
 }
 
 impl Links {
+    /// Whether a word is linked to any that follows.
+    pub fn leads(&self, word: u32) -> bool {
+        self.leads.get(word as usize).is_some_and(|leads| *leads)
+    }
+
     /// How strong the link is, where there is one.
     pub fn get(&self, one: u32, other: u32) -> Option<f64> {
-        self.0.get(&pair(one, other)).copied()
+        self.strengths.get(&pair(one, other)).copied()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.strengths.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.strengths.is_empty()
     }
 }
 
@@ -217,6 +259,7 @@ mod tests {
     fn counted(clauses: &[Vec<u32>], window: usize) -> SkipGrams {
         let mut counts = SkipGrams::new(window);
         clauses.iter().for_each(|clause| counts.count(clause));
+        counts.settle();
         counts
     }
 
@@ -235,20 +278,17 @@ mod tests {
             window in 0usize..5,
         ) {
             let counts = counted(&clauses, window);
-            let mut naive: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+            let mut naive: BTreeMap<u64, u64> = BTreeMap::new();
             for clause in &clauses {
                 for i in 0..clause.len() {
                     for j in i + 1..clause.len() {
                         if j - i <= window {
-                            *naive.entry((clause[i], clause[j])).or_default() += 1;
+                            *naive.entry(pair(clause[i], clause[j])).or_default() += 1;
                         }
                     }
                 }
             }
-            prop_assert_eq!(counts.len(), naive.len());
-            for ((one, two), count) in naive {
-                prop_assert_eq!(counts.get(one, two), count);
-            }
+            prop_assert_eq!(counts.pairs.iter().collect::<BTreeMap<_, _>>(), naive);
         }
 
         #[test]
@@ -258,21 +298,20 @@ mod tests {
         ) {
             let cut = cut.min(clauses.len());
             let words = vocabulary(6);
-            let whole = counted(&clauses, 3);
+            let mut whole = counted(&clauses, 3);
             let mut sum = counted(&clauses[..cut], 3);
             let mut own = vocabulary(6);
-            sum.add(&mut own, &counted(&clauses[cut..], 3), &words);
+            sum.add(&mut own, counted(&clauses[cut..], 3), &words);
             prop_assert_eq!(sum.stored(&own), whole.stored(&words));
             let mut again = Vocabulary::new(&TextOptions::default());
-            let restored = SkipGrams::restored(sum.stored(&own), &mut again).unwrap();
+            let mut restored = SkipGrams::restored(sum.stored(&own), &mut again).unwrap();
             prop_assert_eq!(restored.stored(&again), whole.stored(&words));
         }
     }
 
     #[test]
     fn a_pair_without_its_word_is_corrupt() {
-        let stored =
-            StoredSkipGrams { window: 2, words: vec![("a".into(), 1)], pairs: vec![(1 << 32, 1)] };
+        let stored = StoredSkipGrams { window: 2, words: vec![("a".into(), 1)], pairs: vec![7, 1] };
         let mut words = Vocabulary::new(&TextOptions::default());
         let error = SkipGrams::restored(stored, &mut words).unwrap_err();
         assert!(error.to_string().contains("not there"), "{error}");
@@ -281,7 +320,7 @@ mod tests {
     #[test]
     fn links_are_frequent_and_strong() {
         // p(ab) = 2/3 of three pairs; p(a) = p(b) = 2/6 of six words: PMI = ln 6.
-        let counts = counted(&[vec![0, 1], vec![0, 1], vec![2, 3]], 1);
+        let mut counts = counted(&[vec![0, 1], vec![0, 1], vec![2, 3]], 1);
         let links = counts.links(Thresholds { min_proba: 0.5, min_pmi: 1.0 });
         assert_eq!(links.len(), 1);
         assert!((links.get(0, 1).unwrap() - 6f64.ln()).abs() < 1e-12);

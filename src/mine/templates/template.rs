@@ -6,13 +6,15 @@
 //! New\ York [X]       within a word, a blank, `[` and `\` have a `\` before them
 //! ```
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
 /// A slot as it is written.
 pub const SLOT: &str = "[X]";
+/// Parts, and bytes of the text, that most templates do not exceed.
+const USUAL_PARTS: usize = 8;
+const USUAL_BYTES: usize = 64;
 
 /// Words and slots in order: at least one word, and never two slots in a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +23,8 @@ pub struct Template(Vec<Option<Arc<str>>>);
 impl Template {
     /// A template of words; `None` is a slot, and slots in a row become one. `None` without a word.
     pub fn new<W: Into<Arc<str>>>(parts: impl IntoIterator<Item = Option<W>>) -> Option<Self> {
-        let mut own: Vec<Option<Arc<str>>> = Vec::new();
+        let parts = parts.into_iter();
+        let mut own: Vec<Option<Arc<str>>> = Vec::with_capacity(parts.size_hint().0);
         for part in parts {
             if part.is_some() || !matches!(own.last(), Some(None)) {
                 own.push(part.map(Into::into));
@@ -43,34 +46,22 @@ impl Template {
     /// # Errors
     /// [`Error::Query`] where no word is in it, and where slots stand next to each other.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut parts: Vec<Option<String>> = Vec::new();
-        // The word at hand; it ends at a blank, a slot, or the end.
-        let mut word = String::new();
-        let mut rest = text;
-        loop {
-            let slot = rest.strip_prefix(SLOT);
-            let next = rest.chars().next();
-            let ends = slot.is_some() || next.is_none_or(char::is_whitespace);
-            if ends && !word.is_empty() {
-                parts.push(Some(std::mem::take(&mut word)));
-            }
-            if let Some(after) = slot {
+        let mut parts: Vec<Option<Arc<str>>> = Vec::with_capacity(USUAL_PARTS);
+        let (mut word, mut rest) = (String::new(), text);
+        while let Some(next) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix(SLOT) {
                 if parts.last() == Some(&None) {
                     let message = format!("two slots stand next to each other in `{text}`");
                     return Err(Error::query(message).hint("one slot is one word or more"));
                 }
                 parts.push(None);
                 rest = after;
-                continue;
-            }
-            let Some(next) = next else { break };
-            rest = &rest[next.len_utf8()..];
-            if next == '\\' {
-                let escaped = rest.chars().next().unwrap_or('\\');
-                word.push(escaped);
-                rest = rest.get(escaped.len_utf8()..).unwrap_or("");
-            } else if !ends {
-                word.push(next);
+            } else if next.is_whitespace() {
+                rest = &rest[next.len_utf8()..];
+            } else {
+                word.clear();
+                rest = take_word(rest, &mut word);
+                parts.push(Some(Arc::from(word.as_str())));
             }
         }
         Template::new(parts).ok_or_else(|| {
@@ -101,9 +92,32 @@ impl Template {
     }
 }
 
+/// Takes the word that a text begins with, up to a blank or a slot; gives the rest.
+fn take_word<'t>(text: &'t str, word: &mut String) -> &'t str {
+    let mut rest = text;
+    loop {
+        // What is literal up to the next character that may not be.
+        let end = rest.find(is_special).unwrap_or(rest.len());
+        word.push_str(&rest[..end]);
+        rest = &rest[end..];
+        let mut characters = rest.chars();
+        match characters.next() {
+            Some('\\') => word.push(characters.next().unwrap_or('\\')),
+            Some('[') if !rest.starts_with(SLOT) => word.push('['),
+            _ => return rest,
+        }
+        rest = characters.as_str();
+    }
+}
+
+/// Whether a character within a word has a `\` before it where a template is written.
+fn is_special(character: char) -> bool {
+    character == '\\' || character == '[' || character.is_whitespace()
+}
+
 /// Parts as a template is written; see [`Template::text`].
 pub fn text_of<'p>(parts: impl IntoIterator<Item = Option<&'p str>>, apart: bool) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(USUAL_BYTES);
     let mut before_is_word = None;
     for part in parts {
         let is_word = part.is_some();
@@ -112,10 +126,10 @@ pub fn text_of<'p>(parts: impl IntoIterator<Item = Option<&'p str>>, apart: bool
         }
         match part {
             None => text.push_str(SLOT),
-            Some(word) => word.chars().for_each(|c| {
-                let escaped = c == '\\' || c == '[' || c.is_whitespace();
-                // Writing into a string does not fail.
-                let _ = write!(text, "{}{c}", if escaped { "\\" } else { "" });
+            Some(word) if !word.contains(is_special) => text.push_str(word),
+            Some(word) => word.chars().for_each(|character| {
+                text.extend(is_special(character).then_some('\\'));
+                text.push(character);
             }),
         }
         before_is_word = Some(is_word);

@@ -22,6 +22,8 @@ const FEW: usize = 8;
 /// Templates, ready to be looked for.
 pub struct TemplateIndex {
     words: FxHashMap<Arc<str>, u32>,
+    /// By word: where it leads from the root, directly and after a slot.
+    begins: [Vec<u32>; 2],
     nodes: Vec<Node>,
     /// All edges: those of a node stand together, by word.
     edges: Vec<(u32, u32)>,
@@ -33,9 +35,9 @@ pub(super) type NodeId = u32;
 /// A node: what has been matched of a core up to one of its words.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// The edges to the words that follow directly; below the root, cores without a first slot.
+    /// The edges to the words that follow directly.
     pub adjacent: Range<usize>,
-    /// The edges to the words that follow after a slot; below the root, cores with a first slot.
+    /// The edges to the words that follow after a slot.
     pub after_slot: Range<usize>,
     /// The template that ends here.
     closed: u32,
@@ -43,8 +45,8 @@ pub(super) struct Node {
     open: u32,
 }
 
-/// The root.
-pub(super) const ROOT: NodeId = 0;
+/// The root, which nothing leads to.
+const ROOT: NodeId = 0;
 
 /// Where the core of a template is in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,54 +75,84 @@ impl Match<'_> {
     }
 }
 
-/// A node while the trie grows.
-#[derive(Default)]
-struct Growing {
-    edges: [FxHashMap<u32, u32>; 2],
-    ends: [Option<u32>; 2],
+/// The trie while it grows.
+pub(super) struct Growing {
+    words: FxHashMap<Arc<str>, u32>,
+    /// By node, whether a slot comes first, and word: the child.
+    edges: FxHashMap<(NodeId, bool, u32), NodeId>,
+    /// By node, the templates that end there, closed and with a slot; [`NONE`] for none.
+    ends: Vec<[u32; 2]>,
+}
+
+impl Growing {
+    /// A trie without templates.
+    pub(super) fn new() -> Self {
+        let (words, edges) = (FxHashMap::default(), FxHashMap::default());
+        Growing { words, edges, ends: vec![[NONE; 2]] }
+    }
+
+    /// Adds a template under a number; gives the number of the equal one that is there already,
+    /// else its own.
+    pub(super) fn add(&mut self, template: &Template, number: u32) -> u32 {
+        let (mut node, mut slot) = (ROOT, false);
+        for part in template.parts() {
+            let Some(word) = part else {
+                slot = true;
+                continue;
+            };
+            let fresh = u32::try_from(self.words.len()).unwrap_or(UNKNOWN);
+            let word = match self.words.get(word) {
+                Some(word) => *word,
+                None => *self.words.entry(Arc::from(word)).or_insert(fresh),
+            };
+            let next = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+            node = *self.edges.entry((node, slot, word)).or_insert(next);
+            if node == next {
+                self.ends.push([NONE; 2]);
+            }
+            slot = false;
+        }
+        let end = &mut self.ends[node as usize][usize::from(slot)];
+        if *end == NONE {
+            *end = number;
+        }
+        *end
+    }
+
+    /// The trie, ready to be walked.
+    pub(super) fn finish(self) -> TemplateIndex {
+        let Growing { words, edges, ends } = self;
+        let mut all: Vec<((NodeId, bool, u32), NodeId)> = edges.into_iter().collect();
+        all.sort_unstable();
+        let mut begins = [vec![ROOT; words.len()], vec![ROOT; words.len()]];
+        let root = all.iter().take_while(|((node, ..), _)| *node == ROOT);
+        for ((_, slot, word), child) in root {
+            begins[usize::from(*slot)][*word as usize] = *child;
+        }
+        let mut at = 0;
+        let mut stretch = |node: NodeId, slot: bool| {
+            let start = at;
+            at += all[start..].iter().take_while(|(key, _)| (key.0, key.1) == (node, slot)).count();
+            start..at
+        };
+        let nodes = (0u32..).zip(ends).map(|(node, [closed, open])| {
+            let (adjacent, after_slot) = (stretch(node, false), stretch(node, true));
+            Node { adjacent, after_slot, closed, open }
+        });
+        let nodes = nodes.collect();
+        let edges = all.iter().map(|((_, _, word), child)| (*word, *child)).collect();
+        TemplateIndex { words, begins, nodes, edges }
+    }
 }
 
 impl TemplateIndex {
     /// An index over templates. Of two that are equal, only the first is found.
     pub fn new(templates: &[Template]) -> Self {
-        let mut words: FxHashMap<Arc<str>, u32> = FxHashMap::default();
-        let mut grown = vec![Growing::default()];
+        let mut growing = Growing::new();
         for (number, template) in (0u32..).zip(templates) {
-            let (mut node, mut slot) = (ROOT as usize, false);
-            for part in template.parts() {
-                let Some(word) = part else {
-                    slot = true;
-                    continue;
-                };
-                let fresh = u32::try_from(words.len()).unwrap_or(UNKNOWN);
-                let word = match words.get(word) {
-                    Some(word) => *word,
-                    None => *words.entry(Arc::from(word)).or_insert(fresh),
-                };
-                let next = u32::try_from(grown.len()).unwrap_or(u32::MAX);
-                let edges = &mut grown[node].edges[usize::from(slot)];
-                let child = *edges.entry(word).or_insert(next);
-                if child == next {
-                    grown.push(Growing::default());
-                }
-                (node, slot) = (child as usize, false);
-            }
-            grown[node].ends[usize::from(slot)].get_or_insert(number);
+            growing.add(template, number);
         }
-        let mut index = TemplateIndex { words, nodes: Vec::new(), edges: Vec::new() };
-        for node in grown {
-            let [adjacent, after_slot] = node.edges.map(|edges| index.lay_out(edges));
-            let [closed, open] = node.ends.map(|end| end.unwrap_or(NONE));
-            index.nodes.push(Node { adjacent, after_slot, closed, open });
-        }
-        index
-    }
-
-    fn lay_out(&mut self, edges: FxHashMap<u32, u32>) -> Range<usize> {
-        let start = self.edges.len();
-        self.edges.extend(edges);
-        self.edges[start..].sort_unstable();
-        start..self.edges.len()
+        growing.finish()
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.
@@ -134,6 +166,12 @@ impl TemplateIndex {
 
     pub(super) fn edges(&self, range: &Range<usize>) -> &[(u32, u32)] {
         &self.edges[range.clone()]
+    }
+
+    /// Where the first word of a core leads, one without a first slot or one with it.
+    pub(super) fn begin(&self, word: u32, slot_first: bool) -> Option<NodeId> {
+        let begins = &self.begins[usize::from(slot_first)];
+        begins.get(word as usize).copied().filter(|child| *child != ROOT)
     }
 
     /// Where a word leads from a node.
@@ -153,16 +191,15 @@ impl TemplateIndex {
         sentence: &[u32],
         mut take: impl FnMut(Match<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let known = Occurrences::new(sentence);
+        let mut known = Occurrences::default();
+        known.fill(sentence);
         let mut search = Search { index: self, sentence, known: &known, places: Vec::new() };
         for (place, &word) in sentence.iter().enumerate() {
             for leading in [false, true] {
-                if word == UNKNOWN || (leading && place == 0) {
+                if leading && place == 0 {
                     continue;
                 }
-                let root = self.node(ROOT);
-                let edges = if leading { &root.after_slot } else { &root.adjacent };
-                if let Some(child) = self.follow(edges, word) {
+                if let Some(child) = self.begin(word, leading) {
                     search.visit(child, place, leading, &mut take)?;
                 }
             }
@@ -179,6 +216,7 @@ impl Node {
 }
 
 /// The words of a sentence that are in some template, each with its places.
+#[derive(Default)]
 pub(super) struct Occurrences {
     /// A word with its range in `places`, by word.
     words: Vec<(u32, Range<usize>)>,
@@ -186,18 +224,19 @@ pub(super) struct Occurrences {
 }
 
 impl Occurrences {
-    pub(super) fn new(sentence: &[u32]) -> Self {
-        let known = (0..sentence.len()).filter(|place| sentence[*place] != UNKNOWN);
-        let mut places: Vec<usize> = known.collect();
-        places.sort_by_key(|place| (sentence[*place], *place));
-        let mut words: Vec<(u32, Range<usize>)> = Vec::new();
+    /// Takes up a sentence in place of the one before.
+    pub(super) fn fill(&mut self, sentence: &[u32]) {
+        let Occurrences { words, places } = self;
+        places.clear();
+        places.extend((0..sentence.len()).filter(|place| sentence[*place] != UNKNOWN));
+        places.sort_unstable_by_key(|place| (sentence[*place], *place));
+        words.clear();
         for (at, place) in places.iter().enumerate() {
             match words.last_mut() {
                 Some((word, range)) if *word == sentence[*place] => range.end = at + 1,
                 _ => words.push((sentence[*place], at..at + 1)),
             }
         }
-        Occurrences { words, places }
     }
 
     /// The places of a word from one place on.

@@ -12,7 +12,6 @@ use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
-use crate::query::rows::{Column, Datum};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of DROP.
@@ -67,9 +66,7 @@ impl Stage for DropColumns {
         if kept.is_empty() {
             return Err(Error::query("DROP leaves no column").at(self.span()));
         }
-        let columns = kept.iter().filter_map(|index| input.columns.get(*index));
-        let columns: Vec<Column> = columns.cloned().collect();
-        Ok(Shape::new(input.kind, columns))
+        Ok(input.picked(&kept))
     }
 
     fn needs(&self, output: &ColumnSet) -> ColumnSet {
@@ -86,19 +83,7 @@ impl Stage for DropColumns {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let (shape, rows) = input.table()?;
-        let kept = self.kept(&shape)?;
-        let columns = kept.iter().filter_map(|index| shape.columns.get(*index)).cloned();
-        let shape = Shape::new(shape.kind, columns.collect());
-        let picked = context.watch(rows).map(move |row| {
-            let mut row = row?;
-            let take = |index: &usize| {
-                row.get_mut(*index)
-                    .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null))
-            };
-            Ok(kept.iter().map(take).collect())
-        });
-        Ok(Value::Table(shape, Box::new(picked)))
+        input.picked(|shape| self.kept(shape), context)
     }
 }
 

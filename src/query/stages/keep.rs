@@ -12,7 +12,6 @@ use crate::query::constant::write_list;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, separated, symbol};
 use crate::query::node::{Name, Place};
-use crate::query::rows::{Column, Datum};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 
 /// The row of KEEP.
@@ -62,10 +61,7 @@ impl Stage for Keep {
     }
 
     fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
-        let kept = self.kept(input)?;
-        let columns = kept.iter().filter_map(|index| input.columns.get(*index));
-        let columns: Vec<Column> = columns.cloned().collect();
-        Ok(Shape::new(input.kind, columns))
+        Ok(input.picked(&self.kept(input)?))
     }
 
     fn needs(&self, output: &ColumnSet) -> ColumnSet {
@@ -83,19 +79,7 @@ impl Stage for Keep {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let (shape, rows) = input.table()?;
-        let kept = self.kept(&shape)?;
-        let columns = kept.iter().filter_map(|index| shape.columns.get(*index)).cloned();
-        let shape = Shape::new(shape.kind, columns.collect());
-        let picked = context.watch(rows).map(move |row| {
-            let mut row = row?;
-            let take = |index: &usize| {
-                row.get_mut(*index)
-                    .map_or(Datum::Null, |value| std::mem::replace(value, Datum::Null))
-            };
-            Ok(kept.iter().map(take).collect())
-        });
-        Ok(Value::Table(shape, Box::new(picked)))
+        input.picked(|shape| self.kept(shape), context)
     }
 }
 

@@ -1,24 +1,25 @@
 //! `PARSE BY templates [WITH …]`: the tree of each sentence.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use nom::Parser;
 use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
-use crate::mine::templates::{ParserOptions, TemplateParser, Tree, Vocabulary};
+use crate::mine::templates::{ParserOptions, TemplateParser};
 use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
-use crate::query::rows::{ColumnKind, Datum};
+use crate::query::rows::ColumnKind;
 use crate::query::saved;
-use crate::query::sentences::{tokens, tokens_column};
+use crate::query::sentences::tokens_column;
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::trees::Trees;
+use crate::text::Unit;
 
 /// The row of PARSE.
 pub(super) static ROW: StageRow = StageRow {
@@ -123,57 +124,16 @@ impl Stage for Parse {
         let column = tokens_column(&of)?;
         let text = of.text.or(context.text).unwrap_or_default();
         let arguments = self.parameters.arguments(PARAMETERS)?;
-        let mut vocabulary = Vocabulary::new(&text);
         let options = ParserOptions {
             null_score: arguments.real("null_score"),
             max_words: usize::try_from(arguments.count("max_words")).unwrap_or(usize::MAX),
-            apart: vocabulary.apart(),
+            apart: text.unit != Unit::Char,
         };
         let templates = saved::templates(context.index()?, &self.by.text)?;
         let parser = TemplateParser::new(templates, options);
-        let by_clause = arguments.boolean("clauses");
-        let rows = rows.map(move |row| {
-            context.check()?;
-            let row = row?;
-            let tokens: Vec<&str> = tokens(&row, column).collect();
-            let parsed = match by_clause {
-                true => by_clauses(&parser, &mut vocabulary, &tokens),
-                false => parser.parse(&tokens, &|span| tokens[span].concat()),
-            };
-            let (tree, score) = parsed?;
-            Ok(vec![Datum::text(tokens.concat()), Datum::Tree(Arc::new(tree)), Datum::real(score)])
-        });
-        Ok(Value::Table(shape(), Box::new(rows)))
+        let trees = Trees { parser, text, by_clause: arguments.boolean("clauses"), column };
+        Ok(Value::Table(shape(), trees.rows(rows, context)))
     }
-}
-
-/// Parses each clause by itself: a sentence of one clause has its tree, one of several has theirs
-/// as children, and their scores add up.
-fn by_clauses(
-    parser: &TemplateParser,
-    vocabulary: &mut Vocabulary,
-    tokens: &[&str],
-) -> Result<(Tree, f64)> {
-    let mut clauses = Vec::new();
-    vocabulary.clauses(tokens.iter().copied(), |_, clause| clauses.push(clause.clone()));
-    let mut children = Vec::with_capacity(clauses.len());
-    let mut sum = 0.0;
-    for clause in &clauses {
-        let words: Vec<&str> = clause.words.iter().map(|word| vocabulary.text(*word)).collect();
-        let text = |span: Range<usize>| match (clause.places.get(span.start), span.end) {
-            (Some(first), end) if end > span.start => {
-                tokens[*first..=clause.places[end - 1]].concat()
-            }
-            _ => String::new(),
-        };
-        let (tree, score) = parser.parse(&words, &text)?;
-        children.push(tree);
-        sum += score;
-    }
-    let only = if children.len() == 1 { children.pop() } else { None };
-    let tree =
-        only.unwrap_or_else(|| Tree { template: None, text: tokens.concat().into(), children });
-    Ok((tree, sum))
 }
 
 impl fmt::Display for Parse {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result, Span};
 use crate::index::{CorpusView, Index};
 use crate::mine::MethodHead;
 use crate::mine::words::{METHODS, Method, Request};
+use crate::query::batches::{Batches, share};
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::kept;
@@ -29,7 +30,7 @@ use crate::word::{Segmenter, Token};
 
 /// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
 /// then made anew.
-const SEGMENTATION: u8 = 1;
+const SEGMENTATION: u8 = 2;
 
 /// The row of SEGMENT.
 pub(super) static ROW: StageRow = StageRow {
@@ -45,11 +46,6 @@ pub(super) static ROW: StageRow = StageRow {
     paper: "",
     parse: segment_stage,
 };
-
-/// How many lines the first batch has; later ones have more.
-const FIRST_BATCH: usize = 32;
-/// How many lines a batch has at most, for each thread.
-const MOST_LINES: usize = 1024;
 
 /// SEGMENT, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,41 +146,13 @@ impl Stage for Segment {
             }
         };
         let threads = context.cost.threads.max(1);
-        let batches = Batches { lines, size: FIRST_BATCH, most: MOST_LINES * threads };
-        let rows = batches.flat_map(move |(lines, error)| {
+        let rows = Batches::new(lines, threads).flat_map(move |(lines, error)| {
             let rows = segmented(&segmenter, &lines, self.documents, threads);
             let rows = rows.into_iter().map(Ok);
             rows.chain(error.map(Err))
         });
         let shape = Shape { text, ..shape(self.documents) };
         Ok(Value::Table(shape, context.watch(Box::new(rows))))
-    }
-}
-
-/// Lines in batches; an error ends its batch.
-struct Batches<I> {
-    lines: I,
-    size: usize,
-    most: usize,
-}
-
-impl<I: Iterator<Item = Result<(u64, String)>>> Iterator for Batches<I> {
-    type Item = (Vec<(u64, String)>, Option<Error>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut batch = Vec::new();
-        let mut error = None;
-        for line in self.lines.by_ref().take(self.size) {
-            match line {
-                Ok(line) => batch.push(line),
-                Err(cause) => {
-                    error = Some(cause);
-                    break;
-                }
-            }
-        }
-        self.size = (self.size * 2).min(self.most);
-        (!batch.is_empty() || error.is_some()).then_some((batch, error))
     }
 }
 
@@ -207,8 +175,10 @@ fn segmented(
         };
         lines.iter().map(row).collect()
     };
-    let share = lines.len().div_ceil(threads).max(FIRST_BATCH);
-    on_threads(lines.chunks(share).collect(), rows).into_iter().flatten().collect()
+    on_threads(lines.chunks(share(lines.len(), threads)).collect(), rows)
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 impl fmt::Display for Segment {

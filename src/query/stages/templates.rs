@@ -5,15 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Span};
-use crate::mine::templates::{Cap, Discovery, Limits, SkipGrams, Thresholds, Vocabulary, text_of};
+use crate::mine::templates::{
+    Cap, Discovery, Limits, SkipGrams, Survey, Thresholds, Vocabulary, text_of,
+};
 use crate::mine::{Arguments, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, with_clause};
 use crate::query::node::Place;
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
-use crate::query::sentences::{Segmented, each_clause, tokens_column};
-use crate::query::skipgrams::{Counted, Owner, reach};
+use crate::query::sentences::{Clauses, Segmented, each_clause, tokens_column};
+use crate::query::skipgrams::{CLAUSES_SHARE, Counted, Owner, reach};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::Segment;
 use crate::text::TextOptions;
@@ -186,22 +188,25 @@ impl Stage for Templates {
         let segmented = Segmented { corpora, segment, context };
         let owner = Owner { name, identity };
         let counted = Counted::of(&segmented, &owner, arguments.count("window"), &text)?;
-        let Counted { grams, mut vocabulary, clauses } = counted;
-        let mut finding = Finding::new(&grams, &arguments, context);
-        drop(grams);
-        match clauses {
-            Some(clauses) => clauses.iter().try_for_each(|clause| finding.add(clause))?,
-            None => {
-                for corpus in &segmented.corpora {
-                    let task = format!("templates of {}", corpus.0.record().name);
-                    let first = corpus.0.blocks().start;
-                    segmented.each_clause(corpus, first, &task, &mut vocabulary, |_, clause| {
-                        finding.add(&clause.words)
-                    })?;
-                }
+        let Counted { mut grams, mut vocabulary, mut clauses } = counted;
+        let memory = context.cost.memory / CLAUSES_SHARE;
+        let discovery = find(&mut grams, &arguments, context, |each| {
+            if let Some(clauses) = &clauses {
+                return clauses.iter().try_for_each(each);
             }
-        }
-        finding.finish(&vocabulary, &text)
+            let mut kept = Some(Clauses::default());
+            for corpus in &segmented.corpora {
+                let task = format!("templates of {}", corpus.0.record().name);
+                let first = corpus.0.blocks().start;
+                segmented.each_clause(corpus, first, &task, &mut vocabulary, |clause| {
+                    Clauses::keep(&mut kept, clause, memory);
+                    each(clause)
+                })?;
+            }
+            clauses = kept;
+            Ok(())
+        })?;
+        Ok(found(&discovery, &vocabulary, &text, &arguments, context))
     }
 }
 
@@ -230,9 +235,8 @@ impl Templates {
             }
             Ok(())
         })?;
-        let mut finding = Finding::new(&counted.grams, arguments, context);
-        clauses.iter().try_for_each(|clause| finding.add(clause))?;
-        finding.finish(&counted.vocabulary, text)
+        let discovery = find(grams, arguments, context, |each| clauses.iter().try_for_each(each))?;
+        Ok(found(&discovery, &counted.vocabulary, text, arguments, context))
     }
 }
 
@@ -253,71 +257,81 @@ pub fn templates_shape() -> Shape {
     Shape::of(Kind::Templates, &columns)
 }
 
-/// The search through the clauses, once the links are known.
-struct Finding<'a> {
-    discovery: Discovery,
-    limits: Limits,
-    max_paths: u64,
-    seen: usize,
-    context: &'a Context<'a>,
+/// Finds the templates once the skip-grams are known. `through` hands all clauses to whoever asks,
+/// as often as it is asked.
+fn find(
+    grams: &mut SkipGrams,
+    arguments: &Arguments,
+    context: &Context<'_>,
+    mut through: impl FnMut(&mut dyn FnMut(&[u32]) -> Result<()>) -> Result<()>,
+) -> Result<Discovery> {
+    let limits = Limits {
+        thresholds: Thresholds {
+            min_proba: arguments.real("min_proba"),
+            min_pmi: arguments.real("min_pmi"),
+        },
+        min_count: arguments.count("min_count"),
+        max_slots: arguments.count("max_slots"),
+        trivial: arguments.boolean("trivial"),
+    };
+    let memory = context.cost.memory;
+    let paths = usize::try_from(arguments.count("max_paths")).unwrap_or(usize::MAX);
+    let (links, words) = (grams.links(limits.thresholds), grams.words().iter().sum());
+    let cap = Cap { paths, memory };
+    let mut survey = Survey::new(links, grams.window(), cap, limits, words);
+    let mut seen = 0usize;
+    through(&mut |clause| {
+        seen += 1;
+        if seen.is_multiple_of(CHECK_EVERY) {
+            context.check()?;
+        }
+        survey.add(clause)
+    })?;
+    let mut discovery = survey.finish();
+    through(&mut |clause| {
+        seen += 1;
+        if seen.is_multiple_of(CHECK_EVERY) {
+            context.check()?;
+            discovery.fits(memory)?;
+        }
+        discovery.add(clause)
+    })?;
+    Ok(discovery)
 }
 
-impl<'a> Finding<'a> {
-    fn new(grams: &SkipGrams, arguments: &Arguments, context: &'a Context<'a>) -> Self {
-        let limits = Limits {
-            thresholds: Thresholds {
-                min_proba: arguments.real("min_proba"),
-                min_pmi: arguments.real("min_pmi"),
-            },
-            min_count: arguments.count("min_count"),
-            max_slots: arguments.count("max_slots"),
-            trivial: arguments.boolean("trivial"),
+/// The rows, the frequent first, ties by the template; and a note where the cap left paths out.
+fn found<'a>(
+    discovery: &Discovery,
+    vocabulary: &Vocabulary,
+    text: &TextOptions,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Value<'a> {
+    let capped = discovery.capped();
+    if capped.clauses > 0 {
+        let most = match capped.most {
+            u64::MAX => "more than 10^19".to_owned(),
+            most => most.to_string(),
         };
-        let max_paths = arguments.count("max_paths");
-        let paths = usize::try_from(max_paths).unwrap_or(usize::MAX);
-        let cap = Cap { paths, memory: context.cost.memory };
-        let discovery = Discovery::new(grams.links(limits.thresholds), grams.window(), cap);
-        Finding { discovery, limits, max_paths, seen: 0, context }
+        let (one, clauses) = (capped.clauses == 1, capped.clauses);
+        context.notes.add(format!(
+            "{clauses} clause{} than max_paths = {} paths, up to {most}; the strongest were taken",
+            if one { " has more" } else { "s have more" },
+            arguments.count("max_paths")
+        ));
     }
-
-    fn add(&mut self, clause: &[u32]) -> Result<()> {
-        self.seen += 1;
-        if self.seen.is_multiple_of(CHECK_EVERY) {
-            self.context.check()?;
-            self.discovery.fits(self.context.cost.memory)?;
-        }
-        self.discovery.add(clause)
+    let mut found: Vec<(u64, String, usize, usize)> = Vec::new();
+    for (parts, count) in discovery.templates() {
+        let slots = parts.iter().filter(|part| part.is_none()).count();
+        let words = parts.len() - slots;
+        let texts = parts.iter().map(|part| part.map(|word| vocabulary.text(word)));
+        found.push((count, text_of(texts, vocabulary.apart()), words, slots));
     }
-
-    /// The rows, the frequent first, ties by the template; and a note where the cap left paths out.
-    fn finish(self, vocabulary: &Vocabulary, text: &TextOptions) -> Result<Value<'a>> {
-        let capped = self.discovery.capped();
-        if capped.clauses > 0 {
-            let most = match capped.most {
-                u64::MAX => "more than 10^19".to_owned(),
-                most => most.to_string(),
-            };
-            let (one, clauses) = (capped.clauses == 1, capped.clauses);
-            self.context.notes.add(format!(
-                "{clauses} clause{} than max_paths = {} paths, up to {most}; the strongest were \
-                 taken",
-                if one { " has more" } else { "s have more" },
-                self.max_paths
-            ));
-        }
-        let mut found: Vec<(u64, String, usize, usize)> = Vec::new();
-        for (parts, count) in self.discovery.templates(&self.limits) {
-            let slots = parts.iter().filter(|part| part.is_none()).count();
-            let words = parts.len() - slots;
-            let texts = parts.iter().map(|part| part.map(|word| vocabulary.text(word)));
-            found.push((count, text_of(texts, vocabulary.apart()), words, slots));
-        }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let rows = found.into_iter().map(|(count, template, words, slots)| -> Result<Row> {
-            let number = |number: usize| Datum::count(number as u64);
-            Ok(vec![Datum::text(template), number(words), number(slots), Datum::count(count)])
-        });
-        let shape = Shape { text: Some(*text), ..templates_shape() };
-        Ok(Value::Table(shape, Box::new(rows)))
-    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let rows = found.into_iter().map(|(count, template, words, slots)| -> Result<Row> {
+        let number = |number: usize| Datum::count(number as u64);
+        Ok(vec![Datum::text(template), number(words), number(slots), Datum::count(count)])
+    });
+    let shape = Shape { text: Some(*text), ..templates_shape() };
+    Value::Table(shape, Box::new(rows))
 }

@@ -1,0 +1,285 @@
+//! Sentence templates: discovery, matching among many, parsing. Prints the table of
+//! `benches/README.md`.
+//!
+//! ```sh
+//! cargo bench --bench templates -- --text reviews.txt --lexicon words.txt --window 2 \
+//!     --peer 'python3 finder.py {text} {lexicon} {window}' \
+//!     --sentences titles.txt --parse-peer 'python3 parser.py {sentences} {lexicon} {templates}'
+//! ```
+//!
+//! Texts that are not given are generated. Peers are commands of whoever runs it.
+
+#![allow(clippy::print_stdout)] // its output is the table
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use erya::database::{Database, Options};
+use erya::mine::templates::{ParserOptions, Template, TemplateIndex, TemplateParser};
+use erya::query::saved;
+use erya::text::{Digits, Keep, Latin, Normalize, TextOptions};
+use erya::word::Segmenter;
+
+#[path = "end_to_end/process.rs"]
+mod process;
+#[path = "end_to_end/table.rs"]
+mod table;
+#[path = "end_to_end/text.rs"]
+#[allow(dead_code)] // only the generator is wanted here
+mod text;
+
+use process::{Usage, run};
+use table::{Goal, Row, ratio};
+use text::Generator;
+
+/// How nlp-zero takes text: each letter and each digit is a unit.
+const LIKE_NLP_ZERO: &str = "latin = char, digits = char, normalize = none, keep = nlpzero";
+/// Lines that are generated.
+const GENERATED: usize = 20_000;
+/// Templates that are matched, sentences that they are matched against, and the words of one.
+const TEMPLATES: u64 = 100_000;
+const SENTENCES: usize = 2000;
+const WORDS: u64 = 60;
+/// Sentences that are parsed.
+const PARSED: usize = 10_000;
+
+/// Measures the templates of a text
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The text that templates are found in
+    #[arg(long)]
+    text: Option<PathBuf>,
+    /// Its words, one a line with their counts; without them, WORDS BY minent finds some
+    #[arg(long)]
+    lexicon: Option<PathBuf>,
+    /// How far apart two words of a link may stand
+    #[arg(long, default_value_t = 2)]
+    window: u32,
+    /// A command to compare discovery with; {text}, {lexicon} and {window} are filled in
+    #[arg(long)]
+    peer: Option<String>,
+    /// Sentences to parse, one a line, by the templates found in them
+    #[arg(long)]
+    sentences: Option<PathBuf>,
+    /// A command to compare parsing with; {sentences}, {lexicon} and {templates} are filled in
+    #[arg(long)]
+    parse_peer: Option<String>,
+    /// What cargo adds
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments = Arguments::parse();
+    let folder = tempfile::tempdir()?;
+    table::head();
+    discovery(folder.path(), &arguments)?;
+    matching();
+    parsing(folder.path(), &arguments)
+}
+
+/// The file that was given, else one with generated lines.
+fn text(folder: &Path, given: &Option<PathBuf>, name: &str) -> Outcome<PathBuf> {
+    if let Some(path) = given {
+        return Ok(path.clone());
+    }
+    let mut generator = Generator::new(true);
+    let lines: Vec<String> = (0..GENERATED).map(|_| generator.line()).collect();
+    let path = folder.join(name);
+    fs::write(&path, lines.join("\n"))?;
+    Ok(path)
+}
+
+fn query(database: &Path, statements: &str) -> Outcome<Usage> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_erya"));
+    run(command.args(["--no-progress", "query"]).arg(database).arg(statements))
+}
+
+/// A corpus `c` of a text and a lexicon `lex` for it; the file of the lexicon.
+fn prepare(database: &Path, text: &Path, lexicon: &Option<PathBuf>) -> Outcome<PathBuf> {
+    let text = text.display();
+    let create = format!("CREATE CORPUS c WITH {LIKE_NLP_ZERO}; INGEST '{text}' INTO c");
+    query(database, &create)?;
+    if let Some(lexicon) = lexicon {
+        query(database, &format!("IMPORT LEXICON lex FROM '{}'", lexicon.display()))?;
+        return Ok(lexicon.clone());
+    }
+    let path = database.with_extension("words.txt");
+    let words = "FROM c | WORDS BY minent WITH min_proba = 1e-6, min_pmi = 1 | SAVE AS lex";
+    query(database, &format!("{words}; EXPORT FROM lex TO '{}'", path.display()))?;
+    Ok(path)
+}
+
+fn discovery(folder: &Path, arguments: &Arguments) -> Outcome<()> {
+    let (text, database) = (text(folder, &arguments.text, "text.txt")?, folder.join("text.db"));
+    let lexicon = prepare(&database, &text, &arguments.lexicon)?;
+    let window = arguments.window;
+    let words = [
+        ("{text}", text.display().to_string()),
+        ("{lexicon}", lexicon.display().to_string()),
+        ("{window}", window.to_string()),
+    ];
+    let peer = peer(&arguments.peer, &words)?;
+    let with = |more: &str| {
+        format!(
+            "FROM c | SEGMENT BY lex IN c | TEMPLATES WITH window = {window}, min_count = 1, \
+             trivial = true{more} | STATS count()"
+        )
+    };
+    let every = ", max_paths = 1_000_000_000";
+    for (what, statement) in [
+        ("every path, as nlp-zero", with(every)),
+        ("the same from the kept skip-grams", with(every)),
+        ("at most 1000 paths of a clause", with("")),
+    ] {
+        let ours = query(&database, &statement)?;
+        let memory = |peer: Usage| peer.peak as f64 / ours.peak.max(1) as f64;
+        let note = peer.map(|peer| format!("{:.1} × less memory (must 10)", memory(peer)));
+        Row {
+            figure: peer.map(|peer| ratio(peer.cpu, ours.cpu)),
+            unit: " ×",
+            goal: Some(Goal::AtLeast(50.0, 200.0)),
+            ours: Some(ours),
+            peer,
+            note: note.unwrap_or_default(),
+            ..Row::new(format!("discovery, window {window}: {what}"))
+        }
+        .print();
+    }
+    Ok(())
+}
+
+/// Runs a peer's command with what is filled in.
+fn peer(command: &Option<String>, words: &[(&str, String)]) -> Outcome<Option<Usage>> {
+    let Some(command) = command else { return Ok(None) };
+    let filled = words.iter().fold(command.clone(), |all, (name, word)| all.replace(name, word));
+    Ok(Some(run(Command::new("sh").arg("-c").arg(&filled))?))
+}
+
+/// Numbers by a linear congruential generator, small ones more often.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+
+    fn word(&mut self) -> String {
+        let scale = 1 << (2 + self.below(12));
+        format!("w{}", self.below(scale))
+    }
+}
+
+fn matching() {
+    let mut random = Random(1);
+    let mut template = || {
+        let parts = 3 + random.below(5);
+        Template::new((0..parts).map(|_| (random.below(5) < 3).then(|| random.word())))
+    };
+    let templates: Vec<Template> = (0..TEMPLATES * 2).filter_map(|_| template()).collect();
+    let most = usize::try_from(TEMPLATES).unwrap_or(usize::MAX);
+    let index = TemplateIndex::new(&templates[..templates.len().min(most)]);
+    let (mut sum, mut worst, mut matches) = (Duration::ZERO, Duration::ZERO, 0u64);
+    for _ in 0..SENTENCES {
+        let sentence: Vec<u32> = (0..WORDS).map(|_| index.word(&random.word())).collect();
+        let began = Instant::now();
+        let done = index.each_match(&sentence, |found| {
+            matches += black_box(found).places.len() as u64;
+            ControlFlow::Continue(())
+        });
+        let spent = began.elapsed();
+        assert!(done.is_continue(), "nothing stops it");
+        sum += spent;
+        worst = worst.max(spent);
+    }
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    Row {
+        figure: Some(micros(sum) / SENTENCES as f64),
+        unit: " µs",
+        goal: Some(Goal::AtMost(1000.0, 1000.0)),
+        note: format!("at worst {:.1} µs, {matches} words in matches", micros(worst)),
+        ..Row::new("all matches in a sentence of 60 words among 100 000 templates")
+    }
+    .print();
+}
+
+/// How nlp-zero takes text, for the library.
+fn options() -> TextOptions {
+    TextOptions {
+        latin: Latin::Char,
+        digits: Digits::Char,
+        normalize: Normalize::None,
+        keep: Keep::NlpZero,
+        ..TextOptions::default()
+    }
+}
+
+fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
+    let given = text(folder, &arguments.sentences, "sentences.txt")?;
+    let lines = fs::read_to_string(given)?;
+    let lines: Vec<&str> = lines.lines().cycle().take(PARSED).collect();
+    let sentences = folder.join("parsed.txt");
+    fs::write(&sentences, lines.join("\n"))?;
+    let (database, templates) = (folder.join("parsed.db"), folder.join("templates.txt"));
+    let lexicon = prepare(&database, &sentences, &None)?;
+    let found = "FROM c | SEGMENT BY lex | TEMPLATES WITH window = 3, min_count = 1";
+    let export = format!("EXPORT FROM tpl TO '{}'", templates.display());
+    query(&database, &format!("{found} | SAVE AS tpl; {export}"))?;
+    let words = [
+        ("{sentences}", sentences.display().to_string()),
+        ("{lexicon}", lexicon.display().to_string()),
+        ("{templates}", templates.display().to_string()),
+    ];
+    let peer = peer(&arguments.parse_peer, &words)?;
+    let goal = Some(Goal::AtLeast(100.0, 100.0));
+    let (spent, note) = in_the_library(&database, &lines)?;
+    let figure = peer.map(|peer| ratio(peer.cpu, spent));
+    let what = format!("cutting and parsing {PARSED} sentences in the library");
+    Row { figure, unit: " ×", goal, peer, note, ..Row::new(what) }.print();
+    let file = sentences.display();
+    let ours = query(&database, &format!("FROM FILE '{file}' | SEGMENT BY lex | PARSE BY tpl"))?;
+    let figure = peer.map(|peer| ratio(peer.cpu, ours.cpu));
+    let row = Row::new("the same as a query in a process, its trees printed");
+    Row { figure, unit: " ×", ours: Some(ours), peer, ..row }.print();
+    Ok(())
+}
+
+/// Cuts and parses sentences with the lexicon and the templates of a database; the time, and what
+/// it is to a sentence.
+fn in_the_library(database: &Path, lines: &[&str]) -> Outcome<(Duration, String)> {
+    let database = Database::open(database, Options::default())?;
+    let (options, lexicon) = saved::lexicon(database.index(), "lex", Some(options()))?;
+    let segmenter = Segmenter::by_lexicon(Arc::new(lexicon), &options);
+    let templates = saved::templates(database.index(), "tpl")?;
+    let parser = TemplateParser::new(templates, ParserOptions::default());
+    let began = Instant::now();
+    let (mut cutter, mut worker) = (segmenter.worker(), parser.worker());
+    let (mut tokens, mut score) = (Vec::new(), 0.0);
+    for line in lines {
+        cutter.segment(line, &mut tokens);
+        let words: Vec<u32> =
+            tokens.iter().map(|token| parser.word(&line[token.clone()])).collect();
+        let text = |span: Range<usize>| match tokens.get(span) {
+            Some([first, .., last]) => Arc::from(&line[first.start..last.end]),
+            Some([only]) => Arc::from(&line[only.clone()]),
+            _ => Arc::from(""),
+        };
+        let (tree, own) = worker.parse(&words, &text)?;
+        black_box(tree);
+        score += own;
+    }
+    let spent = began.elapsed();
+    let micros = spent.as_secs_f64() * 1e6 / lines.len().max(1) as f64;
+    let cpu = spent.as_secs_f64();
+    Ok((spent, format!("{cpu:.3} s, {micros:.2} µs a sentence, sum of scores {score:.0}")))
+}

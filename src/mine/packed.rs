@@ -1,0 +1,30 @@
+//! Whole numbers in as few bytes as they need: seven bits a byte, the lowest first.
+
+/// Appends a number.
+#[expect(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
+pub(super) fn put(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// Takes the number that begins at a place, and moves the place behind it. `None` at the end, and
+/// for numbers beyond 63 bits.
+#[inline]
+pub(super) fn take(bytes: &[u8], at: &mut usize) -> Option<u64> {
+    let (mut value, mut shift) = (0, 0);
+    loop {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+        shift += 7;
+        if shift > 56 {
+            return None;
+        }
+    }
+}
