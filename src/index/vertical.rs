@@ -84,6 +84,25 @@ impl Vertical {
         }
     }
 
+    /// Calls `each` with those of them from the transaction `first` on.
+    pub fn each_from(&self, item: u32, first: u32, mut each: impl FnMut(u32)) {
+        let item = item as usize;
+        let Some((&start, &end)) = self.starts.get(item).zip(self.starts.get(item + 1)) else {
+            return;
+        };
+        let parts = &self.parts[start..end];
+        // Chunks are in order, and the first of the wanted ones is within one of them.
+        for part in &parts[parts.partition_point(|part| part.base < first / CHUNK * CHUNK)..] {
+            let piece = &self.pieces[part.piece as usize];
+            part.container.each(piece, |place| {
+                let transaction = part.base | u32::from(place);
+                if transaction >= first {
+                    each(transaction);
+                }
+            });
+        }
+    }
+
     /// Bytes it takes up.
     pub fn memory(&self) -> usize {
         self.pieces.iter().map(Vec::len).sum::<usize>()
@@ -111,10 +130,8 @@ impl Vertical {
         let number = self.transactions.saturating_sub(first) as usize;
         let mut rows = vec![Vec::new(); number];
         for item in 0..self.items() {
-            self.each(item, |transaction| {
-                if let Some(row) = transaction.checked_sub(first) {
-                    rows[row as usize].push(item);
-                }
+            self.each_from(item, first, |transaction| {
+                rows[(transaction - first) as usize].push(item);
             });
         }
         rows
@@ -264,6 +281,12 @@ mod tests {
                 for &item in &row.iter().copied().collect::<BTreeSet<u32>>() {
                     wanted[item as usize].push(transaction);
                 }
+            }
+            let first = u32::try_from(all.len() / 2).unwrap();
+            for (item, wanted) in (0u32..).zip(&wanted) {
+                let mut later = Vec::new();
+                vertical.each_from(item, first, |transaction| later.push(transaction));
+                prop_assert!(wanted.iter().filter(|row| **row >= first).eq(&later));
             }
             prop_assert_eq!(columns(&vertical), wanted);
             prop_assert_eq!(vertical.transactions() as usize, all.len());

@@ -91,8 +91,11 @@ impl<'d> Ground<'d> {
             if self.data.count(item) < min || wanted.binary_search(&item).is_ok() {
                 continue;
             }
-            let mut count = 0;
-            self.each(item, |_| count += 1);
+            let mut count = self.data.count(item);
+            if self.rows.is_some() {
+                count = 0;
+                self.each(item, |_| count += 1);
+            }
             if count < min {
                 continue;
             }
@@ -125,6 +128,12 @@ impl<'d> Ground<'d> {
     pub(super) fn postings(&self) -> u64 {
         let counted = self.heads.iter().chain(&self.guards);
         counted.map(|counted| u64::from(counted.count)).sum()
+    }
+
+    /// Bits of the bitmaps of all of them.
+    pub(super) fn bits(&self) -> u64 {
+        let lines = (self.heads.len() + self.guards.len()) as u64;
+        lines.saturating_mul(u64::from(self.transactions).next_multiple_of(64))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
+use std::ops::Range;
 
 use super::ground::Ground;
 use crate::index::prefetch;
@@ -54,9 +55,11 @@ impl Occurrence {
     }
 }
 
-/// For each head the rows that hold it.
+/// For each of some heads in a row the rows that hold it.
 #[derive(Debug, Default)]
 pub(super) struct Occurrences {
+    /// The first of the heads.
+    first: usize,
     starts: Vec<u32>,
     places: Vec<Occurrence>,
 }
@@ -199,24 +202,36 @@ impl Rows {
 }
 
 impl Occurrences {
-    /// Sorts the occurrences of `heads` heads, those of [`Merge`] `guarded` with what is behind.
-    pub(super) fn gather(&mut self, rows: &Rows, heads: usize, guarded: bool) {
+    /// Sorts the occurrences of `heads`, those of [`Merge`] `guarded` with what is behind.
+    pub(super) fn gather(&mut self, rows: &Rows, heads: Range<usize>, guarded: bool) {
+        let (first, number) = (heads.start, heads.len());
+        self.first = first;
         self.starts.clear();
-        self.starts.resize(heads + 2, 0);
+        self.starts.resize(number + 2, 0);
         for span in &rows.spans {
             for &code in &rows.codes[span.start as usize..span.heads as usize] {
-                self.starts[code as usize + 2] += 1;
+                if let Some(head) = (code as usize).checked_sub(first)
+                    && head < number
+                {
+                    self.starts[head + 2] += 1;
+                }
             }
         }
-        for head in 2..heads + 2 {
+        for head in 2..number + 2 {
             self.starts[head] += self.starts[head - 1];
         }
         self.places.clear();
-        self.places.resize(self.starts[heads + 1] as usize, Occurrence::default());
+        self.places.resize(self.starts[number + 1] as usize, Occurrence::default());
         for (span, &weight) in rows.spans.iter().zip(&rows.weights) {
             for at in span.start..span.heads {
+                let Some(head) = (rows.codes[at as usize] as usize).checked_sub(first) else {
+                    continue;
+                };
+                if head >= number {
+                    break;
+                }
                 // After this loop, what was written at `head + 1` is where the next one starts.
-                let next = &mut self.starts[rows.codes[at as usize] as usize + 1];
+                let next = &mut self.starts[head + 1];
                 let end = if guarded { span.end } else { at + 1 };
                 self.places[*next as usize] = Occurrence { start: span.start, at, end, weight };
                 *next += 1;
@@ -227,6 +242,7 @@ impl Occurrences {
     /// The occurrences of a head.
     #[inline]
     pub(super) fn of(&self, head: usize) -> &[Occurrence] {
+        let head = head - self.first;
         &self.places[self.starts[head] as usize..self.starts[head + 1] as usize]
     }
 }

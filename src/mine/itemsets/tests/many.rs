@@ -98,7 +98,7 @@ fn blocks_that_do_not_fit_wait_for_their_turn() {
 #[test]
 fn data_beyond_the_memory_is_refused() {
     let data = Vertical::from_rows(rows(5000, &[200; 16], 3)).unwrap();
-    let search = Search { min_count: 1000, memory: 1 << 17, ..Search::default() };
+    let search = Search { min_count: 1000, memory: 1 << 13, ..Search::default() };
     let mut listing = Listing::default();
     for method in METHODS {
         let error = mine(method, &data, &search, &Control::default(), &mut listing).unwrap_err();
