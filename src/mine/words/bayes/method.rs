@@ -7,7 +7,7 @@ use super::sampler::{Sampler, Schedule, Votes};
 use super::weights::{Process, Sampled, Weights};
 use crate::error::Result;
 use crate::index::Branch;
-use crate::mine::words::method::{Evidence, Method, Request, Word};
+use crate::mine::words::method::{Evidence, Found, Method, Request, Word};
 use crate::mine::words::nvbe::{MAX_LENGTH, autonomy, autonomy_evidence, measures};
 use crate::mine::words::runs::need_text;
 use crate::mine::{ParameterKind, ParameterRow};
@@ -116,7 +116,7 @@ fn gather(
     symbols.pop();
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     let (weights, lattice, votes) = sample(request)?;
     let least = request.arguments.real("min_count");
     let words =
@@ -125,7 +125,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
             let measures = std::iter::once(Some(expected)).chain(steps).collect();
             Word { symbols, count: rounded(expected), score, measures }
         });
-    Ok(words.collect())
+    Ok(Found::from(words.collect::<Vec<_>>()))
 }
 
 /// An expected count as a count; what is there at all counts once.
