@@ -5,11 +5,12 @@
 //! that nothing need be known of those that were; it had at most one less than the old least
 //! count, so it occurs in the new ones as often as makes up for the rest. Rarest items come first.
 
-use super::bits::{Field, KERNELS, WORD, prefetch};
+use super::bits::{Field, KERNELS, WORD};
 use super::sink::Sink;
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::Vertical;
+use crate::index::prefetch;
 use crate::mine::derive::refuse_beyond;
 
 /// How many transactions ahead items are asked for.
