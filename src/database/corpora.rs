@@ -59,14 +59,16 @@ impl Session<'_> {
             Dropped::Corpus => "corpus",
             Dropped::Lexicon => "lexicon",
             Dropped::Templates => "templates",
+            Dropped::Itemsets => "itemsets",
             Dropped::Table => "table",
         };
         let there = match what {
             Dropped::Corpus => index.drop_corpus(&name.text)?,
-            Dropped::Lexicon | Dropped::Templates | Dropped::Table => {
+            Dropped::Lexicon | Dropped::Templates | Dropped::Itemsets | Dropped::Table => {
                 let head = index.saved_head(&name.text)?;
                 let fits = |kind: &str| match kind {
                     "lexicon" | "templates" => kind == word,
+                    "itemsets" => kind == word || what == Dropped::Table,
                     _ => what == Dropped::Table,
                 };
                 let there = head.is_some_and(|head| fits(&head.kind));

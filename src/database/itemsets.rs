@@ -6,8 +6,9 @@ use crate::database::refresh::query_of;
 use crate::database::session::Session;
 use crate::error::{Error, Result};
 use crate::index::{CorpusView, SavedHead};
-use crate::mine::itemsets::Target;
+use crate::mine::itemsets::{Gain, Target};
 use crate::mine::{Changes, Refresh, compare, refresh};
+use crate::query::kept_sets::KeptSets;
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum};
 use crate::query::saved;
@@ -22,12 +23,11 @@ impl Session<'_> {
         let index = self.database.index();
         let head = index.saved_head(&name.text)?.filter(|head| head.kind == "itemsets");
         let head = head.ok_or_else(|| self.unknown("itemsets", name))?;
-        let body = index.saved_body(&name.text)?;
-        if !Sets::is_packed(&body) {
+        let Some(kept) = KeptSets::open(index, &name.text)? else {
             let message = format!("{name} has other columns than ITEMSETS gives");
             return Err(Error::query(message).at(name.span).hint(head.query));
-        }
-        let old = Sets::decode(&body)?;
+        };
+        let old = kept.load(0)?;
         let (changes, number, way) = match self.only_new(&head, &old)? {
             Some((changes, number)) => (changes, number, "from what is new alone"),
             None => {
@@ -68,7 +68,8 @@ impl Session<'_> {
             Error::query(message).at(name.span).because(error)
         })?;
         drop(rows);
-        let new = Sets::decode(&self.database.index().saved_body(&name.text)?)?;
+        let new = KeptSets::open(self.database.index(), &name.text)?;
+        let new = new.ok_or_else(|| Error::internal("saved itemsets are gone"))?.load(0)?;
         // Names are sorted on both sides; what is only on one side takes a number of its own.
         let mut names: Vec<&Arc<str>> = old.names.iter().chain(&new.names).collect();
         names.sort_unstable();
@@ -115,44 +116,52 @@ impl Session<'_> {
             return Ok(None);
         }
         let sources = vec![(source.clone(), manifest.ingests)];
-        let Some((sets, changes)) = self.refreshed(&view, old, (old_least, least), before)? else {
-            return Ok(None);
-        };
-        let mut sets = sets;
+        let Ok(first_new) = u32::try_from(before) else { return Ok(None) };
+        let (control, memory) = (self.context.control.clone(), self.context.cost.memory);
+        let data = view.vertical(memory / 2, &control)?;
+        let gain = Gain { data: &data, first_new, old_least, least, memory };
+        let Some(now) = Naming::new(&view, old, &gain) else { return Ok(None) };
+        let task = Refresh { old: &old.list, numbers: &now.numbers, items: &now.items, gain };
+        let refreshed = refresh(&task, &control)?;
         self.context.query.clone_from(&head.query);
         self.context.sources = sources;
-        saved::save_sets(&self.context, &head.name, &mut sets)?;
-        Ok(Some((changes, sets.list.len())))
+        let (transactions, list) = (u64::from(data.transactions()), refreshed.list);
+        let mut sets = Sets { transactions, corpus: None, names: now.names, list };
+        saved::save_sets(&self.context, &head.name, &mut sets, Some(refreshed.steps))?;
+        Ok(Some((refreshed.changes, sets.list.len())))
     }
+}
 
-    fn refreshed(
-        &self,
-        view: &CorpusView<'_>,
-        old: &Sets,
-        (old_least, least): (u64, u64),
-        before: u64,
-    ) -> Result<Option<(Sets, Changes)>> {
-        let control = &self.context.control;
-        let Some(numbers) = old.names.iter().map(|name| view.item_number(name)).collect() else {
-            return Ok(None);
+/// The items of saved itemsets and those that are frequent now, sorted by name.
+struct Naming {
+    names: Vec<Arc<str>>,
+    /// The item of each name.
+    items: Vec<u32>,
+    /// What each number of the saved ones is now.
+    numbers: Vec<u32>,
+}
+
+impl Naming {
+    /// `None` where an item is gone, as from another corpus.
+    fn new(view: &CorpusView<'_>, old: &Sets, gain: &Gain<'_>) -> Option<Naming> {
+        let number = |name: &Arc<str>| view.item_number(name);
+        let before: Vec<u32> = old.names.iter().map(number).collect::<Option<_>>()?;
+        let mut is_known = vec![false; gain.data.items() as usize];
+        for &item in &before {
+            *is_known.get_mut(item as usize)? = true;
+        }
+        let is_new = |item: &u32| {
+            !is_known[*item as usize] && u64::from(gain.data.count(*item)) >= gain.least
         };
-        let numbers: Vec<u32> = numbers;
-        let data = view.vertical(self.context.cost.memory / 2, control)?;
-        let Ok(first_new) = u32::try_from(before) else { return Ok(None) };
-        let task = Refresh {
-            old: &old.list,
-            items: &numbers,
-            old_least,
-            least,
-            data: &data,
-            first_new,
-            memory: self.context.cost.memory,
-        };
-        let refreshed = refresh(&task, control)?;
-        let new = refreshed.items[old.names.len()..].iter().map(|&item| Arc::from(view.item(item)));
-        let names = old.names.iter().cloned().chain(new).collect();
-        let (transactions, changes) = (u64::from(data.transactions()), refreshed.changes);
-        let sets = Sets { transactions, corpus: None, names, list: refreshed.list };
-        Ok(Some((sets.sorted()?, changes)))
+        let new = (0..gain.data.items()).filter(is_new);
+        let new = new.map(|item| (Arc::from(view.item(item)), item));
+        let mut all: Vec<(Arc<str>, u32)> =
+            old.names.iter().cloned().zip(before.iter().copied()).chain(new).collect();
+        all.sort_unstable();
+        let mut places = vec![0; gain.data.items() as usize];
+        (0u32..).zip(&all).for_each(|(place, (_, item))| places[*item as usize] = place);
+        let numbers = before.iter().map(|&item| places[item as usize]).collect();
+        let (names, items) = all.into_iter().unzip();
+        Some(Naming { names, items, numbers })
     }
 }

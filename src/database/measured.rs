@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::query::context::Context;
 use crate::query::planner::Plan;
-use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row, RowStream};
-use crate::query::sets::Sets;
-use crate::query::stage::{Shape, Value};
+use crate::query::rows::{Answer, Column, ColumnKind, Datum, Row};
+use crate::query::stage::Value;
 
 /// What passed a place of a pipe.
 #[derive(Default)]
@@ -44,18 +43,18 @@ pub(super) fn measure<'a>(
 ) -> Result<Answer<'static>> {
     context.control.notes.begin();
     let mut meters = vec![Rc::new(Meter::default())];
-    let mut value = metered(source, &meters[0]);
+    let mut value = metered(source, &meters[0])?;
     for step in &plan.steps {
         let meter = Rc::new(Meter::default());
         let started = Instant::now();
         let ran = step.stage.run(value, &step.needed, context);
         meter.took(started);
-        value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter);
+        value = metered(ran.map_err(|error| error.at(step.stage.span()))?, &meter)?;
         *meter.notes.borrow_mut() = context.control.notes.take();
         meters.push(meter);
     }
-    if let Value::Table(_, mut rows) = value {
-        rows.try_for_each(|row| row.map(drop))?;
+    if let Value::Table(..) | Value::Kept(_) = value {
+        value.table()?.1.try_for_each(|row| row.map(drop))?;
     }
     if let Some(last) = meters.last() {
         last.notes.borrow_mut().extend(context.control.notes.take());
@@ -97,13 +96,15 @@ pub(super) fn measure<'a>(
 }
 
 /// The same value with a meter on its rows.
-fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Value<'a> {
-    let (shape, mut rows): (Shape, RowStream<'a>) = match value {
-        Value::Table(shape, rows) => (shape, rows),
-        Value::Itemsets(sets) => (Sets::shape(), sets.into_rows()),
-        Value::Found(found) => (Sets::shape(), Box::new(found)),
-        other => return other,
-    };
+///
+/// # Errors
+/// When saved itemsets cannot be read.
+fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Result<Value<'a>> {
+    let is_table = matches!(value, Value::Table(..) | Value::Itemsets(_) | Value::Found(_));
+    if !is_table {
+        return Ok(value);
+    }
+    let (shape, mut rows) = value.table()?;
     meter.is_table.set(true);
     let meter = Rc::clone(meter);
     let rows = std::iter::from_fn(move || {
@@ -115,7 +116,7 @@ fn metered<'a>(value: Value<'a>, meter: &Rc<Meter>) -> Value<'a> {
         }
         row
     });
-    Value::Table(shape, Box::new(rows))
+    Ok(Value::Table(shape, Box::new(rows)))
 }
 
 /// The bytes of a value: those of a text, eight of a number, those of all values of a list, those

@@ -152,7 +152,7 @@ fn keep(keeper: &mut Option<Arc<std::sync::Mutex<LastResult>>>, next: Option<&Re
 fn table(value: Value<'_>) -> Result<(Shape, RowStream<'_>)> {
     match value {
         Value::Table(shape, rows) => Ok((shape, rows)),
-        Value::Itemsets(_) | Value::Found(_) => value.table(),
+        Value::Kept(_) | Value::Itemsets(_) | Value::Found(_) => value.table(),
         Value::Corpus(Corpus(view)) => {
             let name = &view.record().name;
             let stage = match view.record().text.unit {

@@ -83,7 +83,12 @@ impl<'d> Session<'d> {
 
     /// Opens the source of a query and notes in the context where it comes from.
     fn open(&mut self, plan: &Plan, query: &Query, input: Option<Input>) -> Result<Opened<'d>> {
-        self.context.query = query.to_string();
+        self.context.query = match (&query.source, &self.current) {
+            (Source::Current(place), Some(name)) => {
+                format!("FROM {} | {query}", Name::new(name.clone(), place.0))
+            }
+            _ => query.to_string(),
+        };
         let value = match &plan.source {
             Source::Text(texts) => {
                 let lines: Vec<Result<String>> = texts.iter().flat_map(lines_of).map(Ok).collect();
@@ -100,7 +105,6 @@ impl<'d> Session<'d> {
             }
             Source::Current(place) => {
                 let name = Name::new(self.current.clone().unwrap_or_default(), place.0);
-                self.context.query = format!("FROM {name} | {}", self.context.query);
                 self.named_source(&name)?
             }
             Source::Last(place) => self.last_source(*place)?,

@@ -50,7 +50,7 @@ pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, Segmen
 pub use merge::MergeScan;
 pub use page::Leaf;
 pub use room::{Room, prefetch};
-pub use saved::SavedHead;
+pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
     Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps, StrongPairs,

@@ -3,11 +3,13 @@
 //! Key: two bytes length of the name, the name, four bytes number of the piece. Piece 0 is the
 //! head, the others hold the body; from [`AUTOMATON`] on they hold what was prepared from it.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::index::{Index, RECORD};
 use crate::error::{Error, Result};
-use crate::store::{Access, Batch, Family, decode, encode};
+use crate::store::{Access, Batch, Family, View, decode, encode};
 use crate::text::TextOptions;
 
 const PIECE: usize = 1 << 20;
@@ -92,6 +94,11 @@ impl Index {
         self.pieces(name, 1, AUTOMATON)
     }
 
+    /// The body of a saved result, to be read as far as it is asked for.
+    pub fn saved_parts(&self, name: &str) -> SavedParts<'_> {
+        SavedParts { view: self.store().view(), name: name.to_owned() }
+    }
+
     /// What was prepared from a saved result; empty where nothing was.
     ///
     /// # Errors
@@ -132,6 +139,35 @@ impl Index {
         }
         heads.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(heads)
+    }
+}
+
+/// The body of a saved result as it was when this was made.
+pub struct SavedParts<'i> {
+    view: Box<dyn View + 'i>,
+    name: String,
+}
+
+impl SavedParts<'_> {
+    /// The bytes of a range, fewer where the body ends before.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn bytes(&self, range: Range<usize>) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(range.len());
+        if range.is_empty() {
+            return Ok(bytes);
+        }
+        for number in range.start / PIECE..=(range.end - 1) / PIECE {
+            let piece = u32::try_from(number + 1).ok().filter(|piece| *piece < AUTOMATON);
+            let Some(piece) = piece else { break };
+            let Some(piece) = self.view.get(Family::Saved, &key(&self.name, piece)?)? else {
+                break;
+            };
+            let place = |at: usize| at.saturating_sub(number * PIECE).min(piece.len());
+            bytes.extend_from_slice(&piece[place(range.start)..place(range.end)]);
+        }
+        Ok(bytes)
     }
 }
 

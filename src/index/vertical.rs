@@ -4,6 +4,8 @@
 //! rows in memory; either way it lies in sealed pieces, and making another form of it is up to the
 //! method.
 
+use std::ops::Range;
+
 use super::posting::{CHUNK, Container, Gathered, open, seal};
 use crate::error::{Error, Result};
 
@@ -84,6 +86,26 @@ impl Vertical {
         }
     }
 
+    /// Calls `each` with those of them within a range.
+    pub fn each_within(&self, item: u32, range: Range<u32>, mut each: impl FnMut(u32)) {
+        let item = item as usize;
+        let Some((&start, &end)) = self.starts.get(item).zip(self.starts.get(item + 1)) else {
+            return;
+        };
+        let parts = &self.parts[start..end];
+        // Chunks are in order, and the first of the wanted ones is within one of them.
+        let first = parts.partition_point(|part| part.base < range.start / CHUNK * CHUNK);
+        for part in parts[first..].iter().take_while(|part| part.base < range.end) {
+            let piece = &self.pieces[part.piece as usize];
+            part.container.each(piece, |place| {
+                let transaction = part.base | u32::from(place);
+                if range.contains(&transaction) {
+                    each(transaction);
+                }
+            });
+        }
+    }
+
     /// Bytes it takes up.
     pub fn memory(&self) -> usize {
         self.pieces.iter().map(Vec::len).sum::<usize>()
@@ -111,10 +133,8 @@ impl Vertical {
         let number = self.transactions.saturating_sub(first) as usize;
         let mut rows = vec![Vec::new(); number];
         for item in 0..self.items() {
-            self.each(item, |transaction| {
-                if let Some(row) = transaction.checked_sub(first) {
-                    rows[row as usize].push(item);
-                }
+            self.each_within(item, first..self.transactions, |transaction| {
+                rows[(transaction - first) as usize].push(item);
             });
         }
         rows
@@ -264,6 +284,12 @@ mod tests {
                 for &item in &row.iter().copied().collect::<BTreeSet<u32>>() {
                     wanted[item as usize].push(transaction);
                 }
+            }
+            let [first, end] = [3, 2].map(|part| u32::try_from(all.len() / part).unwrap());
+            for (item, wanted) in (0u32..).zip(&wanted) {
+                let mut some = Vec::new();
+                vertical.each_within(item, first..end, |transaction| some.push(transaction));
+                prop_assert!(wanted.iter().filter(|row| (first..end).contains(*row)).eq(&some));
             }
             prop_assert_eq!(columns(&vertical), wanted);
             prop_assert_eq!(vertical.transactions() as usize, all.len());

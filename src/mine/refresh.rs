@@ -1,47 +1,41 @@
 //! Frequent itemsets brought up to date after transactions were added (after the idea of FUP,
 //! Cheung, Han, Ng & Wong 1996): exact, and reading little but what is new.
 //!
-//! What was frequent is counted in the new transactions only. What was not had at most one
-//! transaction less than the old least count, so it has to occur in the new ones often enough to
-//! make up for the rest. Those few are looked for in the new transactions, depth first with the
-//! items descending, so that every part of an itemset is decided before the itemset itself; only
-//! what has no infrequent part is counted in all the data.
+//! What was frequent is counted in the new transactions only; what was not is looked for in them
+//! by [`gained`]. Few counts change, so that the list stays in order but for these.
+
+use std::cmp::Reverse;
 
 use super::derive::refuse_beyond;
-use super::lookup::{Lookup, each_without_one};
-use super::sets::SetList;
+use super::itemsets::{Gain, Listing, gained};
+use super::lookup::Lookup;
+use super::sets::{SetList, SetReader, Step};
 use crate::control::Control;
 use crate::error::Result;
-use crate::index::Vertical;
 
 /// How many itemsets pass between two looks at the controls.
-const CHECK_EVERY: usize = 1 << 12;
+const CHECK_EVERY: usize = 1 << 14;
 
 /// What has changed.
 pub struct Refresh<'r> {
-    /// All frequent itemsets of the old transactions.
+    /// All frequent itemsets of the old transactions, [ranked](SetList::ranked).
     pub old: &'r SetList,
-    /// The item of the transactions that each number in them stands for.
+    /// What each number in them is called now; ascending.
+    pub numbers: &'r [u32],
+    /// The item of the transactions that each of the present numbers stands for; all items that
+    /// are frequent now are among them.
     pub items: &'r [u32],
-    /// The least count they were found with.
-    pub old_least: u64,
-    /// The least count now, which is no lower.
-    pub least: u64,
-    /// All transactions, the old ones first.
-    pub data: &'r Vertical,
-    /// The first of the new ones.
-    pub first_new: u32,
-    /// Bytes of memory to stay within.
-    pub memory: u64,
+    /// The transactions and the least counts.
+    pub gain: Gain<'r>,
 }
 
 /// What holds now.
 #[derive(Debug, Default)]
 pub struct Refreshed {
-    /// All frequent itemsets of all transactions.
+    /// All frequent itemsets of all transactions, ranked.
     pub list: SetList,
-    /// The items of the numbers, with those that have become frequent behind the old ones.
-    pub items: Vec<u32>,
+    /// Where each count ends.
+    pub steps: Vec<Step>,
     /// What is other than before.
     pub changes: Changes,
 }
@@ -83,298 +77,117 @@ pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
 /// # Errors
 /// When the memory does not suffice or the work is stopped.
 pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
-    let items = numbered(task);
-    let rows = new_rows(task, &items);
-    let needed = (task.least + 1).saturating_sub(task.old_least).max(1);
-    let mut recounted = recount(task, &rows, items.len(), needed, control)?;
-    let all: Vec<(u32, u32)> = (0u32..).zip(&rows).map(|(row, _)| (row, 0)).collect();
-    let mut finder = Finder {
-        least: task.least,
-        known: &recounted.known,
-        added: Lookup::default(),
-        needed,
-        whole: Whole::new(task.data, &items),
-        rest: Vec::new(),
-        visited: 0,
-        control,
-    };
-    finder.expand(&mut Vec::new(), &rows, &all)?;
-    let added = finder.added;
-    recounted.changes.added = added.len() as u64;
-    let (mut list, changes) = (recounted.list, recounted.changes);
-    (0..added.len()).for_each(|place| list.push(added.items(place), added.count(place)));
-    Ok(Refreshed { list, items, changes })
-}
-
-/// The items of the numbers, and behind them those that have become frequent.
-fn numbered(task: &Refresh<'_>) -> Vec<u32> {
-    let mut items = task.items.to_vec();
-    let mut is_known = vec![false; task.data.items() as usize];
-    items.iter().for_each(|&item| is_known[item as usize] = true);
-    let new = (0..task.data.items())
-        .filter(|&item| !is_known[item as usize] && u64::from(task.data.count(item)) >= task.least);
-    items.extend(new);
-    items
-}
-
-/// The new transactions in numbers, ascending, without what is not frequent now.
-fn new_rows(task: &Refresh<'_>, items: &[u32]) -> Vec<Vec<u32>> {
-    let mut numbers = vec![None; task.data.items() as usize];
-    for (number, &item) in (0u32..).zip(items) {
-        if u64::from(task.data.count(item)) >= task.least {
-            numbers[item as usize] = Some(number);
-        }
+    let mut listing = Listing::default();
+    gained(&task.gain, control, &mut listing)?;
+    let mut changes = Changes { added: listing.itemsets.len() as u64, ..Changes::default() };
+    let mut changed = SetList::default();
+    let mut numbers = vec![0; task.gain.data.items() as usize];
+    for (number, &item) in (0u32..).zip(task.items) {
+        numbers[item as usize] = number;
     }
-    let mut rows = task.data.rows(task.first_new);
-    for row in &mut rows {
-        let own: Vec<u32> = row.iter().filter_map(|&item| numbers[item as usize]).collect();
-        *row = own;
-        row.sort_unstable();
+    for (mut items, count) in listing.itemsets {
+        items.iter_mut().for_each(|item| *item = numbers[*item as usize]);
+        items.sort_unstable();
+        changed.push(&items, count);
     }
-    rows
+    let gains = recount(task, &mut changed, control)?;
+    changes.changed = changed.len() - changes.added;
+    let (list, steps) = merged(task, &gains, &changed.ranked()?.0, control)?;
+    changes.removed = task.old.len() + changes.added - list.len();
+    Ok(Refreshed { list, steps, changes })
 }
 
-/// What was frequent, counted in the new transactions as well.
-#[derive(Default)]
-struct Recounted {
-    /// What still is.
-    list: SetList,
-    /// Those that occur in the new transactions as often as something that was not frequent would
-    /// have to, with their counts now. Nothing else is ever looked for.
-    known: Lookup,
-    changes: Changes,
-}
-
-fn recount(
-    task: &Refresh<'_>,
-    rows: &[Vec<u32>],
-    items: usize,
-    needed: u64,
-    control: &Control,
-) -> Result<Recounted> {
-    let words = rows.len().div_ceil(64);
-    let mut bits = vec![0u64; items * words];
-    for (row, own) in rows.iter().enumerate() {
-        for &item in own {
-            bits[item as usize * words + row / 64] |= 1 << (row % 64);
-        }
+/// In how many new transactions each of the old itemsets is. Those that are in any and still
+/// frequent are added to `changed`.
+fn recount(task: &Refresh<'_>, changed: &mut SetList, control: &Control) -> Result<Vec<u32>> {
+    let Gain { data, first_new, least, memory, .. } = task.gain;
+    let words = (data.transactions() - first_new).div_ceil(64) as usize;
+    let mut bits = vec![0u64; task.items.len() * words];
+    for (own, &item) in bits.chunks_exact_mut(words.max(1)).zip(task.items) {
+        data.each_within(item, first_new..data.transactions(), |transaction| {
+            let row = (transaction - first_new) as usize;
+            own[row / 64] |= 1 << (row % 64);
+        });
     }
-    let mut found = Recounted::default();
-    // The rows of each prefix of the last itemset, and how many they are: neighbours share most.
-    let mut prefix: Vec<u32> = Vec::new();
-    let mut held: Vec<u64> = Vec::new();
-    let mut numbers: Vec<u64> = Vec::new();
-    let mut seen = 0;
+    let mut gains: Vec<u32> = Vec::new();
+    let mut held = vec![0u64; words];
+    let mut renamed = Vec::new();
     task.old.each(|items, count| {
-        seen += 1;
-        if seen % CHECK_EVERY == 0 {
+        if gains.len().is_multiple_of(CHECK_EVERY) {
             control.check()?;
-            refuse_beyond(found.known.memory() as u64, task.memory)?;
+            refuse_beyond((changed.memory() + gains.len() * 4) as u64, memory)?;
         }
-        let shared = prefix.iter().zip(items).take_while(|(one, other)| one == other).count();
-        prefix.truncate(shared);
-        numbers.truncate(shared);
-        held.truncate(shared * words);
-        for &item in &items[shared..] {
-            prefix.push(item);
-            let own = &bits[item as usize * words..][..words];
-            let start = held.len();
-            let number = match numbers.last() {
-                // What is in none of them is in none with more.
-                Some(0) => {
-                    held.resize(start + words, 0);
-                    0
-                }
-                Some(_) => {
-                    held.extend_from_within(start - words..);
-                    held[start..].iter_mut().zip(own).for_each(|(held, own)| *held &= own);
-                    ones(&held[start..])
-                }
-                None => {
-                    held.extend_from_slice(own);
-                    ones(own)
-                }
-            };
-            numbers.push(number);
+        let mut new = 0;
+        held.fill(u64::MAX);
+        for &item in items {
+            let start = task.numbers[item as usize] as usize * words;
+            new = 0;
+            for (held, own) in held.iter_mut().zip(&bits[start..start + words]) {
+                *held &= own;
+                new += held.count_ones();
+            }
+            if new == 0 {
+                break;
+            }
         }
-        let new = numbers.last().copied().unwrap_or(0);
-        if new >= needed {
-            found.known.insert(items, count + new);
-        }
-        if count + new >= task.least {
-            found.list.push(items, count + new);
-            found.changes.changed += u64::from(new > 0);
+        gains.push(new);
+        let count = count + u64::from(new);
+        if new > 0 && count >= least {
+            renamed.clear();
+            renamed.extend(items.iter().map(|&item| task.numbers[item as usize]));
+            changed.push(&renamed, count);
         }
         Ok(())
     })?;
-    found.changes.removed = task.old.len() - found.list.len();
-    Ok(found)
+    Ok(gains)
 }
 
-fn ones(words: &[u64]) -> u64 {
-    words.iter().map(|word| u64::from(word.count_ones())).sum()
-}
-
-/// Looks for what has become frequent.
-struct Finder<'f> {
-    /// The least count.
-    least: u64,
-    /// What was frequent and occurs often enough in the new transactions.
-    known: &'f Lookup,
-    added: Lookup,
-    /// How often at least an itemset that was not frequent occurs in the new transactions.
-    needed: u64,
-    whole: Whole<'f>,
-    rest: Vec<u32>,
-    visited: usize,
-    control: &'f Control,
-}
-
-impl Finder<'_> {
-    /// Tries every item behind the last one of an itemset that is frequent now. `held` are the new
-    /// rows that hold it, each with the place behind its last item.
-    fn expand(
-        &mut self,
-        items: &mut Vec<u32>,
-        rows: &[Vec<u32>],
-        held: &[(u32, u32)],
-    ) -> Result<()> {
-        self.visited += 1;
-        if self.visited.is_multiple_of(CHECK_EVERY) {
-            self.control.check()?;
+/// The old itemsets without a gain, and those in `changed`, in order.
+fn merged(
+    task: &Refresh<'_>,
+    gains: &[u32],
+    changed: &SetList,
+    control: &Control,
+) -> Result<(SetList, Vec<Step>)> {
+    let (mut list, mut steps) = (SetList::default(), Vec::new());
+    let mut others = SetReader::default();
+    let mut other = others.next(changed).map(|(items, count)| (items.to_vec(), count));
+    let mut place = 0;
+    let mut renamed = Vec::new();
+    task.old.each(|items, count| {
+        if place % CHECK_EVERY == 0 {
+            control.check()?;
         }
-        let mut occurrences: Vec<(u32, u32, u32)> = Vec::new();
-        for &(row, from) in held {
-            let behind = rows[row as usize].iter().enumerate().skip(from as usize);
-            for (place, &item) in behind {
-                let next = u32::try_from(place + 1).unwrap_or(u32::MAX);
-                occurrences.push((item, row, next));
+        let gain = gains[place];
+        place += 1;
+        if gain > 0 || count < task.gain.least {
+            return Ok(());
+        }
+        renamed.clear();
+        renamed.extend(items.iter().map(|&item| task.numbers[item as usize]));
+        while let Some((items, own)) = &mut other {
+            let rank = (Reverse(*own), items.len()).cmp(&(Reverse(count), renamed.len()));
+            if rank.then_with(|| items.as_slice().cmp(renamed.as_slice())).is_ge() {
+                break;
+            }
+            list.push_ranked(items, *own, &mut steps);
+            match others.next(changed) {
+                Some((next, count)) => {
+                    items.clear();
+                    items.extend_from_slice(next);
+                    *own = count;
+                }
+                None => other = None,
             }
         }
-        occurrences.sort_unstable();
-        let groups: Vec<&[(u32, u32, u32)]> =
-            occurrences.chunk_by(|one, other| one.0 == other.0).collect();
-        let mut children = Vec::new();
-        for group in groups {
-            let new = group.len() as u64;
-            if new < self.needed {
-                continue;
-            }
-            items.push(group[0].0);
-            if self.decide(items, new)? {
-                children.push(group);
-            }
-            items.pop();
-        }
-        for group in children.into_iter().rev() {
-            items.push(group[0].0);
-            let held: Vec<(u32, u32)> = group.iter().map(|&(_, row, next)| (row, next)).collect();
-            self.expand(items, rows, &held)?;
-            items.pop();
-        }
+        list.push_ranked(&renamed, count, &mut steps);
         Ok(())
+    })?;
+    while let Some((items, count)) = other {
+        list.push_ranked(&items, count, &mut steps);
+        other = others.next(changed).map(|(items, count)| (items.to_vec(), count));
     }
-
-    /// Whether an itemset is frequent now; one that was not before is added.
-    fn decide(&mut self, items: &[u32], new: u64) -> Result<bool> {
-        if let Some(place) = self.known.find(items) {
-            return Ok(self.known.count(place) >= self.least);
-        }
-        if items.len() > 1 {
-            let (known, added, least) = (self.known, &self.added, self.least);
-            let mut possible = true;
-            each_without_one(items, &mut self.rest, |part| {
-                possible &= match known.find(part) {
-                    Some(place) => known.count(place) >= least,
-                    None => added.find(part).is_some(),
-                };
-            });
-            if !possible {
-                return Ok(false);
-            }
-        }
-        let count = self.whole.count(items);
-        debug_assert!(count >= new, "the new transactions are among all of them");
-        if count < self.least {
-            return Ok(false);
-        }
-        self.added.insert(items, count);
-        Ok(true)
-    }
-}
-
-/// All transactions, as far as they are asked for.
-struct Whole<'w> {
-    data: &'w Vertical,
-    /// The item of each number.
-    items: &'w [u32],
-    bits: Vec<Option<Vec<u64>>>,
-    /// The transactions of the prefixes of the itemset counted last.
-    prefix: Vec<u32>,
-    held: Vec<Vec<u32>>,
-}
-
-impl<'w> Whole<'w> {
-    fn new(data: &'w Vertical, items: &'w [u32]) -> Self {
-        let bits = vec![None; items.len()];
-        Whole { data, items, bits, prefix: Vec::new(), held: Vec::new() }
-    }
-
-    fn bits(&mut self, number: u32) -> &[u64] {
-        let (data, item) = (self.data, self.items[number as usize]);
-        self.bits[number as usize].get_or_insert_with(|| {
-            let mut bits = vec![0; (data.transactions() as usize).div_ceil(64)];
-            data.each(item, |row| bits[row as usize / 64] |= 1u64 << (row % 64));
-            bits
-        })
-    }
-
-    /// How many transactions hold all of some items.
-    fn count(&mut self, items: &[u32]) -> u64 {
-        let Some((&last, rest)) = items.split_last() else { return 0 };
-        if let &[other] = rest {
-            // The rarer of two is the one to walk.
-            let data = self.data;
-            let of = |number: u32| self.items[number as usize];
-            let (walked, tested) = match data.count(of(last)) < data.count(of(other)) {
-                true => (of(last), other),
-                false => (of(other), last),
-            };
-            let bits = self.bits(tested);
-            let mut count = 0;
-            data.each(walked, |row| count += bits[row as usize / 64] >> (row % 64) & 1);
-            return count;
-        }
-        if rest.is_empty() {
-            return self.data.count(self.items[last as usize]).into();
-        }
-        let shared = self.prefix.iter().zip(rest).take_while(|(one, other)| one == other).count();
-        self.prefix.truncate(shared);
-        self.held.truncate(shared);
-        for &item in &rest[shared..] {
-            let held = match self.held.pop() {
-                None => {
-                    let mut held = Vec::new();
-                    self.data.each(self.items[item as usize], |row| held.push(row));
-                    held
-                }
-                Some(above) => {
-                    let bits = self.bits(item);
-                    let holds = |row: &&u32| bits[**row as usize / 64] >> (**row % 64) & 1 == 1;
-                    let held = above.iter().filter(holds).copied().collect();
-                    self.held.push(above);
-                    held
-                }
-            };
-            self.held.push(held);
-            self.prefix.push(item);
-        }
-        let held = self.held.pop().unwrap_or_default();
-        let bits = self.bits(last);
-        let count = held.iter().map(|row| bits[*row as usize / 64] >> (row % 64) & 1).sum();
-        self.held.push(held);
-        count
-    }
+    Ok((list, steps))
 }
 
 #[cfg(test)]
@@ -384,6 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::index::Vertical;
     use crate::mine::derive::derive;
     use crate::mine::itemsets::Target;
 
@@ -433,22 +247,28 @@ mod tests {
             let old = list(&brute(&rows[..first_new as usize], 7, old_least));
             let least = old_least + more;
             let data = Vertical::from_rows(&rows).unwrap();
-            // Numbers as they are kept: the highest item first, and only what was frequent.
-            let mut used = [false; 7];
-            old.each(|items, _| {
-                items.iter().for_each(|&item| used[item as usize] = true);
-                Ok(())
-            }).unwrap();
-            let items: Vec<u32> = (0..data.items()).rev().filter(|i| used[*i as usize]).collect();
-            let mut numbers = vec![0; 7];
-            (0u32..).zip(&items).for_each(|(number, &item)| numbers[item as usize] = number);
-            let kept = old.renumbered(&numbers).unwrap();
-            let memory = 1 << 30;
-            let task = Refresh {
-                old: &kept, items: &items, old_least, least, data: &data, first_new, memory,
+            // Numbers as they are kept: the highest item first, and only what is frequent.
+            let frequent = |rows: &[Vec<u32>], least| {
+                let sets = brute(rows, 7, least);
+                let items = (0..7u32).rev().filter(|item| sets.contains_key(&vec![*item]));
+                items.collect::<Vec<u32>>()
             };
+            let before = frequent(&rows[..first_new as usize], old_least);
+            let now = frequent(&rows, least);
+            let mut items: Vec<u32> = before.iter().chain(&now).copied().collect();
+            items.sort_unstable();
+            items.dedup();
+            items.reverse();
+            let place = |item: &u32| u32::try_from(items.iter().position(|o| o == item).unwrap());
+            let numbers: Vec<u32> = before.iter().map(|item| place(item).unwrap()).collect();
+            let mut own = vec![0; 7];
+            (0u32..).zip(&before).for_each(|(number, &item)| own[item as usize] = number);
+            let kept = old.renumbered(&own).unwrap().ranked().unwrap().0;
+            let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
+            let task = Refresh { old: &kept, numbers: &numbers, items: &items, gain };
             let refreshed = refresh(&task, &Control::default()).unwrap();
-            let list = refreshed.list.renumbered(&refreshed.items).unwrap();
+            prop_assert_eq!(refreshed.list.ranked().unwrap(), (refreshed.list.clone(), refreshed.steps));
+            let list = refreshed.list.renumbered(&items).unwrap();
             prop_assert_eq!(refreshed.changes, compare(&old, &list).unwrap());
             prop_assert_eq!(map(&list), brute(&rows, 7, least));
         }

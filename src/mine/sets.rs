@@ -1,6 +1,8 @@
 //! Itemsets in a row, packed: each is what it shares with the one before, its other items, its
 //! count. As they come out of a search, neighbours share most of their items.
 
+use std::cmp::Reverse;
+
 use super::packed::{put, take};
 use crate::error::Result;
 
@@ -10,6 +12,17 @@ pub struct SetList {
     number: u64,
     bytes: Vec<u8>,
     last: Vec<u32>,
+}
+
+/// Where the itemsets of one count end in a list that begins with the most frequent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The count.
+    pub count: u64,
+    /// How many itemsets there are until here.
+    pub number: u64,
+    /// How many bytes they take up.
+    pub end: usize,
 }
 
 /// Reads a [`SetList`] from the front.
@@ -75,6 +88,43 @@ impl SetList {
         Ok(list)
     }
 
+    /// The same itemsets, the most frequent first, then the shortest, then by their items; and where
+    /// each count ends. What is before such an end is a list by itself.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn ranked(&self) -> Result<(SetList, Vec<Step>)> {
+        let mut items: Vec<u32> = Vec::new();
+        let mut order: Vec<(Reverse<u64>, u32, u32, usize)> = Vec::new();
+        self.each(|own, count| {
+            let length = u32::try_from(own.len()).unwrap_or(u32::MAX);
+            let first = own.first().copied().unwrap_or(0);
+            order.push((Reverse(count), length, first, items.len()));
+            items.extend_from_slice(own);
+            Ok(())
+        })?;
+        let of = |length: u32, start: usize| &items[start..start + length as usize];
+        order.sort_unstable_by(|one, other| {
+            let by_items = || of(one.1, one.3).cmp(of(other.1, other.3));
+            (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)).then_with(by_items)
+        });
+        let (mut list, mut steps) = (SetList::default(), Vec::<Step>::new());
+        for (Reverse(count), length, _, start) in order {
+            list.push_ranked(of(length, start), count, &mut steps);
+        }
+        Ok((list, steps))
+    }
+
+    /// Appends the next itemset by rank, and notes that its count ends here.
+    pub(super) fn push_ranked(&mut self, items: &[u32], count: u64, steps: &mut Vec<Step>) {
+        self.push(items, count);
+        let step = Step { count, number: self.number, end: self.bytes.len() };
+        match steps.last_mut().filter(|last| last.count == count) {
+            Some(last) => *last = step,
+            None => steps.push(step),
+        }
+    }
+
     /// Calls `each` for every itemset in order.
     ///
     /// # Errors
@@ -129,6 +179,28 @@ mod tests {
             let mut read = Vec::new();
             back.each(|items, count| { read.push((items.to_vec(), count)); Ok(()) }).unwrap();
                 prop_assert_eq!(read, sets);
+        }
+
+        #[test]
+        fn ranked_begins_with_the_most_frequent(
+            sets in proptest::collection::btree_map(
+                proptest::collection::vec(0u32..9, 0..4), 0u64..5, 0..30),
+            least in 0u64..6,
+        ) {
+            let mut list = SetList::default();
+            sets.iter().for_each(|(items, count)| list.push(items, *count));
+            let (ranked, steps) = list.ranked().unwrap();
+            let reached = steps.partition_point(|step| step.count >= least);
+            let (number, end) =
+                reached.checked_sub(1).map_or((0, 0), |last| (steps[last].number, steps[last].end));
+            let part = SetList::from_bytes(number, ranked.bytes()[..end].to_vec());
+            let mut read = Vec::new();
+            part.each(|items, count| { read.push((items.to_vec(), count)); Ok(()) }).unwrap();
+            let mut wanted: Vec<(Vec<u32>, u64)> = sets.into_iter().collect();
+            wanted.retain(|(_, count)| *count >= least);
+            wanted.sort_by_key(|(items, count)| (Reverse(*count), items.len(), items.clone()));
+            prop_assert_eq!(number, wanted.len() as u64);
+            prop_assert_eq!(read, wanted);
         }
 
         #[test]

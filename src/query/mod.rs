@@ -5,6 +5,7 @@
 //! formats rows; `render` does, and nothing below this floor knows the language.
 
 pub mod aggregates;
+pub mod answered;
 pub mod automaton;
 pub mod batches;
 pub mod check;
@@ -17,6 +18,7 @@ pub mod finder;
 pub mod functions;
 pub mod grammar;
 pub mod kept;
+pub mod kept_sets;
 pub mod lexer;
 pub mod matcher;
 pub mod measures;

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedHead};
+use crate::mine::Step;
 use crate::mine::templates::{Template, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
+use crate::query::kept_sets::{KeptSets, encode_sets, ranked};
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::sets::Sets;
 use crate::query::stage::{Kind, Mined, Shape, Value};
@@ -127,15 +129,22 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
     index.save(&head, &encode(VERSION, &rows)?, &automaton)
 }
 
-/// Keeps itemsets under a name, with the number of the corpus that they are of.
-pub fn save_sets(context: &Context<'_>, name: &str, sets: &mut Sets) -> Result<()> {
+/// Keeps itemsets under a name, with the number of the corpus that they are of. Where each count
+/// ends is told of those that are ranked.
+pub fn save_sets(
+    context: &Context<'_>,
+    name: &str,
+    sets: &mut Sets,
+    steps: Option<Vec<Step>>,
+) -> Result<()> {
     let index = context.index()?;
+    let steps = steps.map_or_else(|| ranked(sets, context.cost.memory), Ok)?;
     sets.corpus = match context.sources.as_slice() {
         [(corpus, _)] => index.corpus(corpus).map(|corpus| corpus.record.id.0),
         _ => None,
     };
     let head = head_of(context, name, &Sets::shape(), sets.list.len())?;
-    index.save(&head, &sets.encode()?, &[])
+    index.save(&head, &encode_sets(sets, &steps)?, &[])
 }
 
 /// What is said of a result that is saved now.
@@ -233,19 +242,18 @@ pub fn mining_stage(query: &str) -> Option<(Itemsets, Query)> {
 
 /// The rows of a saved result.
 pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
-    let body = index.saved_body(name)?;
-    if Sets::is_packed(&body) {
-        return Sets::decode(&body)?.into_rows().collect();
+    if let Some(kept) = KeptSets::open(index, name)? {
+        return kept.load(0)?.into_rows().collect();
     }
+    let body = index.saved_body(name)?;
     let rows: Vec<Vec<Stored>> = decode(VERSION, "a saved result", &body)?;
     Ok(rows.into_iter().map(|row| row.into_iter().map(Datum::from).collect()).collect())
 }
 
 /// A saved result as a value.
-pub fn value(index: &Index, head: &SavedHead) -> Result<Value<'static>> {
-    let body = index.saved_body(&head.name)?;
-    if Sets::is_packed(&body) {
-        return Ok(Value::Itemsets(Sets::decode(&body)?));
+pub fn value<'i>(index: &'i Index, head: &SavedHead) -> Result<Value<'i>> {
+    if let Some(kept) = KeptSets::open(index, &head.name)? {
+        return Ok(Value::Kept(kept));
     }
     let rows = rows(index, &head.name)?;
     Ok(Value::Table(shape(head), Box::new(rows.into_iter().map(Ok))))

@@ -1,20 +1,12 @@
-//! Itemsets with the names of their items: as they are kept, and as the rows of a table.
+//! Itemsets with the names of their items, and as the rows of a table.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::mine::{SetList, SetReader};
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
 use crate::query::stage::{Kind, Shape};
-use crate::store::{decode, encode};
-
-/// The first byte of the stored form, which no other saved result begins with.
-const PACKED: u8 = 2;
-const HEAD: u8 = 1;
 
 /// Itemsets of some transactions.
 #[derive(Clone, Debug, Default)]
@@ -27,16 +19,6 @@ pub struct Sets {
     pub names: Vec<Arc<str>>,
     /// The itemsets, ascending in these numbers.
     pub list: SetList,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Head {
-    transactions: u64,
-    corpus: Option<u32>,
-    number: u64,
-    /// Of the itemsets.
-    checksum: u64,
-    names: Vec<String>,
 }
 
 impl Sets {
@@ -147,49 +129,6 @@ impl Sets {
     pub fn into_rows<'a>(self) -> RowStream<'a> {
         Box::new(Rows { sets: self, reader: SetReader::default(), given: 0 })
     }
-
-    /// The stored form.
-    ///
-    /// # Errors
-    /// When it is beyond what a record may have.
-    pub fn encode(&self) -> Result<Vec<u8>> {
-        let names = self.names.iter().map(|name| name.to_string()).collect();
-        let (transactions, corpus) = (self.transactions, self.corpus);
-        let (number, checksum) = (self.list.len(), xxh3_64(self.list.bytes()));
-        let head = encode(HEAD, &Head { transactions, corpus, number, checksum, names })?;
-        let length = u32::try_from(head.len())
-            .map_err(|_| Error::internal("the names of the items are too long"))?;
-        let mut bytes = vec![PACKED];
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(head);
-        bytes.extend(self.list.bytes());
-        Ok(bytes)
-    }
-
-    /// Whether bytes are of the stored form.
-    pub fn is_packed(bytes: &[u8]) -> bool {
-        bytes.first() == Some(&PACKED)
-    }
-
-    /// From the stored form.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] when the bytes are not what was stored.
-    pub fn decode(bytes: &[u8]) -> Result<Sets> {
-        let damaged =
-            || Error::corrupt("saved itemsets are damaged").hint("DROP TABLE and mine them again");
-        let (length, rest) =
-            bytes.get(1..).and_then(<[u8]>::split_first_chunk).ok_or_else(damaged)?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let (head, body) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        let head: Head = decode(HEAD, "the head of saved itemsets", head)?;
-        let names: Vec<Arc<str>> = head.names.into_iter().map(Arc::from).collect();
-        if xxh3_64(body) != head.checksum {
-            return Err(damaged());
-        }
-        let list = SetList::from_bytes(head.number, body.to_vec());
-        Ok(Sets { transactions: head.transactions, corpus: head.corpus, names, list })
-    }
 }
 
 /// The rows of a list.
@@ -230,21 +169,11 @@ mod tests {
         let rows = [(text(&["b", "a"]), 2), (text(&["c"]), 3)];
         let rows = rows.map(|(items, count)| Ok(row(items, 1, count, count as f64 / 7.0)));
         let sets = Sets::from_rows(&Sets::shape(), Box::new(rows.into_iter()), 1 << 20).unwrap();
-        let back = Sets::decode(&sets.encode().unwrap()).unwrap();
-        assert_eq!((back.transactions, back.list.len()), (7, 2));
-        assert_eq!(back.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["a", "b", "c"]);
-        let mut rows = back.into_rows();
+        assert_eq!((sets.transactions, sets.list.len()), (7, 2));
+        assert_eq!(sets.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["a", "b", "c"]);
+        let mut rows = sets.into_rows();
         assert_eq!(rows.size_hint(), (2, Some(2)));
         let first = rows.next().unwrap().unwrap();
         assert_eq!(first, row(text(&["a", "b"]), 2, 2, 2.0 / 7.0));
-    }
-
-    #[test]
-    fn damage_is_an_error() {
-        let bytes = Sets::default().encode().unwrap();
-        for end in 0..bytes.len() {
-            assert!(Sets::decode(&bytes[..end]).is_err());
-        }
-        assert!(Sets::decode(&[PACKED, 255, 255, 255, 255]).is_err());
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens};
+use crate::query::kept_sets::KeptSets;
 use crate::query::mining::NamedSets;
 pub use crate::query::parameters::With;
 use crate::query::pattern::QuotedPattern;
@@ -209,6 +210,8 @@ pub enum Value<'a> {
     Corpora(Vec<Corpus<'a>>),
     /// Lines to be read.
     Text(Lines<'a>),
+    /// Saved itemsets, not yet read.
+    Kept(KeptSets<'a>),
     /// Itemsets as they are kept.
     Itemsets(Sets),
     /// Itemsets as they are found.
@@ -222,6 +225,7 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
+            Value::Kept(kept) => Ok((Sets::shape(), kept.load(0)?.into_rows())),
             Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
             Value::Found(found) => Ok((Sets::shape(), Box::new(found))),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
@@ -257,6 +261,7 @@ impl<'a> Value<'a> {
     pub fn sets(self, context: &'a Context<'a>) -> Result<Sets> {
         let memory = context.cost.memory;
         match self {
+            Value::Kept(kept) => kept.load(0),
             Value::Itemsets(sets) => Ok(sets),
             Value::Found(found) => found.into_sets(memory),
             other => {

@@ -35,7 +35,7 @@ pub enum Statement {
         /// Options of this ingest.
         options: Parameters,
     },
-    /// `DROP CORPUS|LEXICON|TEMPLATES|TABLE [IF EXISTS] name`.
+    /// `DROP CORPUS|LEXICON|TEMPLATES|ITEMSETS|TABLE [IF EXISTS] name`.
     Drop {
         /// What kind of thing is meant.
         what: Dropped,
@@ -119,6 +119,8 @@ pub enum Dropped {
     Lexicon,
     /// A saved set of templates.
     Templates,
+    /// Saved itemsets.
+    Itemsets,
     /// Any other saved result.
     Table,
 }
@@ -306,6 +308,7 @@ impl fmt::Display for Dropped {
             Dropped::Corpus => "CORPUS",
             Dropped::Lexicon => "LEXICON",
             Dropped::Templates => "TEMPLATES",
+            Dropped::Itemsets => "ITEMSETS",
             Dropped::Table => "TABLE",
         })
     }

@@ -68,6 +68,12 @@ pub static STATEMENTS: &[StatementRow] = &[
         "DROP TEMPLATES tpl",
     ),
     row(
+        "DROP ITEMSETS",
+        "DROP ITEMSETS [IF EXISTS] name",
+        "removes saved itemsets",
+        "DROP ITEMSETS sets",
+    ),
+    row(
         "DROP TABLE",
         "DROP TABLE [IF EXISTS] name",
         "removes any other saved result",

@@ -114,6 +114,8 @@ impl<'p> Position<'p> {
             offers.extend(self.saved(|kind| kind == "lexicon"));
         } else if after(&["TEMPLATES"]) && (self.starts("DROP") || self.starts("REFRESH")) {
             offers.extend(self.saved(|kind| kind == "templates"));
+        } else if after(&["ITEMSETS"]) && (self.starts("DROP") || self.starts("REFRESH")) {
+            offers.extend(self.saved(|kind| kind == "itemsets"));
         } else if after(&["TABLE"]) {
             offers.extend(self.saved(|kind| kind != "lexicon" && kind != "templates"));
         } else if after(&["USE", "DESCRIBE"]) {

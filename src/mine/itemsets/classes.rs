@@ -10,6 +10,7 @@
 use std::mem::take;
 
 use super::bits::{Field, KERNELS, WORD};
+use super::ground::{Counted, Ground};
 use super::growth::Searcher;
 use super::search::Target;
 use super::sums::{Guess, MOST_SUMMED};
@@ -57,59 +58,133 @@ struct Above<'a> {
     guards: &'a [u32],
 }
 
+/// How a class is searched: its first entries branch by branch, the others together.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// How many branches there are.
+    first: usize,
+    /// For maximal itemsets: the transactions of that of all other entries, and how many.
+    mask: Vec<u64>,
+    count: u32,
+    /// How many parts there are: the branches, and the rest if there is one.
+    pub(super) parts: usize,
+}
+
+impl Class {
+    /// All transactions that matter, the rarest item first.
+    pub(super) fn of(ground: &Ground<'_>) -> Class {
+        let mut class = Class::default();
+        let heads = ground.heads.len();
+        let words = (ground.transactions as usize).div_ceil(WORD);
+        class.field.reset(heads + ground.guards.len(), words);
+        let lines = class.field.bits.chunks_exact_mut(words);
+        let counted = ground.heads.iter().rev().chain(&ground.guards);
+        for ((row, line), counted) in (0u32..).zip(lines).zip(counted) {
+            let Counted { item, count } = *counted;
+            ground.each(item, |place| line[place as usize / WORD] |= 1 << (place as usize % WORD));
+            if (row as usize) < heads {
+                class.entries.push(Entry { row, item, count });
+            } else {
+                class.guards.push(row);
+            }
+        }
+        class
+    }
+
+    /// The class as its branches see it; it fills its field, which holds so many transactions.
+    fn whole(&self, count: u32) -> Above<'_> {
+        let Class { field, entries, guards, .. } = self;
+        Above { field, mask: &[], count, entries, guards }
+    }
+}
+
 impl Searcher<'_, '_> {
     /// Searches a class that fills its field.
     pub(super) fn search_class(&mut self, class: &Class, count: u32) -> Result<()> {
-        let Class { field, entries, guards, .. } = class;
-        self.search(Above { field, mask: &[], count, entries, guards })
+        self.search(class.whole(count))
+    }
+
+    /// How a class that fills its field is to be searched.
+    pub(super) fn plan_class(&self, class: &Class, count: u32) -> Plan {
+        self.plan(class.whole(count))
+    }
+
+    /// Searches one part of a class that fills its field.
+    pub(super) fn search_part(
+        &mut self,
+        class: &Class,
+        count: u32,
+        plan: &Plan,
+        part: usize,
+    ) -> Result<()> {
+        let above = class.whole(count);
+        let mut below = self.room(above);
+        let searched = self.part(above, plan, part, &mut below);
+        self.classes.push(below);
+        searched
     }
 
     fn search(&mut self, above: Above<'_>) -> Result<()> {
-        let mut class = self.classes.pop().unwrap_or_default();
-        class.rows.clear();
-        class.rows.extend(above.entries.iter().map(|entry| entry.row));
-        let searched = match self.output.shared.target {
-            Target::Maximal => self.search_maximal(above, &mut class),
-            // Subsets first.
-            Target::Generators => self.branches(above, (0..above.entries.len()).rev(), &mut class),
-            Target::Closed => self.branches(above, 0..above.entries.len(), &mut class),
-            Target::All => self.search_all(above, &mut class),
-        };
+        let plan = self.plan(above);
+        let mut class = self.room(above);
+        let searched =
+            (0..plan.parts).try_for_each(|part| self.part(above, &plan, part, &mut class));
         self.classes.push(class);
         searched
     }
 
-    fn branches(
-        &mut self,
-        above: Above<'_>,
-        places: impl Iterator<Item = usize>,
-        class: &mut Class,
-    ) -> Result<()> {
-        let least = self.output.least();
-        for place in places {
-            let Entry { item, count, .. } = above.entries[place];
-            if count < least {
-                continue;
-            }
-            let depth = (self.output.items.len(), self.output.free.len());
-            self.output.items.push(item);
-            let searched = self.extend_class(above, place, class);
-            self.output.items.truncate(depth.0);
-            self.output.free.truncate(depth.1);
-            searched?;
-        }
-        Ok(())
+    /// Room for the branches of a class.
+    fn room(&mut self, above: Above<'_>) -> Class {
+        let mut class = self.classes.pop().unwrap_or_default();
+        class.rows.clear();
+        class.rows.extend(above.entries.iter().map(|entry| entry.row));
+        class
     }
 
-    /// Searches the branches of rare entries one by one; the frequent ones at the end together,
-    /// where that costs less.
-    fn search_all(&mut self, above: Above<'_>, class: &mut Class) -> Result<()> {
-        let first = self.first_summed(above);
-        self.branches(above, 0..first, class)?;
-        let together = &above.entries[first..];
-        if together.is_empty() {
+    fn plan(&self, above: Above<'_>) -> Plan {
+        let all = above.entries.len();
+        match self.output.shared.target {
+            Target::Maximal => self.plan_maximal(above),
+            Target::All => {
+                let first = self.first_summed(above);
+                Plan { first, parts: first + usize::from(first < all), ..Plan::default() }
+            }
+            _ => Plan { first: all, parts: all, ..Plan::default() },
+        }
+    }
+
+    fn part(
+        &mut self,
+        above: Above<'_>,
+        plan: &Plan,
+        part: usize,
+        class: &mut Class,
+    ) -> Result<()> {
+        match self.output.shared.target {
+            // Subsets first.
+            Target::Generators => self.class_branch(above, plan.first - 1 - part, class),
+            _ if part < plan.first => self.class_branch(above, part, class),
+            Target::Maximal => self.report_longest(above, plan, class),
+            _ => self.report_together(above, plan.first, class),
+        }
+    }
+
+    fn class_branch(&mut self, above: Above<'_>, place: usize, class: &mut Class) -> Result<()> {
+        let Entry { item, count, .. } = above.entries[place];
+        if count < self.output.least() {
             return Ok(());
         }
+        let depth = (self.output.items.len(), self.output.free.len());
+        self.output.items.push(item);
+        let searched = self.extend_class(above, place, class);
+        self.output.items.truncate(depth.0);
+        self.output.free.truncate(depth.1);
+        searched
+    }
+
+    /// Reports all choices of the entries from `first` on.
+    fn report_together(&mut self, above: Above<'_>, first: usize, class: &mut Class) -> Result<()> {
+        let together = &above.entries[first..];
         let mut sums = take(&mut self.sums);
         sums.clear();
         sums.resize(1 << together.len(), 0);
@@ -140,13 +215,12 @@ impl Searcher<'_, '_> {
         all
     }
 
-    /// Searches those branches that are not below one frequent itemset of all entries from some
-    /// place on, and reports that itemset if it is maximal.
-    fn search_maximal(&mut self, above: Above<'_>, class: &mut Class) -> Result<()> {
+    /// Looks ahead: itemsets of entries from some place on are below the one of all of these, which
+    /// is frequent.
+    fn plan_maximal(&self, above: Above<'_>) -> Plan {
         let field = above.field;
-        let mut mask = above.mask.to_vec();
+        let (mut first, mut count, mut mask) = (above.entries.len(), 0, above.mask.to_vec());
         let mut both = vec![0; field.words];
-        let (mut first, mut count) = (above.entries.len(), 0);
         while first > 0 {
             let entry = above.entries[first - 1];
             let row = field.row(entry.row);
@@ -162,17 +236,20 @@ impl Searcher<'_, '_> {
             mask.clone_from(&both);
             (first, count) = (first - 1, with);
         }
-        self.branches(above, 0..first, class)?;
-        let (guards, earlier) = (above.guards, &class.rows[..first]);
-        let least = self.output.shared.min;
-        if (KERNELS.reached)(&mask, field, guards, least)
-            || (KERNELS.reached)(&mask, field, earlier, least)
+        Plan { first, mask, count, parts: first + 1 }
+    }
+
+    /// Reports the itemset of all entries behind the branches, if it is maximal.
+    fn report_longest(&mut self, above: Above<'_>, plan: &Plan, class: &Class) -> Result<()> {
+        let (field, least) = (above.field, self.output.shared.min);
+        if (KERNELS.reached)(&plan.mask, field, above.guards, least)
+            || (KERNELS.reached)(&plan.mask, field, &class.rows[..plan.first], least)
         {
             return Ok(());
         }
         let length = self.output.items.len();
-        self.output.items.extend(above.entries[first..].iter().map(|entry| entry.item));
-        let emitted = self.output.emit(count);
+        self.output.items.extend(above.entries[plan.first..].iter().map(|entry| entry.item));
+        let emitted = self.output.emit(plan.count);
         self.output.items.truncate(length);
         emitted
     }
@@ -194,7 +271,7 @@ impl Searcher<'_, '_> {
             class.mask.resize(above.field.words, 0);
             (KERNELS.and)(above.mask, row, &mut class.mask);
         }
-        let guarded = matches!(target, Target::Closed | Target::Maximal);
+        let guarded = target.is_guarded();
         let (earlier, later) = (&class.rows[..place], &class.rows[place + 1..]);
         if guarded
             && ((KERNELS.covered)(&class.mask, above.field, earlier)

@@ -1,5 +1,7 @@
 //! What a search stands on: the transactions that can matter, and the frequent items in them.
 
+use std::ops::Range;
+
 use super::search::{Search, Target};
 use crate::index::Vertical;
 
@@ -86,13 +88,16 @@ impl<'d> Ground<'d> {
     }
 
     fn gather(&mut self, search: &Search, wanted: &[u32], min: u32) {
-        let guarded = matches!(search.target, Target::Closed | Target::Maximal);
+        let guarded = search.target.is_guarded();
         for item in 0..self.data.items() {
             if self.data.count(item) < min || wanted.binary_search(&item).is_ok() {
                 continue;
             }
-            let mut count = 0;
-            self.each(item, |_| count += 1);
+            let mut count = self.data.count(item);
+            if self.rows.is_some() {
+                count = 0;
+                self.each(item, |_| count += 1);
+            }
             if count < min {
                 continue;
             }
@@ -121,10 +126,28 @@ impl<'d> Ground<'d> {
         }
     }
 
+    /// Calls `each` with those of them within a range.
+    pub(super) fn each_within(&self, item: u32, range: Range<u32>, mut each: impl FnMut(u32)) {
+        match &self.rows {
+            None => self.data.each_within(item, range, each),
+            Some(_) => self.each(item, |row| {
+                if range.contains(&row) {
+                    each(row);
+                }
+            }),
+        }
+    }
+
     /// How often the items are held, which is what copies of the data grow with.
     pub(super) fn postings(&self) -> u64 {
         let counted = self.heads.iter().chain(&self.guards);
         counted.map(|counted| u64::from(counted.count)).sum()
+    }
+
+    /// Bits of the bitmaps of all of them.
+    pub(super) fn bits(&self) -> u64 {
+        let lines = (self.heads.len() + self.guards.len()) as u64;
+        lines.saturating_mul(u64::from(self.transactions).next_multiple_of(64))
     }
 }
 

@@ -13,12 +13,13 @@ use std::mem::take;
 
 use super::bits::WORD;
 use super::classes::{Class, Entry};
-use super::ground::Counted;
+use super::ground::{Counted, Ground};
 use super::output::Output;
 use super::rows::{Merge, NONE, Occurrence, Occurrences, Rows};
 use super::search::Target;
 use super::seen::Seen;
 use super::sums::{Guess, MOST_SUMMED};
+use crate::control::on_threads;
 use crate::error::Result;
 
 /// Where codes are so many times more than occurrences, those that occur are noted one by one.
@@ -39,6 +40,13 @@ pub(super) struct Form {
     pub(super) sums: bool,
 }
 
+impl Form {
+    /// Whether a search begins with bitmaps: their bits, and how many of these are ones.
+    pub(super) fn suits_class(self, ones: u64, bits: u64, memory: u64) -> bool {
+        self.sparsest > 0 && bits / 8 <= memory / 4 && ones.saturating_mul(self.sparsest) >= bits
+    }
+}
+
 /// A conditional database with its items.
 #[derive(Debug, Default)]
 pub(super) struct Node {
@@ -47,6 +55,47 @@ pub(super) struct Node {
     pub(super) heads: Vec<Counted>,
     /// How many guards there are; their codes follow those of the heads.
     pub(super) guards: usize,
+}
+
+/// All transactions that matter, by row.
+#[derive(Debug)]
+pub(super) struct Root {
+    node: Node,
+    /// The occurrences of neighbouring heads, and how many of the heads are theirs or before them.
+    shares: Vec<(usize, Occurrences)>,
+}
+
+impl Root {
+    /// Reads them with so many threads.
+    pub(super) fn new(ground: &Ground<'_>, target: Target, threads: usize) -> Self {
+        let node = Node {
+            rows: Rows::of(ground, threads),
+            heads: ground.heads.clone(),
+            guards: ground.guards.len(),
+            ..Node::default()
+        };
+        let each = ground.postings() / threads as u64 + 1;
+        let (mut ranges, mut first, mut sum) = (Vec::new(), 0, 0);
+        for (head, counted) in node.heads.iter().enumerate() {
+            sum += u64::from(counted.count);
+            if sum >= each || head + 1 == node.heads.len() {
+                ranges.push(first..head + 1);
+                (first, sum) = (head + 1, 0);
+            }
+        }
+        let shares = on_threads(ranges, |heads| {
+            let mut occurrences = Occurrences::default();
+            let end = heads.end;
+            occurrences.gather(&node.rows, heads, target.is_guarded());
+            (end, occurrences)
+        });
+        Root { node, shares }
+    }
+
+    fn occurrences(&self, head: usize) -> &[Occurrence] {
+        let share = self.shares.partition_point(|(end, _)| *end <= head);
+        self.shares[share].1.of(head)
+    }
 }
 
 /// What a thread searches with.
@@ -107,30 +156,35 @@ impl<'o, 's> Searcher<'o, 's> {
     /// Searches all branches of a node, in an order in which subsets come first.
     fn grow(&mut self, node: &Node) -> Result<()> {
         for head in 0..node.heads.len() {
-            self.branch(node, head)?;
+            self.branch(node, head, node.occurrences.of(head))?;
         }
         Ok(())
     }
 
-    /// Searches the itemsets that have a head and else only heads before it.
-    pub(super) fn branch(&mut self, node: &Node, head: usize) -> Result<()> {
+    /// Searches the itemsets that have a head of all transactions and else only heads before it.
+    pub(super) fn root_branch(&mut self, root: &Root, head: usize) -> Result<()> {
+        self.branch(&root.node, head, root.occurrences(head))
+    }
+
+    fn branch(&mut self, node: &Node, head: usize, occurrences: &[Occurrence]) -> Result<()> {
         let Counted { item, count } = node.heads[head];
         if count < self.output.least() {
             return Ok(());
         }
         let depth = (self.output.items.len(), self.output.free.len());
         self.output.items.push(item);
-        let searched = self.extend(node, head, count);
+        let searched = self.extend(node, head, occurrences);
         self.output.items.truncate(depth.0);
         self.output.free.truncate(depth.1);
         searched
     }
 
-    fn extend(&mut self, node: &Node, head: usize, count: u32) -> Result<()> {
+    fn extend(&mut self, node: &Node, head: usize, occurrences: &[Occurrence]) -> Result<()> {
+        let count = node.heads[head].count;
         if !self.is_new(count)? {
             return Ok(());
         }
-        let below = self.look_below(node, head, count);
+        let below = self.look_below(node, head, occurrences);
         self.forget();
         match below? {
             Below::Nothing => Ok(()),
@@ -166,12 +220,17 @@ impl<'o, 's> Searcher<'o, 's> {
     }
 
     /// Reports the itemset at hand, and lays out what is below it in the form that suits it.
-    fn look_below(&mut self, node: &Node, head: usize, count: u32) -> Result<Below> {
-        let occurrences = node.occurrences.of(head);
+    fn look_below(
+        &mut self,
+        node: &Node,
+        head: usize,
+        occurrences: &[Occurrence],
+    ) -> Result<Below> {
+        let count = node.heads[head].count;
         let steps = self.count(node, occurrences);
         self.output.step(steps + 64)?;
         let shared = self.output.shared;
-        let guarded = matches!(shared.target, Target::Closed | Target::Maximal);
+        let guarded = shared.target.is_guarded();
         let behind = self.frequent.partition_point(|&code| (code as usize) < head);
         if guarded {
             let guards = &self.frequent[behind..];
@@ -313,8 +372,11 @@ impl<'o, 's> Searcher<'o, 's> {
         next.heads.clear();
         next.heads.extend(self.kept.iter().map(counted));
         next.guards = guards;
-        let guarded = matches!(target, Target::Closed | Target::Maximal);
-        next.occurrences.gather(&next.rows, next.heads.len(), guarded);
+        next.occurrences.gather(
+            &next.rows,
+            0..next.heads.len(),
+            self.output.shared.target.is_guarded(),
+        );
         next
     }
 

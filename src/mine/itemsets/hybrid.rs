@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::growth::{Form, Node, Searcher};
+use super::classes::{Class, Plan};
+use super::growth::{Form, Root, Searcher};
 use super::method::{Method, Task};
 use super::output::{Output, Shared};
-use super::rows::Rows;
 use super::search::Target;
 use super::seen::Seen;
 use super::sink::Sink;
@@ -46,8 +46,11 @@ const BITS_SHARE: u64 = 4;
 fn find(task: &Task<'_>, mut form: Form, sink: &mut dyn Sink) -> Result<u64> {
     let Task { ground, search, .. } = task;
     let bytes = ground.postings().saturating_mul(POSTING) + u64::from(ground.transactions) * ROW;
+    let bits = ground.bits();
+    let is_class = form.suits_class(ground.postings(), bits, search.memory);
+    let bytes = if is_class { bits / 8 } else { bytes };
     search.afford(bytes, "the transactions")?;
-    if ground.postings() >= u64::from(u32::MAX) {
+    if !is_class && ground.postings() >= u64::from(u32::MAX) {
         return Err(Error::input("frequent items occur more than 4 294 967 295 times")
             .hint("a higher support leaves fewer"));
     }
@@ -57,21 +60,26 @@ fn find(task: &Task<'_>, mut form: Form, sink: &mut dyn Sink) -> Result<u64> {
     let threads = if in_turn { 1 } else { search.threads.max(1).min(ground.heads.len().max(1)) };
     form.most_bits = left.saturating_mul(8) / BITS_SHARE / threads as u64;
 
-    let mut root = Node { heads: ground.heads.clone(), ..Node::default() };
-    root.guards = ground.guards.len();
-    root.rows = Rows::of(ground);
-    let guarded = matches!(search.target, Target::Closed | Target::Maximal);
-    root.occurrences.gather(&root.rows, root.heads.len(), guarded);
-
     let shared = Shared::new(task, sink);
     let mut output = Output::new(&shared);
     if !report_root(task, &mut output)? {
         drop(output);
         return shared.finish();
     }
+    let root = if is_class {
+        Start::Class(Class::of(ground))
+    } else {
+        Start::Rows(Root::new(ground, search.target, threads))
+    };
     let seen = in_turn.then(|| Seen::new(ground.transactions, left / 2));
     run(task, &root, form, &shared, threads, seen)?;
     shared.finish()
+}
+
+/// What the search begins with.
+enum Start {
+    Rows(Root),
+    Class(Class),
 }
 
 /// Reports the itemset of what is in every transaction; says whether there is more to search.
@@ -104,7 +112,7 @@ fn report_root(task: &Task<'_>, output: &mut Output<'_, '_>) -> Result<bool> {
 
 fn run(
     task: &Task<'_>,
-    root: &Node,
+    root: &Start,
     form: Form,
     shared: &Shared<'_>,
     threads: usize,
@@ -114,11 +122,19 @@ fn run(
     let work = |seen: Option<Seen>| -> Result<()> {
         let in_turn = seen.is_some();
         let mut searcher = Searcher::new(Output::new(shared), form, seen);
-        let heads = root.heads.len();
         let (prefix, full) = (&task.ground.prefix, &task.ground.full);
+        let count = task.ground.transactions;
+        let plan = match root {
+            Start::Class(class) => searcher.plan_class(class, count),
+            Start::Rows(_) => Plan::default(),
+        };
+        let parts = match root {
+            Start::Class(_) => plan.parts,
+            Start::Rows(_) => task.ground.heads.len(),
+        };
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= heads {
+            if number >= parts {
                 return Ok(());
             }
             // Task 0 was the root.
@@ -129,7 +145,12 @@ fn run(
                     searcher.output.items.extend_from_slice(full);
                 }
             }
-            searcher.branch(root, if in_turn { number } else { heads - 1 - number })?;
+            match root {
+                Start::Class(class) => searcher.search_part(class, count, &plan, number)?,
+                Start::Rows(root) => {
+                    searcher.root_branch(root, if in_turn { number } else { parts - 1 - number })?
+                }
+            }
             searcher.output.end()?;
         }
     };

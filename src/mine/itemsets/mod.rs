@@ -8,6 +8,7 @@
 mod apriori;
 mod bits;
 mod classes;
+mod gained;
 mod ground;
 mod growth;
 mod hybrid;
@@ -22,6 +23,7 @@ mod sums;
 mod tests;
 mod top;
 
+pub use gained::{Gain, gained};
 pub use method::{METHODS, Method, method, mine};
 pub use search::{Search, Target};
 pub use sink::{Listing, Sink, Tally};

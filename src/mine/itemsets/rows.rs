@@ -6,8 +6,10 @@
 
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
+use std::ops::Range;
 
 use super::ground::Ground;
+use crate::control::on_threads;
 use crate::index::prefetch;
 
 /// No row, no code.
@@ -54,9 +56,11 @@ impl Occurrence {
     }
 }
 
-/// For each head the rows that hold it.
+/// For each of some heads in a row the rows that hold it.
 #[derive(Debug, Default)]
 pub(super) struct Occurrences {
+    /// The first of the heads.
+    first: usize,
     starts: Vec<u32>,
     places: Vec<Occurrence>,
 }
@@ -72,13 +76,24 @@ pub(super) enum Merge {
 }
 
 impl Rows {
-    /// The frequent items of all transactions that matter: heads, then guards.
-    pub(super) fn of(ground: &Ground<'_>) -> Rows {
+    /// The frequent items of all transactions that matter: heads, then guards. So many threads
+    /// read a part each.
+    pub(super) fn of(ground: &Ground<'_>, threads: usize) -> Rows {
+        let all = ground.transactions;
+        let each = all.div_ceil(u32::try_from(threads).unwrap_or(u32::MAX)).max(1);
+        let parts = (0..all).step_by(each as usize).map(|first| first..all.min(first + each));
+        let parts = on_threads(parts.collect(), |part| Rows::part(ground, part));
+        parts.into_iter().reduce(Rows::followed_by).unwrap_or_default()
+    }
+
+    fn part(ground: &Ground<'_>, part: Range<u32>) -> Rows {
         let heads = ground.heads.len();
-        let mut spans = vec![Span { start: 0, heads: 0, end: 0 }; ground.transactions as usize];
+        let mut spans = vec![Span { start: 0, heads: 0, end: 0 }; part.len()];
         let items = || ground.heads.iter().chain(&ground.guards).map(|counted| counted.item);
         for item in items() {
-            ground.each(item, |row| spans[row as usize].end += 1);
+            ground.each_within(item, part.clone(), |row| {
+                spans[(row - part.start) as usize].end += 1;
+            });
         }
         let mut total = 0;
         for span in &mut spans {
@@ -89,8 +104,8 @@ impl Rows {
         let mut codes = vec![0; total as usize];
         for (place, (code, item)) in (0u32..).zip(items()).enumerate() {
             let is_head = u32::from(place < heads);
-            ground.each(item, |row| {
-                let span = &mut spans[row as usize];
+            ground.each_within(item, part.clone(), |row| {
+                let span = &mut spans[(row - part.start) as usize];
                 codes[span.end as usize] = code;
                 span.end += 1;
                 span.heads += is_head;
@@ -99,6 +114,18 @@ impl Rows {
         spans.retain(|span| span.heads > span.start);
         let weights = vec![1; spans.len()];
         Rows { spans, codes, weights, table: Vec::new() }
+    }
+
+    fn followed_by(mut self, later: Rows) -> Rows {
+        let before = number(self.codes.len());
+        self.codes.extend(later.codes);
+        self.weights.extend(later.weights);
+        self.spans.extend(later.spans.iter().map(|span| Span {
+            start: span.start + before,
+            heads: span.heads + before,
+            end: span.end + before,
+        }));
+        self
     }
 
     /// Empties the rows, and makes ready for so many.
@@ -199,24 +226,36 @@ impl Rows {
 }
 
 impl Occurrences {
-    /// Sorts the occurrences of `heads` heads, those of [`Merge`] `guarded` with what is behind.
-    pub(super) fn gather(&mut self, rows: &Rows, heads: usize, guarded: bool) {
+    /// Sorts the occurrences of `heads`, those of [`Merge`] `guarded` with what is behind.
+    pub(super) fn gather(&mut self, rows: &Rows, heads: Range<usize>, guarded: bool) {
+        let (first, number) = (heads.start, heads.len());
+        self.first = first;
         self.starts.clear();
-        self.starts.resize(heads + 2, 0);
+        self.starts.resize(number + 2, 0);
         for span in &rows.spans {
             for &code in &rows.codes[span.start as usize..span.heads as usize] {
-                self.starts[code as usize + 2] += 1;
+                if let Some(head) = (code as usize).checked_sub(first)
+                    && head < number
+                {
+                    self.starts[head + 2] += 1;
+                }
             }
         }
-        for head in 2..heads + 2 {
+        for head in 2..number + 2 {
             self.starts[head] += self.starts[head - 1];
         }
         self.places.clear();
-        self.places.resize(self.starts[heads + 1] as usize, Occurrence::default());
+        self.places.resize(self.starts[number + 1] as usize, Occurrence::default());
         for (span, &weight) in rows.spans.iter().zip(&rows.weights) {
             for at in span.start..span.heads {
+                let Some(head) = (rows.codes[at as usize] as usize).checked_sub(first) else {
+                    continue;
+                };
+                if head >= number {
+                    break;
+                }
                 // After this loop, what was written at `head + 1` is where the next one starts.
-                let next = &mut self.starts[rows.codes[at as usize] as usize + 1];
+                let next = &mut self.starts[head + 1];
                 let end = if guarded { span.end } else { at + 1 };
                 self.places[*next as usize] = Occurrence { start: span.start, at, end, weight };
                 *next += 1;
@@ -227,6 +266,7 @@ impl Occurrences {
     /// The occurrences of a head.
     #[inline]
     pub(super) fn of(&self, head: usize) -> &[Occurrence] {
+        let head = head - self.first;
         &self.places[self.starts[head] as usize..self.starts[head + 1] as usize]
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
     .parse(input)
 }
 
-/// `DROP CORPUS|LEXICON|TEMPLATES|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the name
+/// `DROP CORPUS|LEXICON|TEMPLATES|ITEMSETS|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the name
 /// decides.
 pub(super) fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, what)) = (keyword("DROP"), dropped).parse(input)?;
@@ -92,6 +92,7 @@ pub(super) fn dropped(input: Tokens<'_>) -> Parsed<'_, Dropped> {
         map(keyword("CORPUS"), |_| Dropped::Corpus),
         map(keyword("LEXICON"), |_| Dropped::Lexicon),
         map(keyword("TEMPLATES"), |_| Dropped::Templates),
+        map(keyword("ITEMSETS"), |_| Dropped::Itemsets),
         map(keyword("TABLE"), |_| Dropped::Table),
     ))
     .parse(input)

@@ -10,7 +10,8 @@ use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
 use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine};
-use crate::mine::{MethodHead, derive, filtered, is_derivable, is_subset};
+use crate::mine::{MethodHead, is_derivable};
+use crate::query::answered::{Asked, number, select};
 use crate::query::constant::Constant;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -292,57 +293,51 @@ impl Itemsets {
         }
     }
 
+    /// Whether some itemsets have the items that its parameters name.
+    ///
+    /// # Errors
+    /// When a parameter is wrong.
+    pub fn knows_items(&self, sets: &Sets) -> Result<bool> {
+        for parameter in ["contains", "without"] {
+            let names = self.parameters.names(parameter)?.unwrap_or_default();
+            if names.iter().any(|name| sets.find(name).is_none()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// From saved itemsets, without their transactions.
-    fn of_saved(&self, sets: Sets, mined: Mined, context: &Context<'_>) -> Result<Sets> {
-        let all = sets.transactions;
-        let find = |name: &str| sets.find(name);
-        let search = self.search(all, &sets.names, find, context)?;
+    fn of_saved<'a>(
+        &self,
+        asked: Asked<'_>,
+        mined: Mined,
+        context: &Context<'_>,
+    ) -> Result<Value<'a>> {
+        let head = asked.head();
+        let all = head.transactions;
+        let search = self.search(all, &head.names, |name| head.find(name), context)?;
         let kept = mined.support.least(all, mined.strict).max(1);
         let (support, strict) = self.support()?;
-        let asked = support.least(all, strict).max(1);
-        if asked < kept && all > 0 {
+        let least = support.least(all, strict).max(1);
+        if least < kept && all > 0 {
             let message = format!(
-                "what was saved has the itemsets of {kept} transactions and more, not of {asked}"
+                "what was saved has the itemsets of {kept} transactions and more, not of {least}"
             );
             return Err(
                 Error::query(message).hint("ask for a higher support, or mine the corpus again")
             );
         }
-        let (target, least) = (search.target, search.min_count);
-        let (from, at) = ((&sets.list, mined.target), (least, all));
-        let max = if search.max_size == 0 { usize::MAX } else { search.max_size };
-        let is_wanted = |items: &[u32], count: u64| {
-            count >= least
-                && (search.min_size..=max).contains(&items.len())
-                && is_subset(&search.contains, items)
-                && search.without.iter().all(|item| !items.contains(item))
-        };
-        let is_open = search.min_size <= 1
-            && max == usize::MAX
-            && search.contains.is_empty()
-            && search.without.is_empty();
-        let mut list = match (mined.target == target, is_open) {
-            (true, true) if least <= kept => sets.list,
-            (true, _) => filtered(&sets.list, is_wanted)?,
-            (false, _) => {
-                let list = derive(from, target, at, context.cost.memory, &context.control)?;
-                if is_open { list } else { filtered(&list, is_wanted)? }
-            }
-        };
-        if let Some(top) = search.top {
-            let mut all = Vec::new();
-            list.each(|items, count| {
-                all.push((items.to_vec(), count));
-                Ok(())
-            })?;
-            all.sort_by(|(one, many), (other, more)| {
-                more.cmp(many).then(one.len().cmp(&other.len())).then_with(|| one.cmp(other))
-            });
-            list = crate::mine::SetList::default();
-            all.iter().take(top).for_each(|(items, count)| list.push(items, *count));
+        if let Some(column) = &self.counted
+            && let Some(number) = number(&asked, mined.target, &search)
+        {
+            return Ok(counted(column, number));
         }
-        let (corpus, names) = (sets.corpus, sets.names);
-        Ok(Sets { transactions: all, corpus, names, list })
+        let sets = select(asked, mined.target, &search, context.cost.memory, &context.control)?;
+        Ok(match &self.counted {
+            Some(column) => counted(column, sets.list.len()),
+            None => Value::Itemsets(sets),
+        })
     }
 
     /// From transactions: a count, or rows as they are found.
@@ -449,14 +444,15 @@ impl Stage for Itemsets {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let sets = match input {
+        let asked = match input {
             Value::Table(shape, rows) if shape.kind == Kind::Sentences => {
                 let choice = self.choice(context)?;
                 let from = Transactions::of_sentences(&shape, rows, &choice, context)?;
                 return self.mine(from, context);
             }
+            Value::Kept(kept) => Asked::Kept(kept),
             table @ (Value::Table(..) | Value::Itemsets(_) | Value::Found(_)) => {
-                table.sets(context)?
+                Asked::Loaded(table.sets(context)?)
             }
             corpora => {
                 let from = Transactions::of_corpora(&corpora.corpora()?, context)?;
@@ -464,11 +460,7 @@ impl Stage for Itemsets {
             }
         };
         let mined = self.saved.ok_or_else(|| Error::internal("itemsets of an unknown kind"))?;
-        let sets = self.of_saved(sets, mined, context)?;
-        match &self.counted {
-            Some(column) => Ok(counted(column, sets.list.len())),
-            None => Ok(Value::Itemsets(sets)),
-        }
+        self.of_saved(asked, mined, context)
     }
 }
 

@@ -74,7 +74,7 @@ impl Stage for Save {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let is_itemsets = match &input {
-            Value::Itemsets(_) | Value::Found(_) => true,
+            Value::Kept(_) | Value::Itemsets(_) | Value::Found(_) => true,
             Value::Table(shape, _) => {
                 shape.kind == Kind::Itemsets && shape.columns == Sets::shape().columns
             }
@@ -82,7 +82,7 @@ impl Stage for Save {
         };
         if is_itemsets {
             let mut sets = input.sets(context)?;
-            saved::save_sets(context, &self.name.text, &mut sets)?;
+            saved::save_sets(context, &self.name.text, &mut sets, None)?;
             return Ok(Value::Itemsets(sets));
         }
         let (shape, rows) = input.table()?;

@@ -141,7 +141,7 @@ impl Stage for Segment {
             Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
             Value::Corpora(corpora) => corpus_lines(corpora, context)?,
             Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
-            Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
+            Value::Kept(_) | Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
                 return Err(Error::internal("SEGMENT was given a table"));
             }
         };

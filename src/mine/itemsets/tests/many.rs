@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Listing, METHODS, Search, Target, method, mine};
+use super::super::{Gain, Listing, METHODS, Search, Target, gained, method, mine};
 use super::naive::Found;
 use crate::control::Control;
 use crate::error::Error;
@@ -84,6 +84,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn gained_are_frequent_now_and_were_not(
+        rows in any_rows(), share in 0.0f64..1.0, percent in 3u64..60, more in 0u64..4,
+    ) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let first_new = (rows.len() as f64 * share) as usize;
+        let old_least = (rows.len() as u64 * percent / 100).max(1);
+        let least = old_least + more;
+        let data = Vertical::from_rows(&rows).unwrap();
+        let before = Vertical::from_rows(&rows[..first_new]).unwrap();
+        let of = |data: &Vertical, min_count| {
+            found("auto", data, &Search { min_count, ..Search::default() })
+        };
+        let known = of(&before, old_least);
+        let mut wanted = of(&data, least);
+        wanted.retain(|(items, _)| known.iter().all(|(other, _)| other != items));
+        wanted.sort();
+        let first_new = u32::try_from(first_new).unwrap();
+        let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
+        let mut listing = Listing::default();
+        gained(&gain, &Control::default(), &mut listing).unwrap();
+        listing.itemsets.sort();
+        prop_assert_eq!(listing.itemsets, wanted);
+    }
+}
+
 #[test]
 fn blocks_that_do_not_fit_wait_for_their_turn() {
     let rows = rows(300, &[230; 17], 7);
@@ -98,7 +125,7 @@ fn blocks_that_do_not_fit_wait_for_their_turn() {
 #[test]
 fn data_beyond_the_memory_is_refused() {
     let data = Vertical::from_rows(rows(5000, &[200; 16], 3)).unwrap();
-    let search = Search { min_count: 1000, memory: 1 << 17, ..Search::default() };
+    let search = Search { min_count: 1000, memory: 1 << 13, ..Search::default() };
     let mut listing = Listing::default();
     for method in METHODS {
         let error = mine(method, &data, &search, &Control::default(), &mut listing).unwrap_err();

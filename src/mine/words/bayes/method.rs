@@ -6,7 +6,7 @@ use super::lattice::Lattice;
 use super::sampler::{Sampler, Schedule, Votes};
 use super::weights::{Process, Sampled, Weights};
 use crate::error::Result;
-use crate::index::{Branch, Branching};
+use crate::index::Branch;
 use crate::mine::words::method::{Evidence, Found, Method, Request, Word};
 use crate::mine::words::nvbe::{MAX_LENGTH, autonomy, autonomy_evidence, measures};
 use crate::mine::words::runs::need_text;
@@ -78,10 +78,9 @@ fn expected(
     least: f64,
 ) -> Vec<(Vec<u32>, f64)> {
     let mut words = Vec::new();
-    let branching = weights.autonomy.branching();
     let mut symbols = Vec::new();
-    for row in branching.rows(1) {
-        gather(branching, row, &votes.expected, least, &mut symbols, &mut words);
+    for row in weights.autonomy.branching().rows(1) {
+        gather(weights, row, &votes.expected, least, &mut symbols, &mut words);
     }
     let mut once: Vec<(&(usize, u8), &u32)> = votes.once.iter().collect();
     once.sort();
@@ -97,21 +96,22 @@ fn expected(
 
 /// Adds the words of a row and of what extends it.
 fn gather(
-    branching: &Branching,
+    weights: &Weights,
     row: Branch,
     expected: &[f32],
     least: f64,
     symbols: &mut Vec<u32>,
     words: &mut Vec<(Vec<u32>, f64)>,
 ) {
-    let Some(&count) = expected.get(row.0 as usize) else { return };
+    let branching = weights.autonomy.branching();
+    let Some(&count) = expected.get(weights.rank(row) as usize) else { return };
     symbols.push(branching.last_symbol(row));
     let count = f64::from(count);
     if count >= least && count > 0.0 {
         words.push((symbols.clone(), count));
     }
     for child in branching.children(row) {
-        gather(branching, Branch(child), expected, least, symbols, words);
+        gather(weights, Branch(child), expected, least, symbols, words);
     }
     symbols.pop();
 }
