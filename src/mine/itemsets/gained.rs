@@ -234,7 +234,8 @@ impl<'f> Finder<'f> {
             let line = class.old.push();
             if is_rare {
                 for (place, &transaction) in (0u32..).zip(&transactions) {
-                    let bit = own.0[transaction as usize / WORD] >> (transaction as usize % WORD) & 1;
+                    let bit =
+                        own.0[transaction as usize / WORD] >> (transaction as usize % WORD) & 1;
                     line[place as usize / WORD] |= bit << (place as usize % WORD);
                 }
             } else {
