@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::text::{Piece, Splitter, TextOptions, Unit};
+use crate::text::{Splitter, TextOptions, Unit, UnitSink};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,10 @@ impl Vocabulary {
 
     /// A word as its units are spelled; what is no text within it stays as it is, as in 9.5.
     pub fn spelled(&self, word: &str) -> String {
+        let units = Units::of(word, &self.splitter, self.separator);
+        if units.boundaries == 0 {
+            return units.spelled;
+        }
         let (mut spelled, mut after_unit) = (String::new(), false);
         for piece in self.splitter.pieces(word) {
             if piece.is_unit() {
@@ -128,13 +132,12 @@ impl Vocabulary {
         if let Some(token) = self.find(text) {
             return token;
         }
-        let pieces = self.splitter.pieces(text);
-        let token = if pieces.iter().any(Piece::is_unit) {
-            Token::Word(self.add(&self.spelled(text)))
-        } else if pieces.iter().any(|piece| piece.boundary) {
-            Token::Boundary
-        } else {
-            Token::Blank
+        let units = Units::of(text, &self.splitter, self.separator);
+        let token = match (units.spelled.is_empty(), units.boundaries > 0) {
+            (true, true) => Token::Boundary,
+            (true, false) => Token::Blank,
+            (false, true) => Token::Word(self.add(&self.spelled(text))),
+            (false, false) => Token::Word(self.add(&units.spelled)),
         };
         self.tokens.insert(Arc::from(text), token);
         token
@@ -160,6 +163,49 @@ impl Vocabulary {
         if !clause.words.is_empty() {
             each(self, &clause);
         }
+    }
+}
+
+/// The units of a token, one after the other.
+struct Units {
+    spelled: String,
+    separator: &'static str,
+    /// How often something in it is no text.
+    boundaries: usize,
+}
+
+impl Units {
+    fn of(token: &str, splitter: &Splitter, separator: &'static str) -> Self {
+        let mut units = Units { spelled: String::new(), separator, boundaries: 0 };
+        splitter.feed(token, &mut units);
+        units
+    }
+
+    fn separate(&mut self) {
+        if !self.spelled.is_empty() {
+            self.spelled.push_str(self.separator);
+        }
+    }
+}
+
+impl UnitSink for Units {
+    fn unit(&mut self, character: char) {
+        self.separate();
+        self.spelled.push(character);
+    }
+
+    fn run(&mut self, text: &str) {
+        self.separate();
+        self.spelled.push_str(text);
+    }
+
+    fn boundary(&mut self) {
+        self.boundaries += 1;
+    }
+
+    /// The boundary that ends the line is none of the token.
+    fn line(&mut self) {
+        self.boundaries -= 1;
     }
 }
 
