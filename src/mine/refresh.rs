@@ -200,6 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::index::Vertical;
     use crate::mine::derive::derive;
     use crate::mine::itemsets::Target;
 
