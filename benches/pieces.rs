@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use erya::control::Control;
-use erya::index::{Cost, Index, IngestOptions, Source};
+use erya::index::{Cost, Index, IngestOptions, Source, Thresholds};
 use erya::store::MemoryStore;
 use erya::text::{InputOptions, Splitter, TextOptions, Unit, UnitSink};
 use erya::word::{Lexicon, Segmenter};
@@ -49,7 +49,7 @@ impl UnitSink for Counting {
     fn line(&mut self) {}
 }
 
-fn ingested(text: &str, unit: Unit, order: usize) -> Index {
+fn ingested(parts: &[String], unit: Unit, order: usize) -> Index {
     let built = || -> Result<Index, erya::error::Error> {
         let index = Index::open(Box::new(MemoryStore::new()), false)?;
         index.create("c", options(unit), order, true)?;
@@ -60,8 +60,10 @@ fn ingested(text: &str, unit: Unit, order: usize) -> Index {
             baskets: None,
         };
         if let Some(corpus) = index.corpus("c") {
-            let sources = vec![Source::Literal(text.into())];
-            index.ingest(&corpus, sources, &options, &Control::default())?;
+            for part in parts {
+                let sources = vec![Source::Literal(part.clone())];
+                index.ingest(&corpus, sources, &options, &Control::default())?;
+            }
         }
         Ok(index)
     };
@@ -91,36 +93,62 @@ fn ingest(criterion: &mut Criterion) {
     for (name, unit, order) in
         [("order 4", Unit::Char, 4), ("order 6", Unit::Char, 6), ("words", Unit::Word, 5)]
     {
-        let text = sample(unit == Unit::Char);
-        group.throughput(Throughput::Bytes(text.len() as u64));
+        let text = [sample(unit == Unit::Char)];
+        group.throughput(Throughput::Bytes(text[0].len() as u64));
         group.bench_function(name, |bencher| bencher.iter(|| ingested(&text, unit, order)));
     }
     group.finish();
 }
 
-fn reading(criterion: &mut Criterion) {
+fn counting(criterion: &mut Criterion) {
     let text = sample(true);
-    let index = ingested(&text, Unit::Char, 6);
-    let Some(view) = index.view("c") else { return };
     let ngrams: Vec<[u32; 2]> = (2..2002).map(|symbol| [symbol, symbol % 97 + 2]).collect();
-    let mut counter = view.counter();
-    let mut next = 0;
-    criterion.bench_function("count", |bencher| {
-        bencher.iter(|| {
-            next = (next + 1) % ngrams.len();
-            counter.count(black_box(&ngrams[next])).unwrap_or_default()
+    let mut group = criterion.benchmark_group("count");
+    for parts in [1, 8] {
+        let lines: Vec<&str> = text.lines().collect();
+        let parts: Vec<String> =
+            lines.chunks(lines.len().div_ceil(parts)).map(|lines| lines.join("\n")).collect();
+        let index = ingested(&parts, Unit::Char, 6);
+        let Some(view) = index.view("c") else { return };
+        let mut counter = view.counter();
+        let mut next = 0;
+        let name = format!("segments: {}", view.manifest().segments.len());
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                next = (next + 1) % ngrams.len();
+                counter.count(black_box(&ngrams[next])).unwrap_or_default()
+            });
         });
-    });
+    }
+    group.finish();
+}
+
+fn deriving(criterion: &mut Criterion) {
+    let text = [sample(true)];
+    let cost = Cost { memory: 1 << 30, threads: 1 };
     let mut group = criterion.benchmark_group("statistics");
     group.sample_size(10);
     group.bench_function("all", |bencher| {
-        let cost = Cost { memory: 1 << 30, threads: 1 };
         let build = |index: Index| {
             let view = index.view("c")?;
             view.statistics(5, cost, &Control::default()).ok().map(|table| table.len())
         };
         bencher.iter_batched(|| ingested(&text, Unit::Char, 6), build, BatchSize::PerIteration);
     });
+    group.finish();
+    let mut group = criterion.benchmark_group("chunks");
+    let index = ingested(&text, Unit::Char, 6);
+    let Some(view) = index.view("c") else { return };
+    // The first asks for the text to be read, the others cut what is kept.
+    for min_pmi in [3.0, 1.0, 2.0] {
+        let thresholds = Thresholds { min_pmi, min_proba: 1e-7 };
+        group.bench_function(format!("pmi above {min_pmi}"), |bencher| {
+            bencher.iter(|| {
+                let cut = view.chunks(thresholds, cost, &Control::default());
+                cut.map_or(0, |cut| cut.pieces().len())
+            });
+        });
+    }
     group.finish();
 }
 
@@ -158,5 +186,5 @@ fn parsing(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(pieces, splitting, ingest, reading, segmenting, parsing);
+criterion_group!(pieces, splitting, ingest, counting, deriving, segmenting, parsing);
 criterion_main!(pieces);

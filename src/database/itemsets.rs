@@ -122,7 +122,7 @@ impl Session<'_> {
         let gain = Gain { data: &data, first_new, old_least, least, memory };
         let Some(now) = Naming::new(&view, old, &gain) else { return Ok(None) };
         let task = Refresh { old: &old.list, numbers: &now.numbers, items: &now.items, gain };
-        let Some(refreshed) = refresh(&task, &control)? else { return Ok(None) };
+        let refreshed = refresh(&task, &control)?;
         self.context.query.clone_from(&head.query);
         self.context.sources = sources;
         let (transactions, list) = (u64::from(data.transactions()), refreshed.list);

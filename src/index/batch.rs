@@ -23,6 +23,8 @@ const LEAST_ROOM: u64 = 8 << 20;
 /// Bytes beyond which more room for windows makes nothing faster: what is saved by reading the
 /// streams less often goes into pages that nobody has touched before.
 const MOST_ROOM: u64 = 256 << 20;
+/// Symbols of one stream; places in it are 32 bits wide, and what comes in at once is far less.
+const MOST_SYMBOLS: usize = 1 << 31;
 /// This share of the memory is left to the cache of the store.
 const CACHE_SHARE: u64 = 8;
 
@@ -207,7 +209,8 @@ impl Intake for Batch<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.filled() >= self.available() / 2
+        let is_long = |stream: &TokenStream| stream.len() >= MOST_SYMBOLS;
+        self.filled() >= self.available() / 2 || self.streams.iter().any(is_long)
     }
 
     fn wants_commit(&self) -> bool {

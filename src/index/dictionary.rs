@@ -9,9 +9,52 @@ use super::window::FIRST_SYMBOL;
 /// Strings numbered in the order they came, each once.
 #[derive(Clone, Default)]
 pub(super) struct Interner {
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     ends: Vec<usize>,
     texts: String,
+}
+
+/// A string in the table. What it holds of the text tells most strings apart, so that a look at a
+/// word is one look at memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    /// The first eight bytes, zero where there are fewer.
+    head: u64,
+    /// All bytes.
+    length: u32,
+    number: u32,
+}
+
+impl Slot {
+    /// The slot of a text that is not numbered yet.
+    #[inline(always)]
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let head = match bytes.first_chunk() {
+            Some(&first) => u64::from_le_bytes(first),
+            None => short_head(bytes),
+        };
+        Slot { head, length, number: u32::MAX }
+    }
+
+    /// Whether the head is the whole text.
+    fn is_whole(&self) -> bool {
+        self.length <= u64::BITS / u8::BITS
+    }
+}
+
+/// Up to seven bytes, the first one lowest.
+#[inline(always)]
+fn short_head(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        // Where the two overlap they agree.
+        (Some(&first), Some(&last)) => {
+            let last = u64::from(u32::from_le_bytes(last)) << (8 * (bytes.len() - 4));
+            u64::from(u32::from_le_bytes(first)) | last
+        }
+        _ => bytes.iter().rev().fold(0, |head, &byte| head << 8 | u64::from(byte)),
+    }
 }
 
 impl Interner {
@@ -29,43 +72,59 @@ impl Interner {
 
     /// The number of a string.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.find_hashed(hash(text), text)
+        let slot = Slot::of(text);
+        self.find_slot(hash(slot, text), slot, text)
     }
 
-    fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
-        self.table.find(hash, |&number| self.text(number as usize) == Some(text)).copied()
+    #[inline(always)]
+    fn find_slot(&self, hash: u64, wanted: Slot, text: &str) -> Option<u32> {
+        let is_it = |slot: &Slot| {
+            let alike = slot.head == wanted.head && slot.length == wanted.length;
+            alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text))
+        };
+        self.table.find(hash, is_it).map(|slot| slot.number)
     }
 
     /// The number of a string, new or not.
+    #[inline]
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        let hash = hash(text);
-        if let Some(number) = self.find_hashed(hash, text) {
-            return number;
+        let slot = Slot::of(text);
+        let hash = hash(slot, text);
+        match self.find_slot(hash, slot, text) {
+            Some(number) => number,
+            None => self.add(hash, slot, text),
         }
+    }
+
+    #[inline(never)]
+    fn add(&mut self, own: u64, slot: Slot, text: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.texts.push_str(text);
         self.ends.push(self.texts.len());
         let (texts, ends) = (&self.texts, &self.ends);
-        self.table.insert_unique(hash, number, |&other| {
-            let other = other as usize;
-            let start = if other == 0 { 0 } else { ends[other - 1] };
-            hash_bytes(&texts.as_bytes()[start..ends[other]])
+        self.table.insert_unique(own, Slot { number, ..slot }, |&other| {
+            let number = other.number as usize;
+            let start = if number == 0 { 0 } else { ends[number - 1] };
+            hash(other, &texts[start..ends[number]])
         });
         number
     }
 
     /// Bytes it takes up, near enough for a budget.
     pub(super) fn memory(&self) -> usize {
-        self.texts.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 6
+        let table = self.table.capacity() * (size_of::<Slot>() + 2);
+        self.texts.capacity() + self.ends.capacity() * 8 + table
     }
 }
 
-fn hash(text: &str) -> u64 {
-    hash_bytes(text.as_bytes())
-}
-
-fn hash_bytes(bytes: &[u8]) -> u64 {
-    FxBuildHasher.hash_one(bytes)
+/// The hash of a text and its slot: a short text is all in the slot.
+#[inline(always)]
+fn hash(slot: Slot, text: &str) -> u64 {
+    if slot.is_whole() {
+        FxBuildHasher.hash_one((slot.head, slot.length))
+    } else {
+        FxBuildHasher.hash_one(text.as_bytes())
+    }
 }
 
 /// The symbols of a corpus.
@@ -160,5 +219,30 @@ impl CharacterTable {
     /// Bytes it takes up.
     pub fn memory(&self) -> usize {
         self.blocks.len() * 2 + self.numbers.len() * 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn strings_are_numbered_once(
+            texts in proptest::collection::vec("[ab\0]{0,3}|[a-c]{6,10}|\\PC{0,20}", 0..200),
+        ) {
+            let mut interner = Interner::default();
+            let mut numbers: HashMap<&str, u32> = HashMap::new();
+            for text in &texts {
+                let next = u32::try_from(numbers.len()).unwrap();
+                prop_assert_eq!(interner.find(text), numbers.get(&text[..]).copied());
+                let number = *numbers.entry(text).or_insert(next);
+                prop_assert_eq!(interner.intern(text), number);
+                prop_assert_eq!(interner.text(number as usize), Some(&text[..]));
+            }
+            prop_assert_eq!(interner.len(), numbers.len());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::layout::{MAX_ORDER, SegmentId, SegmentRecord};
 use super::page::Leaf;
 use super::segment::{SegmentScan, SegmentWriter, Stretch};
-use super::window::{PAD, Window, shared_prefix};
+use super::window::{Window, shared_prefix};
 use crate::control::Control;
 use crate::error::Result;
 use crate::store::{Store, View};
@@ -11,17 +11,21 @@ use crate::store::{Store, View};
 /// How many leaves pass between two looks at the controls.
 const CHECK_EVERY: u64 = 1 << 16;
 
+/// What equal windows share.
+const SAME: Option<usize> = Some(MAX_ORDER);
+
 /// All leaves of some segments in order, each distinct window once.
+///
+/// Which of two heads comes first is mostly said by how much they share with the leaf before both:
+/// the one that shares more does. Symbols are only compared where both share as much.
 pub struct MergeScan<'v> {
     sources: Vec<SegmentScan<'v>>,
-    /// The window at the head of each source; `None` when it is read to its end.
-    heads: Vec<Option<Window>>,
+    /// What the head of each source shares with the leaf that it last lost to; `None` when the
+    /// source is read to its end.
+    shared: Vec<Option<usize>>,
     /// `tree[0]` is the source with the smallest head, `tree[node]` the loser of that node's match.
     tree: Vec<usize>,
-    last: Window,
     current: Leaf,
-    /// Whether a lone source stands on a leaf that was handed out.
-    started: bool,
 }
 
 impl<'v> MergeScan<'v> {
@@ -35,21 +39,13 @@ impl<'v> MergeScan<'v> {
         order: usize,
         from: Option<&Window>,
     ) -> Result<Self> {
-        let open = |id: SegmentId| match from {
-            Some(from) => SegmentScan::starting_at(view, id, order, from),
-            None => Ok(SegmentScan::new(view, id, order)),
-        };
         let mut sources = Vec::with_capacity(segments.len());
         for segment in segments {
-            sources.push(open(segment.id)?);
+            sources.push(SegmentScan::new(view, segment.id, order, from)?);
         }
-        let mut heads = Vec::with_capacity(sources.len());
-        for source in &mut sources {
-            heads.push(source.peek()?.map(|leaf| leaf.window));
-        }
+        let shared = sources.iter().map(|source| source.head().map(|_| 0)).collect();
         let tree = vec![0; sources.len().max(1)];
-        let (last, current) = ([PAD; MAX_ORDER], Leaf::default());
-        let mut merge = MergeScan { sources, heads, tree, last, current, started: false };
+        let mut merge = MergeScan { sources, shared, tree, current: Leaf::default() };
         merge.play_all();
         Ok(merge)
     }
@@ -60,57 +56,52 @@ impl<'v> MergeScan<'v> {
     /// When a page cannot be read.
     #[inline]
     pub fn next_leaf(&mut self) -> Result<Option<&Leaf>> {
-        match self.sources.len() {
-            0 => Ok(None),
-            1 => self.next_of_one(),
-            _ => self.next_of_many(),
-        }
-    }
-
-    /// A lone segment knows what its leaves share, and nothing is to be compared.
-    #[inline]
-    fn next_of_one(&mut self) -> Result<Option<&Leaf>> {
-        let only = &mut self.sources[0];
-        if self.started {
-            only.advance();
-        }
-        self.started = true;
-        let leaf = only.peek_after(&self.last)?;
-        if let Some(leaf) = leaf {
-            self.last = leaf.window;
-        }
-        Ok(leaf)
-    }
-
-    fn next_of_many(&mut self) -> Result<Option<&Leaf>> {
-        let Some(window) = self.heads[self.tree[0]] else { return Ok(None) };
-        let mut first = true;
-        while self.heads[self.tree[0]] == Some(window) {
+        let winner = self.tree[0];
+        let Some(head) = self.sources.get(winner).and_then(SegmentScan::head) else {
+            return Ok(None);
+        };
+        self.current = *head;
+        self.current.shared = self.shared[winner].unwrap_or(0);
+        self.advance(winner)?;
+        while self.shared[self.tree[0]] == SAME {
             let winner = self.tree[0];
-            let source = &mut self.sources[winner];
-            if let Some(leaf) = source.peek()? {
-                if first {
-                    self.current = *leaf;
-                    first = false;
-                } else {
-                    self.current.count += leaf.count;
-                }
-            }
-            source.advance();
-            self.heads[winner] = source.peek()?.map(|leaf| leaf.window);
-            self.replay(winner);
+            self.current.count += self.sources[winner].head().map_or(0, |leaf| leaf.count);
+            self.advance(winner)?;
         }
-        self.current.shared = shared_prefix(&self.last, &window);
-        self.last = window;
         Ok(Some(&self.current))
     }
 
-    /// Whether source `a` comes before source `b`: an ended one comes last, ties by number.
-    fn before(&self, a: usize, b: usize) -> bool {
-        match (&self.heads[a], &self.heads[b]) {
-            (Some(x), Some(y)) => (x, a) < (y, b),
-            (head, _) => head.is_some(),
+    /// Goes on in the source whose head has won, and replays the matches on its way up.
+    #[inline]
+    fn advance(&mut self, source: usize) -> Result<()> {
+        self.sources[source].advance()?;
+        self.shared[source] = self.sources[source].head().map(|leaf| leaf.shared);
+        let mut winner = source;
+        let mut node = (self.sources.len() + source) / 2;
+        while node > 0 {
+            if self.precedes(self.tree[node], winner) {
+                std::mem::swap(&mut self.tree[node], &mut winner);
+            }
+            node /= 2;
         }
+        self.tree[0] = winner;
+        Ok(())
+    }
+
+    /// Whether the head of source `a` comes before that of `b`, equal ones by their numbers. Both
+    /// have lost to the same leaf; from now on what the later one shares is with the other.
+    #[inline]
+    fn precedes(&mut self, a: usize, b: usize) -> bool {
+        if self.shared[a] != self.shared[b] {
+            return self.shared[a] > self.shared[b];
+        }
+        let (Some(x), Some(y)) = (self.sources[a].head(), self.sources[b].head()) else {
+            return false;
+        };
+        let more = shared_prefix(&x.window, &y.window);
+        let first = if more == MAX_ORDER { a < b } else { x.window[more] < y.window[more] };
+        self.shared[if first { b } else { a }] = Some(more);
+        first
     }
 
     fn play_all(&mut self) {
@@ -122,27 +113,13 @@ impl<'v> MergeScan<'v> {
         }
         for node in (1..leaves).rev() {
             let (a, b) = (winners[node * 2], winners[node * 2 + 1]);
-            let a_wins = self.before(a, b);
+            let a_wins = self.precedes(a, b);
             winners[node] = if a_wins { a } else { b };
             self.tree[node] = if a_wins { b } else { a };
         }
         if leaves > 0 {
             self.tree[0] = if leaves == 1 { 0 } else { winners[1] };
         }
-    }
-
-    /// The head of `source` has changed: replays the matches on its way up.
-    #[inline]
-    fn replay(&mut self, source: usize) {
-        let mut winner = source;
-        let mut node = (self.sources.len() + source) / 2;
-        while node > 0 {
-            if self.before(self.tree[node], winner) {
-                std::mem::swap(&mut self.tree[node], &mut winner);
-            }
-            node /= 2;
-        }
-        self.tree[0] = winner;
     }
 }
 

@@ -37,6 +37,9 @@ mod vertical;
 mod view;
 mod window;
 
+#[cfg(test)]
+mod page_tests;
+
 pub use check::CheckedPart;
 pub use copy::Copied;
 pub use dictionary::{CharacterTable, Dictionary};
@@ -50,7 +53,8 @@ pub use room::{Room, prefetch};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
-    Branch, Branching, Chunks, Pairs, Row, Statistics, StepMoments, Steps, StrongPairs, Thresholds,
+    Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps, StrongPairs,
+    Thresholds,
 };
 pub use tables::Cost;
 pub use text::{BlockHead, TextScan};

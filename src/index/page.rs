@@ -224,6 +224,11 @@ impl<'a> PageReader<'a> {
         Ok(PageReader { symbols, counts, control, leaves, next: 0, order, before })
     }
 
+    #[inline(always)]
+    fn control_of(&self, leaf: usize) -> u8 {
+        self.control[leaf / 2] >> (leaf % 2 * 4) & 0xf
+    }
+
     /// Puts the next leaf into `leaf`, which holds the one before it (for the first leaf of a
     /// page: the window of the key). False at the end of the page.
     ///
@@ -234,7 +239,7 @@ impl<'a> PageReader<'a> {
         if self.next == self.leaves {
             return Ok(false);
         }
-        let control = self.control[self.next / 2] >> (self.next % 2 * 4) & 0xf;
+        let control = self.control_of(self.next);
         if self.next == 0 {
             leaf.shared = 0;
             leaf.length = length(&leaf.window, self.order);
@@ -254,7 +259,10 @@ impl<'a> PageReader<'a> {
                 }
                 symbol = self.symbols.varint()?;
             }
-            leaf.window[position..].fill(PAD);
+            // As a whole: what a loop of varying length would cost is more.
+            for (place, symbol) in leaf.window.iter_mut().enumerate() {
+                *symbol = if place < position { *symbol } else { PAD };
+            }
             leaf.shared = shared;
             leaf.length = position;
         }
@@ -264,8 +272,83 @@ impl<'a> PageReader<'a> {
     }
 }
 
+/// What a page says of an n-gram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// The counts of all leaves of the segment that come before those that begin with it.
+    pub before: u64,
+    /// The counts of those, as far as they are on this page.
+    pub within: u64,
+    /// Whether the page goes on behind them.
+    pub is_whole: bool,
+}
+
+/// How a leaf stands to an n-gram that it does not come behind.
+struct Stand<'n> {
+    ngram: &'n [u32],
+    /// How many leading symbols of the n-gram the leaf has.
+    common: usize,
+    /// Its symbol after these.
+    symbol: u64,
+}
+
+impl Stand<'_> {
+    /// Takes in the symbol of the leaf after those in common; false where it is too large.
+    #[inline(always)]
+    fn take(&mut self, symbol: u64) -> bool {
+        let wanted = u64::from(self.ngram[self.common]);
+        self.common += usize::from(symbol == wanted);
+        self.symbol = symbol;
+        symbol <= wanted
+    }
+
+    #[inline(always)]
+    fn is_within(&self) -> bool {
+        self.common == self.ngram.len()
+    }
+}
+
+impl PageReader<'_> {
+    /// Finds an n-gram; `first` is the window of the key. Windows need not be put together for
+    /// that: a leaf that shares more with the one before it than the n-gram does stands where that
+    /// stands, and one that shares less comes behind.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the columns are cut short.
+    pub(super) fn tally(mut self, first: &Window, ngram: &[u32]) -> Result<Tally> {
+        let mut tally = Tally { before: self.before, within: 0, is_whole: false };
+        let mut stand = Stand { ngram, common: 0, symbol: 0 };
+        let mut goes_on = true;
+        for &symbol in first.iter().take(ngram.len()) {
+            let before = stand.common;
+            goes_on = stand.take(u64::from(symbol));
+            if stand.common == before {
+                break;
+            }
+        }
+        for number in 0..self.leaves {
+            let control = self.control_of(number);
+            if number > 0 {
+                let shared = usize::from(control >> 1);
+                if shared >= self.order {
+                    return Err(damaged());
+                }
+                goes_on = shared >= stand.common
+                    && self.symbols.compare(shared, self.order, &mut stand)?;
+            }
+            if !goes_on {
+                tally.is_whole = true;
+                break;
+            }
+            let count = if control & 1 == 1 { 1 } else { self.counts.varint()? };
+            *if stand.is_within() { &mut tally.within } else { &mut tally.before } += count;
+        }
+        Ok(tally)
+    }
+}
+
 /// The symbols of a padded window up to its closing boundary.
-fn length(window: &Window, order: usize) -> usize {
+pub(super) fn length(window: &Window, order: usize) -> usize {
     (1..order).find(|&position| window[position] == BOUNDARY).map_or(order, |end| end + 1)
 }
 
@@ -282,7 +365,7 @@ pub(super) fn key_window(key: &[u8], order: usize) -> Result<Window> {
     Ok(window)
 }
 
-fn checksum(body: &[u8]) -> [u8; 4] {
+pub(super) fn checksum(body: &[u8]) -> [u8; 4] {
     let [a, b, c, d, ..] = xxh3_64(body).to_le_bytes();
     [a, b, c, d]
 }
@@ -317,14 +400,52 @@ impl Column<'_> {
     /// [`Error::Corrupt`] when the bytes end within it or it is beyond 64 bits.
     #[inline(always)]
     pub(super) fn varint(&mut self) -> Result<u64> {
-        let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
-        self.bytes = rest;
-        if byte < 0x80 { Ok(u64::from(byte)) } else { self.long_varint(u64::from(byte & 0x7f)) }
+        // Nearly all have one byte or two; which of both is no branch that could be foretold.
+        if let Some(&[first, second]) = self.bytes.first_chunk() {
+            let more = first >> 7;
+            if more & second >> 7 == 0 {
+                self.bytes = &self.bytes[1 + usize::from(more)..];
+                let high = u64::from(second & more.wrapping_neg());
+                return Ok(u64::from(first & 0x7f) | high << 7);
+            }
+        }
+        self.long_varint()
+    }
+
+    /// Reads the symbols of a leaf that shares so many with the one before it. False where it comes
+    /// behind the n-gram; the rest of it is not read then.
+    #[inline]
+    fn compare(&mut self, shared: usize, order: usize, stand: &mut Stand<'_>) -> Result<bool> {
+        let distance = self.varint()?;
+        let mut undecided = shared == stand.common && !stand.is_within();
+        if undecided {
+            let common = stand.common;
+            if !stand.take(stand.symbol.saturating_add(distance)) {
+                return Ok(false);
+            }
+            undecided = stand.common > common && !stand.is_within();
+        }
+        // The first that differs is larger than another symbol, and no boundary.
+        for _ in shared + 1..order {
+            let symbol = self.varint()?;
+            if undecided {
+                let common = stand.common;
+                if !stand.take(symbol) {
+                    return Ok(false);
+                }
+                undecided = stand.common > common && !stand.is_within();
+            }
+            if symbol == u64::from(BOUNDARY) {
+                break;
+            }
+        }
+        Ok(true)
     }
 
     #[inline]
-    fn long_varint(&mut self, mut value: u64) -> Result<u64> {
-        for shift in (7..64).step_by(7) {
+    fn long_varint(&mut self) -> Result<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
             let (&byte, rest) = self.bytes.split_first().ok_or_else(damaged)?;
             self.bytes = rest;
             value |= u64::from(byte & 0x7f) << shift;
@@ -333,73 +454,5 @@ impl Column<'_> {
             }
         }
         Err(damaged())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::index::window::shared_prefix;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
-
-    fn windows(order: usize) -> impl Strategy<Value = BTreeMap<Window, u64>> {
-        let window = proptest::collection::vec(1u32..400_000, order).prop_map(move |symbols| {
-            let mut window = [PAD; MAX_ORDER];
-            window[..order].copy_from_slice(&symbols);
-            let end = length(&window, order);
-            window[end..].fill(PAD);
-            window
-        });
-        proptest::collection::btree_map(window, 1u64..1 << 40, 1..PAGE_LEAVES)
-    }
-
-    proptest! {
-        #[test]
-        fn round_trip((order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n)))) {
-            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
-            let mut last = [PAD; MAX_ORDER];
-            for (window, &count) in &leaves {
-                builder.push(window, shared_prefix(&last, window), order, count);
-                last = *window;
-            }
-            let first = *builder.first();
-            prop_assert_eq!(builder.finish(7, &mut page), leaves.values().sum::<u64>());
-            let mut reader = PageReader::new(&page, order).unwrap();
-            prop_assert_eq!(reader.before, 7);
-            let mut leaf = Leaf { window: first, ..Leaf::default() };
-            for (window, &count) in &leaves {
-                prop_assert!(reader.read(&mut leaf).unwrap());
-                prop_assert_eq!((leaf.window, leaf.count), (*window, count));
-                prop_assert_eq!(leaf.length, length(window, order));
-            }
-            prop_assert!(!reader.read(&mut leaf).unwrap());
-        }
-
-        #[test]
-        fn any_bytes_are_refused_or_read(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut page = vec![0; 4];
-            page.extend(&bytes);
-            let sum = checksum(&page[4..]);
-            page[..4].copy_from_slice(&sum);
-            if let Ok(mut reader) = PageReader::new(&page, 5) {
-                let mut leaf = Leaf::default();
-                while matches!(reader.read(&mut leaf), Ok(true)) {}
-            }
-        }
-
-        #[test]
-        fn a_changed_byte_is_noticed(at in 0usize..40, flip in 1u8..) {
-            let (mut builder, mut page) = (PageBuilder::default(), vec![]);
-            for symbol in 2..20 {
-                let mut window = [PAD; MAX_ORDER];
-                window[..3].copy_from_slice(&[symbol, 5, 6]);
-                builder.push(&window, 0, 3, 9);
-            }
-            builder.finish(0, &mut page);
-            let at = at % page.len();
-            page[at] ^= flip;
-            prop_assert!(PageReader::new(&page, 3).is_err());
-        }
     }
 }

@@ -161,7 +161,9 @@ impl SavedParts<'_> {
         for number in range.start / PIECE..=(range.end - 1) / PIECE {
             let piece = u32::try_from(number + 1).ok().filter(|piece| *piece < AUTOMATON);
             let Some(piece) = piece else { break };
-            let Some(piece) = self.view.get(Family::Saved, &key(&self.name, piece)?)? else { break };
+            let Some(piece) = self.view.get(Family::Saved, &key(&self.name, piece)?)? else {
+                break;
+            };
             let place = |at: usize| at.saturating_sub(number * PIECE).min(piece.len());
             bytes.extend_from_slice(&piece[place(range.start)..place(range.end)]);
         }

@@ -1,7 +1,7 @@
 //! A segment on disk: written leaf by leaf, read in order, asked for single counts.
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
-use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, key_window};
+use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, Tally, key_window};
 use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};
@@ -81,90 +81,74 @@ pub(super) struct SegmentScan<'v> {
     cursor: Box<dyn Cursor + 'v>,
     segment: SegmentId,
     order: usize,
+    /// The leaves of the page at hand.
     leaves: Vec<Leaf>,
     next: usize,
 }
 
 impl<'v> SegmentScan<'v> {
-    /// Stands before the first leaf.
-    pub(super) fn new(view: &'v dyn View, segment: SegmentId, order: usize) -> Self {
-        let mut cursor = view.cursor(Family::Pages, Access::Scan);
-        cursor.seek(&range_of(segment.0).0);
-        SegmentScan { cursor, segment, order, leaves: Vec::with_capacity(PAGE_LEAVES), next: 0 }
-    }
-
-    /// Stands before the first leaf whose window is `from` or after it.
+    /// Stands on the first leaf, or on the first one whose window is `from` or after it.
     ///
     /// # Errors
     /// When a page cannot be read.
-    pub(super) fn starting_at(
+    pub(super) fn new(
         view: &'v dyn View,
         segment: SegmentId,
         order: usize,
-        from: &Window,
+        from: Option<&Window>,
     ) -> Result<Self> {
-        let mut scan = SegmentScan::new(view, segment, order);
-        let mut key = Vec::new();
-        page_key(segment, &from[..order], &mut key);
-        scan.cursor.seek_back(&key);
-        if !entry_is_of(&*scan.cursor, segment)? {
-            scan.cursor.seek(&range_of(segment.0).0);
+        let mut cursor = view.cursor(Family::Pages, Access::Scan);
+        if let Some(from) = from {
+            let mut key = Vec::new();
+            page_key(segment, &from[..order], &mut key);
+            cursor.seek_back(&key);
         }
-        while scan.peek()?.is_some_and(|leaf| leaf.window < *from) {
-            scan.next += 1;
+        if from.is_none() || !entry_is_of(&*cursor, segment)? {
+            cursor.seek(&range_of(segment.0).0);
+        }
+        let leaves = Vec::with_capacity(PAGE_LEAVES);
+        let mut scan = SegmentScan { cursor, segment, order, leaves, next: 0 };
+        scan.read_page()?;
+        while scan.head().zip(from).is_some_and(|(leaf, from)| leaf.window < *from) {
+            scan.advance()?;
         }
         Ok(scan)
     }
 
-    /// The next leaf, if any, without going on. What it shares is right within its page only.
+    /// The leaf at hand with what it shares with the one before it; `None` behind the last.
+    #[inline]
+    pub(super) fn head(&self) -> Option<&Leaf> {
+        self.leaves.get(self.next)
+    }
+
+    /// Goes to the next leaf.
     ///
     /// # Errors
     /// When a page cannot be read.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<Option<&Leaf>> {
-        if self.next == self.leaves.len() && !self.read_page()? {
-            return Ok(None);
-        }
-        Ok(self.leaves.get(self.next))
-    }
-
-    /// The next leaf without going on, with what it shares with `last`, the leaf before it.
-    ///
-    /// # Errors
-    /// When a page cannot be read.
-    #[inline]
-    pub(super) fn peek_after(&mut self, last: &Window) -> Result<Option<&Leaf>> {
-        if self.next == self.leaves.len() && !self.read_page()? {
-            return Ok(None);
-        }
-        if self.next == 0
-            && let Some(first) = self.leaves.first_mut()
-        {
-            first.shared = shared_prefix(last, &first.window);
-        }
-        Ok(self.leaves.get(self.next))
-    }
-
-    /// Goes past the leaf of [`Self::peek`].
-    #[inline]
-    pub(super) fn advance(&mut self) {
+    pub(super) fn advance(&mut self) -> Result<()> {
         self.next += 1;
+        if self.next == self.leaves.len() { self.read_page() } else { Ok(()) }
     }
 
-    fn read_page(&mut self) -> Result<bool> {
+    fn read_page(&mut self) -> Result<()> {
+        let last = self.leaves.last().map(|leaf| leaf.window);
         self.leaves.clear();
         self.next = 0;
-        let Some((key, page)) = self.cursor.entry()? else { return Ok(false) };
-        if !key.starts_with(&self.segment.0.to_be_bytes()) {
-            return Ok(false);
+        let Some((key, page)) = self.cursor.entry()? else { return Ok(()) };
+        if !is_of(key, self.segment) {
+            return Ok(());
         }
         let mut reader = PageReader::new(page, self.order)?;
         let mut leaf = Leaf { window: key_window(key, self.order)?, ..Leaf::default() };
         while reader.read(&mut leaf)? {
             self.leaves.push(leaf);
         }
+        if let (Some(last), Some(first)) = (last, self.leaves.first_mut()) {
+            first.shared = shared_prefix(&last, &first.window);
+        }
         self.cursor.advance();
-        Ok(!self.leaves.is_empty())
+        Ok(())
     }
 }
 
@@ -188,68 +172,47 @@ impl<'v> Counter<'v> {
     /// # Errors
     /// When a page cannot be read.
     pub fn count(&mut self, symbols: &[u32]) -> Result<u64> {
-        let (mut from, mut to) = ([PAD; MAX_ORDER], [PAD; MAX_ORDER]);
-        let Some((last, before)) = symbols.split_last() else { return Ok(0) };
-        from[..symbols.len()].copy_from_slice(symbols);
-        to[..before.len()].copy_from_slice(before);
-        to[before.len()] = last.saturating_add(1);
+        let mut next = [PAD; MAX_ORDER];
+        let Some(next) = next.get_mut(..symbols.len()) else { return Ok(0) };
+        let Some(last) = symbols.len().checked_sub(1) else { return Ok(0) };
+        next.copy_from_slice(symbols);
+        next[last] = next[last].saturating_add(1);
         let mut sum = 0;
         for segment in 0..self.segments.len() {
-            sum += self.between(self.segments[segment], &from, &to)?;
+            let segment = self.segments[segment];
+            let tally = self.tally(segment, symbols)?;
+            // Where they go on beyond the page, the page where they end says how many there are.
+            sum += match tally.is_whole {
+                true => tally.within,
+                false => self.tally(segment, next)?.before - tally.before,
+            };
         }
         Ok(sum)
     }
 
-    /// The counts of the leaves of one segment from `from` up to but not including `to`.
-    fn between(&mut self, segment: SegmentId, from: &Window, to: &Window) -> Result<u64> {
-        let (start, end) = self.below(segment, from, Some(to))?;
-        let end = match end {
-            Some(end) => end,
-            None => self.below(segment, to, None)?.0,
-        };
-        Ok(end - start)
-    }
-
-    /// The sum of the counts before `window`, and before `upper` where the same page says it.
-    fn below(
-        &mut self,
-        segment: SegmentId,
-        window: &Window,
-        upper: Option<&Window>,
-    ) -> Result<(u64, Option<u64>)> {
+    /// What the page on which an n-gram begins says of it.
+    fn tally(&mut self, segment: SegmentId, ngram: &[u32]) -> Result<Tally> {
+        let mut window = [PAD; MAX_ORDER];
+        window[..ngram.len()].copy_from_slice(ngram);
         page_key(segment, &window[..self.order], &mut self.key);
         self.cursor.seek_back(&self.key);
         if !entry_is_of(&*self.cursor, segment)? {
-            // Everything in the segment comes after the window, so a walk from its first page.
-            if upper.is_none() {
-                return Ok((0, None));
-            }
+            // Everything in the segment comes after the window.
             self.cursor.seek(&range_of(segment.0).0);
-            if !entry_is_of(&*self.cursor, segment)? {
-                return Ok((0, Some(0)));
-            }
         }
-        let Some((key, page)) = self.cursor.entry()? else { return Ok((0, None)) };
-        let mut reader = PageReader::new(page, self.order)?;
-        let mut leaf = Leaf { window: key_window(key, self.order)?, ..Leaf::default() };
-        let mut sum = reader.before;
-        let mut lower = None;
-        while reader.read(&mut leaf)? {
-            if lower.is_none() && leaf.window >= *window {
-                lower = Some(sum);
+        match self.cursor.entry()?.filter(|(key, _)| is_of(key, segment)) {
+            Some((key, page)) => {
+                PageReader::new(page, self.order)?.tally(&key_window(key, self.order)?, ngram)
             }
-            match (lower, upper) {
-                (Some(lower), Some(upper)) if leaf.window >= *upper => {
-                    return Ok((lower, Some(sum)));
-                }
-                (Some(lower), None) => return Ok((lower, None)),
-                _ => sum += leaf.count,
-            }
+            None => Ok(Tally { before: 0, within: 0, is_whole: true }),
         }
-        Ok((lower.unwrap_or(sum), None))
     }
 }
 
 fn entry_is_of(cursor: &(dyn Cursor + '_), segment: SegmentId) -> Result<bool> {
-    Ok(cursor.entry()?.is_some_and(|(key, _)| key.starts_with(&segment.0.to_be_bytes())))
+    Ok(cursor.entry()?.is_some_and(|(key, _)| is_of(key, segment)))
+}
+
+fn is_of(key: &[u8], segment: SegmentId) -> bool {
+    key.starts_with(&segment.0.to_be_bytes())
 }

@@ -18,8 +18,8 @@ use crate::error::Result;
 
 /// Shares of a stream, and regions, for each thread, where there are several.
 const FINER: usize = 4;
-/// Fewer windows than this are not worth a share, or a file, of their own.
-const LEAST_WINDOWS: u64 = 1 << 18;
+/// Fewer windows than this are not worth a share, or a file, of their own; tests have few.
+const LEAST_WINDOWS: u64 = if cfg!(test) { 8 } else { 1 << 18 };
 
 /// Streams of symbols and how many windows of each go into each bucket.
 pub(super) struct Sorter {
@@ -77,7 +77,7 @@ impl Sorter {
         let mut ranges = Vec::new();
         for (number, stream) in streams.iter().enumerate() {
             let windows = stream.len() - 1;
-            let step = windows.div_ceil(finer(threads, windows as u64)).max(1);
+            let step = windows.div_ceil(cuts(windows as u64, finer(threads))).max(1);
             let ends = (0..windows).step_by(step).map(|start| start..windows.min(start + step));
             ranges.extend(ends.map(|range| (number, range)));
         }
@@ -104,10 +104,7 @@ impl Sorter {
     /// Cuts the buckets into regions of about equally many windows.
     pub(super) fn regions(&self) -> Vec<Region> {
         let total = self.windows();
-        let number = match self.threads {
-            1 => 1,
-            threads => finer(threads, total) as u64 * threads as u64,
-        };
+        let number = cuts(total, self.threads * finer(self.threads)) as u64;
         let mut regions = Vec::new();
         let (mut bucket, mut sum) = (0, 0);
         for region in 1..=number {
@@ -224,9 +221,13 @@ impl Sorter {
     }
 }
 
-/// How much finer than by threads to cut so many windows.
-fn finer(threads: usize, windows: u64) -> usize {
-    let most = if threads == 1 { 1 } else { FINER };
+/// How much finer than by threads work is cut.
+fn finer(threads: usize) -> usize {
+    if threads == 1 { 1 } else { FINER }
+}
+
+/// How many parts, up to `most`, so many windows are worth.
+fn cuts(windows: u64, most: usize) -> usize {
     usize::try_from(windows / LEAST_WINDOWS).unwrap_or(most).clamp(1, most)
 }
 
@@ -280,6 +281,93 @@ impl<K: Packed> Places<K> {
             let end = &mut self.ends[buckets.of(first, second)];
             places[*end as usize] = window;
             *end += u32::from(*end != self.aside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::window::{PAD, Wide, Window};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// Keeps what it takes as arrays.
+    struct Collect(Shape, usize, Vec<(Window, u64)>);
+
+    impl<K: Packed> WindowSink<K> for Collect {
+        type Outcome = Vec<(Window, u64)>;
+
+        fn take(&mut self, packed: K, count: u64) -> Result<()> {
+            let mut window = [PAD; MAX_ORDER];
+            for (position, symbol) in window[..self.1].iter_mut().enumerate() {
+                *symbol = packed.symbol(position, self.0);
+            }
+            self.2.push((window, count));
+            Ok(())
+        }
+
+        fn finish(self) -> Result<Self::Outcome> {
+            Ok(self.2)
+        }
+    }
+
+    fn sorted<K: Packed>(
+        streams: &[Vec<u32>],
+        (order, symbols): (usize, u32),
+        threads: usize,
+        memory: u64,
+    ) -> Vec<(Window, u64)> {
+        let frequencies = streams.iter().map(|stream| {
+            let mut frequencies = vec![0; 8];
+            stream[1..].iter().for_each(|&symbol| frequencies[symbol as usize] += 1);
+            frequencies
+        });
+        let frequencies = frequencies.collect();
+        let sorter = Sorter::new(Settled { streams: streams.to_vec(), frequencies }, threads);
+        let shape = Shape::new(order, symbols);
+        let regions = sorter.regions();
+        let sinks = regions.iter().map(|_| Collect(shape, order, Vec::new())).collect();
+        sorter.drain::<K, _>(shape, memory, regions, sinks).unwrap().concat()
+    }
+
+    fn naive(streams: &[Vec<u32>], order: usize) -> Vec<(Window, u64)> {
+        let mut counts: BTreeMap<Window, u64> = BTreeMap::new();
+        for stream in streams {
+            for start in 0..stream.len() - 1 {
+                let mut window = [PAD; MAX_ORDER];
+                for (place, &symbol) in window[..order].iter_mut().zip(&stream[start..]) {
+                    *place = symbol;
+                }
+                let end = (1..order).find(|&place| window[place] == BOUNDARY);
+                window[end.map_or(order, |end| end + 1)..].fill(PAD);
+                *counts.entry(window).or_default() += 1;
+            }
+        }
+        counts.into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn shares_regions_and_rounds_change_nothing(
+            texts in proptest::collection::vec(
+                proptest::collection::vec(proptest::collection::vec(2u32..8, 1..12), 0..20), 1..4),
+            order in 2usize..=8,
+            threads in 1usize..5,
+            memory in prop_oneof![Just(1u64), 64u64..4096, Just(1 << 20)],
+        ) {
+            let stream = |runs: &Vec<Vec<u32>>| -> Vec<u32> {
+                let runs = runs.iter().flat_map(|run| run.iter().copied().chain([BOUNDARY]));
+                [BOUNDARY].into_iter().chain(runs).collect()
+            };
+            let streams: Vec<Vec<u32>> = texts.iter().map(stream).collect();
+            let wanted = naive(&streams, order);
+            prop_assert_eq!(&sorted::<u64>(&streams, (order, 8), threads, memory), &wanted);
+            prop_assert_eq!(&sorted::<u128>(&streams, (order, 60_000), threads, memory), &wanted);
+            if order > 4 {
+                let shape = (order, u32::MAX);
+                prop_assert_eq!(&sorted::<Wide>(&streams, shape, threads, memory), &wanted);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{
-    Branching, Chunks, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
+    Base, Branching, Chunks, Cut, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
 };
 use super::view::CorpusView;
 use crate::control::Control;
@@ -22,13 +22,18 @@ const PIECE: usize = 1 << 20;
 const FLOOR: u64 = 5;
 /// Up to so many units the statistics are kept of every n-gram.
 const SMALL: u64 = 500_000;
+/// Chunks are kept at these thresholds: all pairs that attract each other. What cuts by anything
+/// stricter cuts these.
+const USUAL: Thresholds = Thresholds { min_pmi: 0.0, min_proba: 0.0 };
+/// Whole runs, for whoever asks for chunks with pairs in them that repel each other.
+const EVERYTHING: Thresholds = Thresholds { min_pmi: f64::NEG_INFINITY, min_proba: 0.0 };
 
 /// The tables of a corpus that are in memory.
 #[derive(Default)]
 pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
-    chunks: Mutex<Option<Kept<BaseChunks>>>,
+    chunks: Mutex<Option<Kept<Base>>>,
     branching: Mutex<Option<Kept<Branching>>>,
 }
 
@@ -42,13 +47,6 @@ struct Kept<T> {
 struct Stored<T> {
     seen: Seen,
     table: T,
-}
-
-/// Chunks at the weakest thresholds asked for so far.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct BaseChunks {
-    thresholds: Thresholds,
-    chunks: Chunks,
 }
 
 /// What a table may cost.
@@ -196,18 +194,12 @@ impl CorpusView<'_> {
         })
     }
 
-    /// The chunks at some thresholds, and the pairs that are strong for them.
+    /// The chunks at some thresholds.
     ///
     /// # Errors
     /// [`Error::Query`] when the text was not kept, and what reading it says.
-    pub fn chunks(
-        &self,
-        thresholds: Thresholds,
-        cost: Cost,
-        control: &Control,
-    ) -> Result<(Chunks, StrongPairs)> {
+    pub fn chunks(&self, thresholds: Thresholds, cost: Cost, control: &Control) -> Result<Cut> {
         let pairs = self.pairs(control)?;
-        let strong = StrongPairs::new(&pairs, thresholds);
         if !self.record().keep_text {
             return Err(Error::query(format!(
                 "the corpus {} was created WITH keep_text = false, and chunks come from the text",
@@ -216,15 +208,14 @@ impl CorpusView<'_> {
             .hint("ingest the texts into a corpus that keeps them"));
         }
         let slot = &self.corpus().tables.chunks;
-        let fits = |base: &BaseChunks| base.thresholds.include(&thresholds);
+        let fits = |base: &Base| base.thresholds.include(&thresholds);
         let base = self.table(slot, TableId::Chunks, control, fits, |_| {
-            let usual = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
-            let thresholds = thresholds.weaker(&usual);
-            let strong = StrongPairs::new(&pairs, thresholds);
-            let chunks = Chunks::build(self, &strong, cost.threads, control)?;
-            Ok((BaseChunks { thresholds, chunks }, Came::Built))
+            let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
+            let strong = StrongPairs::new(&pairs, all);
+            let chunks = Chunks::build(self, &pairs, &strong, cost.threads, control)?;
+            Ok((Base { thresholds: all, chunks }, Came::Built))
         })?;
-        Ok((base.chunks.split(&strong), strong))
+        Ok(Cut::new(base, &pairs, thresholds))
     }
 
     /// A table from memory, from disk or newly made; `fits` says whether one that is there will

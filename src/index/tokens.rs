@@ -18,8 +18,8 @@ pub(super) struct TokenStream {
     /// Every string met so far, known to the dictionary or not.
     strings: Interner,
     numbers: Vec<u32>,
-    /// The texts of provisional numbers, in order.
-    new: Vec<Box<str>>,
+    /// Which strings the provisional numbers stand for, in order.
+    new: Vec<u32>,
     base: u32,
     run: usize,
     in_line: bool,
@@ -61,19 +61,23 @@ impl TokenStream {
         &self.totals
     }
 
+    /// Symbols in it.
+    pub(super) fn len(&self) -> usize {
+        self.symbols.len()
+    }
+
     /// Bytes it takes up.
     pub(super) fn memory(&self) -> usize {
         self.symbols.capacity() * 4
             + self.strings.memory()
             + self.numbers.capacity() * 4
-            + self.new.len() * 32
+            + self.new.capacity() * 4
             + self.characters.memory()
     }
 
-    fn provisional(&mut self, text: &str) -> u32 {
-        let number = self.base.saturating_add(u32::try_from(self.new.len()).unwrap_or(u32::MAX));
-        self.new.push(text.into());
-        number
+    /// The texts of the provisional numbers, in order.
+    fn new_texts(&self) -> impl Iterator<Item = &str> {
+        self.new.iter().map(|&place| self.strings.text(place as usize).unwrap_or_default())
     }
 }
 
@@ -92,17 +96,25 @@ impl Filling<'_> {
         symbol
     }
 
+    #[inline]
     fn symbol_of(&mut self, text: &str) -> u32 {
-        let stream = &mut *self.stream;
-        let place = stream.strings.intern(text) as usize;
-        if place == stream.numbers.len() {
-            let number = match self.dictionary.find(text) {
-                Some(symbol) => symbol,
-                None => stream.provisional(text),
-            };
-            stream.numbers.push(number);
+        let place = self.stream.strings.intern(text);
+        match self.stream.numbers.get(place as usize) {
+            Some(&number) => number,
+            None => self.new_string(text, place),
         }
-        stream.numbers[place]
+    }
+
+    #[cold]
+    fn new_string(&mut self, text: &str, place: u32) -> u32 {
+        let stream = &mut *self.stream;
+        let number = self.dictionary.find(text).unwrap_or_else(|| {
+            stream.new.push(place);
+            let new = u32::try_from(stream.new.len()).unwrap_or(u32::MAX);
+            stream.base.saturating_add(new - 1)
+        });
+        stream.numbers.push(number);
+        number
     }
 }
 
@@ -198,7 +210,7 @@ fn number(
     let (mut texts, mut sums) = (Interner::default(), Vec::new());
     let mut places: Vec<Vec<u32>> = Vec::with_capacity(streams.len());
     for (stream, counts) in streams.iter().zip(counted) {
-        let place = |(text, count): (&Box<str>, &u64)| {
+        let place = |(text, count): (&str, &u64)| {
             let place = texts.intern(text);
             if place as usize == sums.len() {
                 sums.push(0);
@@ -206,7 +218,7 @@ fn number(
             sums[place as usize] += count;
             place
         };
-        places.push(stream.new.iter().zip(&counts[base..]).map(place).collect());
+        places.push(stream.new_texts().zip(&counts[base..]).map(place).collect());
     }
     let text = |place: u32| texts.text(place as usize).unwrap_or_default();
     let mut ranked: Vec<(u64, u32)> = sums.into_iter().zip(0..).collect();

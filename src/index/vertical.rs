@@ -4,6 +4,8 @@
 //! rows in memory; either way it lies in sealed pieces, and making another form of it is up to the
 //! method.
 
+use std::ops::Range;
+
 use super::posting::{CHUNK, Container, Gathered, open, seal};
 use crate::error::{Error, Result};
 
@@ -84,19 +86,20 @@ impl Vertical {
         }
     }
 
-    /// Calls `each` with those of them from the transaction `first` on.
-    pub fn each_from(&self, item: u32, first: u32, mut each: impl FnMut(u32)) {
+    /// Calls `each` with those of them within a range.
+    pub fn each_within(&self, item: u32, range: Range<u32>, mut each: impl FnMut(u32)) {
         let item = item as usize;
         let Some((&start, &end)) = self.starts.get(item).zip(self.starts.get(item + 1)) else {
             return;
         };
         let parts = &self.parts[start..end];
         // Chunks are in order, and the first of the wanted ones is within one of them.
-        for part in &parts[parts.partition_point(|part| part.base < first / CHUNK * CHUNK)..] {
+        let first = parts.partition_point(|part| part.base < range.start / CHUNK * CHUNK);
+        for part in parts[first..].iter().take_while(|part| part.base < range.end) {
             let piece = &self.pieces[part.piece as usize];
             part.container.each(piece, |place| {
                 let transaction = part.base | u32::from(place);
-                if transaction >= first {
+                if range.contains(&transaction) {
                     each(transaction);
                 }
             });
@@ -130,7 +133,7 @@ impl Vertical {
         let number = self.transactions.saturating_sub(first) as usize;
         let mut rows = vec![Vec::new(); number];
         for item in 0..self.items() {
-            self.each_from(item, first, |transaction| {
+            self.each_within(item, first..self.transactions, |transaction| {
                 rows[(transaction - first) as usize].push(item);
             });
         }
@@ -282,11 +285,11 @@ mod tests {
                     wanted[item as usize].push(transaction);
                 }
             }
-            let first = u32::try_from(all.len() / 2).unwrap();
+            let [first, end] = [3, 2].map(|part| u32::try_from(all.len() / part).unwrap());
             for (item, wanted) in (0u32..).zip(&wanted) {
-                let mut later = Vec::new();
-                vertical.each_from(item, first, |transaction| later.push(transaction));
-                prop_assert!(wanted.iter().filter(|row| **row >= first).eq(&later));
+                let mut some = Vec::new();
+                vertical.each_within(item, first..end, |transaction| some.push(transaction));
+                prop_assert!(wanted.iter().filter(|row| (first..end).contains(*row)).eq(&some));
             }
             prop_assert_eq!(columns(&vertical), wanted);
             prop_assert_eq!(vertical.transactions() as usize, all.len());

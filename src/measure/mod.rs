@@ -8,6 +8,7 @@ mod cohesion;
 mod dispersion;
 mod entropy;
 mod keyness;
+mod logarithm;
 mod rules;
 mod segmentation;
 
@@ -16,5 +17,6 @@ pub use cohesion::{Moments, ngram_pmi, nvbe, scp_f};
 pub use dispersion::{dp, dpnorm, juilland_d};
 pub use entropy::{XLogX, entropy, entropy_of_sum, miller_madow};
 pub use keyness::{Comparison, simple_maths};
+pub use logarithm::Logarithms;
 pub use rules::RuleCounts;
 pub use segmentation::Agreement;

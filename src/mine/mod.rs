@@ -19,6 +19,6 @@ pub mod words;
 pub use derive::{derive, filtered, is_derivable, is_subset};
 pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
 pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
-pub use rules::{Rule, RuleSearch, rules};
+pub use rules::{Rule, RuleSearch, Rules, rules};
 pub use sets::{SetList, SetReader, Step};
 pub use share::Share;

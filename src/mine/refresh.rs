@@ -72,16 +72,13 @@ pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
     Ok(changes)
 }
 
-/// All frequent itemsets of all transactions, and what is other than before; `None` where the
-/// memory does not suffice.
+/// All frequent itemsets of all transactions, and what is other than before.
 ///
 /// # Errors
-/// When the work is stopped.
-pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Option<Refreshed>> {
+/// When the memory does not suffice or the work is stopped.
+pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     let mut listing = Listing::default();
-    if !gained(&task.gain, control, &mut listing)? {
-        return Ok(None);
-    }
+    gained(&task.gain, control, &mut listing)?;
     let mut changes = Changes { added: listing.itemsets.len() as u64, ..Changes::default() };
     let mut changed = SetList::default();
     let mut numbers = vec![0; task.gain.data.items() as usize];
@@ -97,7 +94,7 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Option<Refreshed
     changes.changed = changed.len() - changes.added;
     let (list, steps) = merged(task, &gains, &changed.ranked()?.0, control)?;
     changes.removed = task.old.len() + changes.added - list.len();
-    Ok(Some(Refreshed { list, steps, changes }))
+    Ok(Refreshed { list, steps, changes })
 }
 
 /// In how many new transactions each of the old itemsets is. Those that are in any and still
@@ -107,7 +104,7 @@ fn recount(task: &Refresh<'_>, changed: &mut SetList, control: &Control) -> Resu
     let words = (data.transactions() - first_new).div_ceil(64) as usize;
     let mut bits = vec![0u64; task.items.len() * words];
     for (own, &item) in bits.chunks_exact_mut(words.max(1)).zip(task.items) {
-        data.each_from(item, first_new, |transaction| {
+        data.each_within(item, first_new..data.transactions(), |transaction| {
             let row = (transaction - first_new) as usize;
             own[row / 64] |= 1 << (row % 64);
         });
@@ -116,7 +113,7 @@ fn recount(task: &Refresh<'_>, changed: &mut SetList, control: &Control) -> Resu
     let mut held = vec![0u64; words];
     let mut renamed = Vec::new();
     task.old.each(|items, count| {
-        if gains.len() % CHECK_EVERY == 0 {
+        if gains.len().is_multiple_of(CHECK_EVERY) {
             control.check()?;
             refuse_beyond((changed.memory() + gains.len() * 4) as u64, memory)?;
         }
@@ -200,6 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::index::Vertical;
     use crate::mine::derive::derive;
     use crate::mine::itemsets::Target;
 
@@ -268,7 +266,7 @@ mod tests {
             let kept = old.renumbered(&own).unwrap().ranked().unwrap().0;
             let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
             let task = Refresh { old: &kept, numbers: &numbers, items: &items, gain };
-            let refreshed = refresh(&task, &Control::default()).unwrap().unwrap();
+            let refreshed = refresh(&task, &Control::default()).unwrap();
             prop_assert_eq!(refreshed.list.ranked().unwrap(), (refreshed.list.clone(), refreshed.steps));
             let list = refreshed.list.renumbered(&items).unwrap();
             prop_assert_eq!(refreshed.changes, compare(&old, &list).unwrap());

@@ -14,8 +14,6 @@ use crate::measure::RuleCounts;
 
 /// How many itemsets pass between two looks at the controls.
 const CHECK_EVERY: usize = 1 << 12;
-/// Bytes that a rule takes up beside its items.
-const RULE_BYTES: usize = 96;
 
 /// Which rules are wanted.
 pub struct RuleSearch {
@@ -53,18 +51,73 @@ impl Rule {
     pub fn counts(&self, transactions: u64) -> Option<RuleCounts> {
         RuleCounts::new(self.both, self.left, self.right, transactions)
     }
+}
+
+/// Rules on their way to whoever reads them, made one by one.
+pub struct Rules {
+    sides: Sides,
+    splits: std::vec::IntoIter<Split>,
+}
+
+/// The itemsets and consequents that splits speak of.
+struct Sides {
+    lookup: Lookup,
+    /// The consequents, one behind the other.
+    right: Vec<u32>,
+}
+
+/// A rule: an itemset, and which of its items are the consequent.
+#[derive(Clone, Copy)]
+struct Split {
+    place: usize,
+    /// Where the consequent begins, and how many items it has.
+    start: usize,
+    length: u32,
+    left: u64,
+    right: u64,
+}
+
+impl Sides {
+    fn right(&self, split: Split) -> &[u32] {
+        &self.right[split.start..split.start + split.length as usize]
+    }
+
+    fn left(&self, split: Split) -> impl Iterator<Item = &u32> {
+        let right = self.right(split);
+        self.lookup.items(split.place).iter().filter(|item| !right.contains(item))
+    }
 
     /// The most confident first, then the most frequent, the shortest, in the order of items.
-    fn order(&self, other: &Rule) -> Ordering {
-        let mine = u128::from(self.both) * u128::from(other.left);
-        let theirs = u128::from(other.both) * u128::from(self.left);
-        let size = |rule: &Rule| rule.antecedent.len() + rule.consequent.len();
+    fn order(&self, one: Split, other: Split) -> Ordering {
+        let both = |split: Split| self.lookup.count(split.place);
+        let mine = u128::from(both(one)) * u128::from(other.left);
+        let theirs = u128::from(both(other)) * u128::from(one.left);
+        let size = |split: Split| self.lookup.items(split.place).len();
         theirs
             .cmp(&mine)
-            .then_with(|| other.both.cmp(&self.both))
-            .then_with(|| size(self).cmp(&size(other)))
-            .then_with(|| self.antecedent.cmp(&other.antecedent))
-            .then_with(|| self.consequent.cmp(&other.consequent))
+            .then_with(|| both(other).cmp(&both(one)))
+            .then_with(|| size(one).cmp(&size(other)))
+            .then_with(|| self.left(one).cmp(self.left(other)))
+            .then_with(|| self.right(one).cmp(self.right(other)))
+    }
+}
+
+impl Iterator for Rules {
+    type Item = Rule;
+
+    fn next(&mut self) -> Option<Rule> {
+        let split = self.splits.next()?;
+        Some(Rule {
+            antecedent: self.sides.left(split).copied().collect(),
+            consequent: self.sides.right(split).to_vec(),
+            both: self.sides.lookup.count(split.place),
+            left: split.left,
+            right: split.right,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.splits.size_hint()
     }
 }
 
@@ -81,7 +134,7 @@ pub fn rules(
     search: &RuleSearch,
     name: &dyn Fn(&[u32]) -> String,
     control: &Control,
-) -> Result<Vec<Rule>> {
+) -> Result<Rules> {
     let lookup = Lookup::new(list, 0)?;
     refuse_beyond(lookup.memory() as u64, search.memory)?;
     let closed = (target == Target::Closed).then(|| Closed::new(&lookup));
@@ -90,8 +143,8 @@ pub fn rules(
         closed,
         search,
         name,
-        rules: Vec::new(),
-        bytes: lookup.memory(),
+        splits: Vec::new(),
+        consequents: Vec::new(),
         left: Vec::new(),
         right: Vec::new(),
     };
@@ -104,12 +157,13 @@ pub fn rules(
             continue;
         }
         if is_subset(&search.left, items) && is_subset(&search.right, items) {
-            finder.split(items, lookup.count(place), 0)?;
+            finder.split(place, 0)?;
         }
     }
-    let mut rules = finder.rules;
-    rules.sort_by(Rule::order);
-    Ok(rules)
+    let (mut splits, right) = (finder.splits, finder.consequents);
+    let sides = Sides { lookup, right };
+    splits.sort_unstable_by(|one, other| sides.order(*one, *other));
+    Ok(Rules { sides, splits: splits.into_iter() })
 }
 
 struct Finder<'f> {
@@ -117,8 +171,8 @@ struct Finder<'f> {
     closed: Option<Closed>,
     search: &'f RuleSearch,
     name: &'f dyn Fn(&[u32]) -> String,
-    rules: Vec<Rule>,
-    bytes: usize,
+    splits: Vec<Split>,
+    consequents: Vec<u32>,
     left: Vec<u32>,
     /// The consequent so far.
     right: Vec<u32>,
@@ -127,7 +181,8 @@ struct Finder<'f> {
 impl Finder<'_> {
     /// Moves each item from a place on to the consequent. A larger consequent is never more
     /// confident, so what fails is not tried with more.
-    fn split(&mut self, items: &[u32], both: u64, from: usize) -> Result<()> {
+    fn split(&mut self, set: usize, from: usize) -> Result<()> {
+        let (items, both) = (self.lookup.items(set), self.lookup.count(set));
         let most = if self.search.multi { items.len() - 1 } else { 1 };
         if self.right.len() >= most {
             return Ok(());
@@ -142,21 +197,26 @@ impl Finder<'_> {
             let left = self.count(&self.left)?;
             if self.search.confidence.is_reached(both, left, self.search.strict) {
                 if is_subset(&self.search.right, &self.right) {
-                    self.take(both, left)?;
+                    self.take(set, left)?;
                 }
-                self.split(items, both, place + 1)?;
+                self.split(set, place + 1)?;
             }
             self.right.pop();
         }
         Ok(())
     }
 
-    fn take(&mut self, both: u64, left: u64) -> Result<()> {
-        let (antecedent, consequent) = (self.left.clone(), self.right.clone());
-        let right = self.count(&consequent)?;
-        self.bytes += RULE_BYTES + 4 * (antecedent.len() + consequent.len());
-        refuse_beyond(self.bytes as u64, self.search.memory)?;
-        self.rules.push(Rule { antecedent, consequent, both, left, right });
+    fn take(&mut self, place: usize, left: u64) -> Result<()> {
+        let right = self.count(&self.right)?;
+        let (start, length) = (self.consequents.len(), u32::try_from(self.right.len()));
+        let length = length.map_err(|_| Error::internal("a consequent is too long"))?;
+        self.consequents.extend_from_slice(&self.right);
+        self.splits.push(Split { place, start, length, left, right });
+        if self.splits.len().is_multiple_of(CHECK_EVERY) {
+            let bytes =
+                self.splits.capacity() * size_of::<Split>() + self.consequents.capacity() * 4;
+            refuse_beyond((self.lookup.memory() + bytes) as u64, self.search.memory)?;
+        }
         Ok(())
     }
 

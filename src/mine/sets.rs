@@ -95,20 +95,21 @@ impl SetList {
     /// None that a caller could cause.
     pub fn ranked(&self) -> Result<(SetList, Vec<Step>)> {
         let mut items: Vec<u32> = Vec::new();
-        let mut order: Vec<(Reverse<u64>, u32, usize)> = Vec::new();
+        let mut order: Vec<(Reverse<u64>, u32, u32, usize)> = Vec::new();
         self.each(|own, count| {
             let length = u32::try_from(own.len()).unwrap_or(u32::MAX);
-            order.push((Reverse(count), length, items.len()));
+            let first = own.first().copied().unwrap_or(0);
+            order.push((Reverse(count), length, first, items.len()));
             items.extend_from_slice(own);
             Ok(())
         })?;
         let of = |length: u32, start: usize| &items[start..start + length as usize];
-        order.sort_unstable_by(|&(one, length, start), &(other, own_length, own_start)| {
-            let by_items = || of(length, start).cmp(of(own_length, own_start));
-            (one, length).cmp(&(other, own_length)).then_with(by_items)
+        order.sort_unstable_by(|one, other| {
+            let by_items = || of(one.1, one.3).cmp(of(other.1, other.3));
+            (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)).then_with(by_items)
         });
         let (mut list, mut steps) = (SetList::default(), Vec::<Step>::new());
-        for (Reverse(count), length, start) in order {
+        for (Reverse(count), length, _, start) in order {
             list.push_ranked(of(length, start), count, &mut steps);
         }
         Ok((list, steps))

@@ -29,6 +29,7 @@ pub mod node;
 pub mod parameters;
 pub mod pattern;
 pub mod planner;
+mod ranked;
 pub mod rows;
 pub mod saved;
 pub mod sentences;

@@ -143,8 +143,16 @@ fn family_options(family: Family, cache: &Cache) -> Options {
     table.set_format_version(6);
     table.set_block_size(16 << 10);
     options.set_write_buffer_size(4 << 20);
+    // Entries of pages are large: to walk past many of them costs more than their keys are long.
+    if family == Family::Pages {
+        table.set_block_restart_interval(4);
+    }
     match family {
-        Family::Statistics => options.set_compression_type(DBCompressionType::Zstd),
+        Family::Statistics => {
+            options.set_compression_type(DBCompressionType::Zstd);
+            // Bits of the window as usual, level 1.
+            options.set_compression_options(-14, 1, 0, 0);
+        }
         // Pages are front coded; text is compressed by the threads that wrote it.
         Family::Pages | Family::Text => options.set_compression_type(DBCompressionType::None),
         Family::Meta | Family::Symbols | Family::Saved => {

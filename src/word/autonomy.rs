@@ -139,21 +139,22 @@ pub struct RunRows {
 }
 
 impl RunRows {
-    /// Looks up a run.
+    /// Looks up a run, length by length: looks at memory along one stretch wait for each other,
+    /// those of different stretches do not.
     pub fn fill(&mut self, branching: &Branching, symbols: &[u32], longest: usize) {
         self.longest = longest;
         self.rows.clear();
         self.rows.resize(symbols.len() * longest, None);
-        for (start, &first) in symbols.iter().enumerate() {
-            let mut row = branching.unit(first);
-            let mut at = start * longest;
-            for &symbol in symbols[start + 1..].iter().take(longest - 1) {
-                let Some(known) = row else { break };
-                self.rows[at] = row;
-                at += 1;
-                row = branching.child(known, symbol);
+        for (unit, &symbol) in symbols.iter().enumerate() {
+            self.rows[unit * longest] = branching.unit(symbol);
+        }
+        for length in 2..=longest {
+            for (start, &symbol) in symbols.iter().skip(length - 1).enumerate() {
+                let at = start * longest + length - 1;
+                if let Some(shorter) = self.rows[at - 1] {
+                    self.rows[at] = branching.child(shorter, symbol);
+                }
             }
-            self.rows[at] = row;
         }
     }
 
@@ -166,10 +167,16 @@ impl RunRows {
 
 impl Model for Autonomy {
     fn score(&self, symbols: &[u32], scores: &mut Scores) {
-        let longest = self.longest;
-        scores.begin(symbols.len(), longest);
         let mut rows = RunRows::default();
-        rows.fill(&self.branching, symbols, longest);
+        rows.fill(&self.branching, symbols, self.longest);
+        self.score_rows(symbols, &rows, scores);
+    }
+}
+
+impl Autonomy {
+    /// Scores a run whose rows are known.
+    pub fn score_rows(&self, symbols: &[u32], rows: &RunRows, scores: &mut Scores) {
+        scores.begin(symbols.len(), self.longest);
         for start in 0..symbols.len() {
             for length in 1..=self.reach(symbols, start) {
                 let (left, right) = match rows.get(start, length) {

@@ -431,7 +431,8 @@ mod tests {
             for _ in 0..2 {
                 path.cut(&lexicon, &codes, &mut ends);
                 let starts = std::iter::once(&0).chain(&ends);
-                let lengths: Vec<u32> = ends.iter().zip(starts).map(|(end, start)| end - start).collect();
+                let lengths = ends.iter().zip(starts).map(|(end, start)| end - start);
+                let lengths: Vec<u32> = lengths.collect();
                 // Of the best ways the one whose last word is the longest, then the one before it.
                 let mut all = ways(&words, &codes);
                 all.sort_by_key(|(score, lengths)| {

@@ -36,7 +36,8 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Puts the units of a sentence in place of those that were there; `kept` says what stays whole.
+    /// Puts the units of a sentence in place of those that were there; `kept` says what stays
+    /// whole.
     pub(super) fn fill(
         &mut self,
         sentence: &str,

@@ -35,7 +35,7 @@ fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> R
     let scratch = || view.index().store().scratch();
     let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
     let mut walked = walk(view, floor, &means, control)?;
-    join(&mut walked, &xlogx, control, |level, range, gathered| {
+    join(&mut walked, view, &xlogx, control, |level, range, gathered| {
         let Level { links, sides } = level;
         let links = links.read(range.clone())?;
         sides.change(range, |sides| {
@@ -54,7 +54,8 @@ fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> R
 /// Writes the left side of a row.
 fn write_left(sides: &mut Sides, count: u64, gathered: &Gathered) {
     // What is left of the count are neighbours that occur once, and c·ln c is 0 there.
-    let once = count - gathered.count - sides.left_edge;
+    let once = count - gathered.count - gathered.edge;
+    sides.left_edge = gathered.edge;
     sides.left_sum = gathered.sum;
     let once = u32::try_from(once).unwrap_or(u32::MAX);
     sides.left_distinct = gathered.distinct.saturating_add(once);

@@ -3,15 +3,19 @@
 //! They are read off the kept text once, at the weakest thresholds asked for so far. Stricter
 //! thresholds only cut them further, so every later answer comes from the stored table.
 
-use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Pairs;
+use super::pieces::{Piece, PieceCounter, Row, place_of};
 use crate::control::{Control, Measure, on_threads};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::dictionary::Dictionary;
 use crate::index::view::CorpusView;
+use crate::measure::Logarithms;
 use crate::text::UnitSink;
 
 /// Symbols below this are looked up in a bit matrix: the frequent ones, for they came first.
@@ -31,57 +35,85 @@ impl Thresholds {
     pub fn include(&self, other: &Thresholds) -> bool {
         self.min_pmi <= other.min_pmi && self.min_proba <= other.min_proba
     }
-
-    /// The weaker of each.
-    #[must_use]
-    pub fn weaker(&self, other: &Thresholds) -> Thresholds {
-        Thresholds {
-            min_pmi: self.min_pmi.min(other.min_pmi),
-            min_proba: self.min_proba.min(other.min_proba),
-        }
-    }
 }
 
-/// The pairs above some thresholds.
+/// The pairs above some thresholds, by their numbers.
 pub struct StrongPairs {
-    dense: Vec<u64>,
-    sparse: hashbrown::HashSet<u64, FxBuildHasher>,
+    bits: Vec<u64>,
+    /// ln p(ab) − ln p(a) − ln p(b) of every pair, in nats.
+    pmi: Vec<f64>,
 }
 
 impl StrongPairs {
     /// Picks the strong pairs out of all.
     pub fn new(pairs: &Pairs, thresholds: Thresholds) -> Self {
-        let width = DENSE as usize;
-        let mut strong =
-            StrongPairs { dense: vec![0; width * width / 64], sparse: Default::default() };
-        let logs: Vec<f64> = {
-            let total = (pairs.unit_total as f64).ln();
-            pairs.units.iter().map(|&count| (count as f64).ln() - total).collect()
-        };
-        let total = (pairs.pair_total as f64).ln();
+        let logarithms = Logarithms::default();
+        let total = logarithms.of(pairs.unit_total);
+        let units: Vec<f64> =
+            pairs.units.iter().map(|&count| logarithms.of(count) - total).collect();
+        let total = logarithms.of(pairs.pair_total);
         let min_proba = thresholds.min_proba.ln();
-        for (first, second, count) in pairs.iter() {
-            let log = (count as f64).ln() - total;
-            let pmi = log - logs[first as usize] - logs[second as usize];
-            if log > min_proba && pmi > thresholds.min_pmi {
-                strong.insert(first, second);
+        let mut bits = vec![0; pairs.len().div_ceil(64)];
+        let mut all = Vec::with_capacity(pairs.len());
+        for (number, (first, second, count)) in pairs.iter().enumerate() {
+            let log = logarithms.of(count) - total;
+            let pmi = log - units[first as usize] - units[second as usize];
+            let is_strong = log > min_proba && pmi > thresholds.min_pmi;
+            bits[number >> 6] |= u64::from(is_strong) << (number & 63);
+            all.push(pmi);
+        }
+        StrongPairs { bits, pmi: all }
+    }
+
+    /// Pairs, the weak ones included.
+    pub fn len(&self) -> usize {
+        self.pmi.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.pmi.is_empty()
+    }
+
+    /// Whether the second unit of a pair belongs to the first.
+    #[inline]
+    pub fn contains(&self, pair: u32) -> bool {
+        self.bits[pair as usize >> 6] >> (pair & 63) & 1 == 1
+    }
+
+    /// ln p(ab) − ln p(a) − ln p(b) of a pair, in nats.
+    #[inline]
+    pub fn pmi(&self, pair: u32) -> f64 {
+        self.pmi[pair as usize]
+    }
+}
+
+/// Strong pairs by their symbols, for reading text.
+struct Matrix {
+    dense: Vec<u64>,
+    sparse: hashbrown::HashSet<u64, FxBuildHasher>,
+}
+
+impl Matrix {
+    fn new(pairs: &Pairs, strong: &StrongPairs) -> Self {
+        let width = DENSE as usize;
+        let mut matrix = Matrix { dense: vec![0; width * width / 64], sparse: Default::default() };
+        for ((first, second, _), number) in pairs.iter().zip(0..) {
+            if !strong.contains(number) {
+                continue;
+            }
+            if first < DENSE && second < DENSE {
+                let bit = (first * DENSE + second) as usize;
+                matrix.dense[bit >> 6] |= 1 << (bit & 63);
+            } else {
+                matrix.sparse.insert(u64::from(first) << 32 | u64::from(second));
             }
         }
-        strong
+        matrix
     }
 
-    fn insert(&mut self, first: u32, second: u32) {
-        if first < DENSE && second < DENSE {
-            let bit = (first * DENSE + second) as usize;
-            self.dense[bit >> 6] |= 1 << (bit & 63);
-        } else {
-            self.sparse.insert(u64::from(first) << 32 | u64::from(second));
-        }
-    }
-
-    /// Whether `second` belongs to `first`.
     #[inline]
-    pub fn contains(&self, first: u32, second: u32) -> bool {
+    fn contains(&self, first: u32, second: u32) -> bool {
         if first < DENSE && second < DENSE {
             let bit = (first * DENSE + second) as usize;
             self.dense[bit >> 6] >> (bit & 63) & 1 == 1
@@ -91,11 +123,13 @@ impl StrongPairs {
     }
 }
 
-/// Distinct chunks with their counts.
+/// Distinct chunks with their counts, in the order in which the text first brought them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Chunks {
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     symbols: Vec<u32>,
+    /// The number of the pair that each symbol ends; nothing in particular where a chunk begins.
+    pairs: Vec<u32>,
     counts: Vec<u64>,
 }
 
@@ -103,9 +137,11 @@ impl Chunks {
     /// Reads the chunks off the kept text, in parallel.
     ///
     /// # Errors
-    /// When a block cannot be read or the work is stopped.
+    /// When a block cannot be read or the work is stopped, and [`Error::Query`] when the chunks
+    /// have more symbols than there are places.
     pub fn build(
         view: &CorpusView<'_>,
+        pairs: &Pairs,
         strong: &StrongPairs,
         threads: usize,
         control: &Control,
@@ -115,184 +151,178 @@ impl Chunks {
         let share = blocks.div_ceil(threads.max(1) as u64).max(1);
         let ranges = (0..blocks).step_by(usize::try_from(share).unwrap_or(usize::MAX));
         let ranges = ranges.map(|from| from..blocks.min(from + share)).collect();
-        let counted = on_threads(ranges, |range| count(view, range, strong, control));
+        let matrix = Matrix::new(pairs, strong);
+        let counted = on_threads(ranges, |range| count(view, range, &matrix, control));
         control.progress.finish();
-        let mut all = ChunkCounter::default();
+        let mut all = Reading::new(view);
         for part in counted {
             let part = part?;
-            if all.chunks.ends.is_empty() {
+            if all.symbols.is_empty() {
                 all = part;
             } else {
-                for (symbols, count) in part.chunks.iter() {
-                    all.add(symbols, count);
+                for piece in &part.counter.pieces {
+                    all.symbols.extend_from_slice(&part.symbols[piece.range()]);
+                    all.close(part.counter.counts[piece.number as usize]);
                 }
             }
         }
-        Ok(all.chunks)
+        if u32::try_from(all.symbols.len()).is_err() {
+            return Err(Error::query("the chunks of the corpus have more than 2^32 units"));
+        }
+        let pieces = &all.counter.pieces;
+        let ends = pieces.iter().map(Piece::end).collect();
+        let counts = pieces.iter().map(|piece| all.counter.counts[piece.number as usize]).collect();
+        let mut chunks = Chunks { ends, symbols: all.symbols, pairs: Vec::new(), counts };
+        chunks.number(pairs);
+        Ok(chunks)
     }
 
-    /// The chunks that are left when fewer pairs are strong.
-    pub fn split(&self, strong: &StrongPairs) -> Chunks {
-        let mut counter = ChunkCounter::default();
-        // About half of the chunks are there again; growing a table moves all of it.
-        counter.short.reserve(self.len() / 4);
-        for (symbols, count) in self.iter() {
-            let mut start = 0;
-            for at in 1..symbols.len() {
-                if !strong.contains(symbols[at - 1], symbols[at]) {
-                    counter.add(&symbols[start..at], count);
-                    start = at;
+    /// Looks up the pairs.
+    fn number(&mut self, pairs: &Pairs) {
+        self.pairs = vec![0; self.symbols.len()];
+        let mut start = 0;
+        for &end in &self.ends {
+            let end = end as usize;
+            for at in start + 1..end {
+                let number = pairs.number(self.symbols[at - 1], self.symbols[at]);
+                self.pairs[at] = number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
+            }
+            start = end;
+        }
+    }
+
+    /// Counts the chunks that are left when fewer pairs are strong. They come in the order in which
+    /// the text first brought them.
+    pub(super) fn split(&self, pairs: &Pairs, strong: &StrongPairs) -> PieceCounter {
+        // Growing a table moves all of it.
+        let longer = self.ends.len() / 4;
+        let mut counter = PieceCounter::new(pairs.units.len(), pairs.len(), longer);
+        let row = self.row();
+        let mut start = 0;
+        for (&end, &count) in self.ends.iter().zip(&self.counts) {
+            let mut from = start;
+            for at in start + 1..end {
+                if !strong.contains(self.pairs[at as usize]) {
+                    counter.add(row, from, at, count);
+                    from = at;
                 }
             }
-            counter.add(&symbols[start..], count);
+            counter.add(row, from, end, count);
+            start = end;
         }
-        counter.chunks
+        counter
     }
 
-    /// Each chunk with its count, in the order in which the text first brought them.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u32], u64)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let bounds = starts.zip(&self.ends).zip(&self.counts);
-        bounds.map(|((start, &end), &count)| (&self.symbols[start..end], count))
-    }
-
-    /// Occurrences of all chunks.
-    pub fn total(&self) -> u64 {
-        self.counts.iter().sum()
-    }
-
-    /// Distinct chunks.
-    pub fn len(&self) -> usize {
-        self.counts.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    fn get(&self, number: u32) -> &[u32] {
-        let number = number as usize;
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.symbols[start..self.ends[number]]
+    fn row(&self) -> Row<'_> {
+        Row { symbols: &self.symbols, pairs: &self.pairs }
     }
 }
 
-/// Counts chunks. Most are one or two units long: those are found without looking at the others.
-#[derive(Default)]
-struct ChunkCounter {
-    chunks: Chunks,
-    /// By symbol, one more than the number of the chunk that it is on its own.
-    units: Vec<u32>,
-    /// Numbers of chunks of two to four common units by all that they are: no comparison needed.
-    short: FxHashMap<u64, u32>,
-    /// Numbers of longer chunks with a part of their hash, which spares most comparisons.
-    table: HashTable<(u32, u32)>,
+/// Chunks that are kept, cut at stricter thresholds.
+pub struct Cut {
+    base: Arc<Base>,
+    /// Which pairs hold together.
+    pub strong: StrongPairs,
+    counter: PieceCounter,
 }
 
-impl ChunkCounter {
+impl Cut {
+    /// Cuts chunks where pairs are not strong.
+    pub(in crate::index) fn new(base: Arc<Base>, pairs: &Pairs, thresholds: Thresholds) -> Self {
+        let strong = StrongPairs::new(pairs, thresholds);
+        let counter = base.chunks.split(pairs, &strong);
+        Cut { base, strong, counter }
+    }
+
+    /// The distinct chunks, in the order in which the text first brought them.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.counter.pieces
+    }
+
+    /// By the number of a chunk, how often it occurs; 0 for units and pairs that are none.
+    pub fn counts(&self) -> &[u64] {
+        &self.counter.counts
+    }
+
+    /// The symbols of a chunk.
     #[inline]
-    fn add(&mut self, symbols: &[u32], count: u64) {
-        if let [symbol] = symbols {
-            let place = *symbol as usize;
-            if place >= self.units.len() {
-                self.units.resize((place + 1).next_power_of_two(), 0);
-            }
-            if self.units[place] == 0 {
-                self.units[place] = self.push(symbols) + 1;
-            }
-            self.chunks.counts[self.units[place] as usize - 1] += count;
+    pub fn symbols(&self, piece: &Piece) -> &[u32] {
+        &self.base.chunks.symbols[piece.range()]
+    }
+
+    /// The numbers of its pairs in [`Pairs::iter`]: one for each symbol but the first.
+    #[inline]
+    pub fn pairs(&self, piece: &Piece) -> &[u32] {
+        &self.base.chunks.pairs[piece.range()][1..]
+    }
+
+    /// The number of a stretch of a chunk; a longer one that is no chunk may have none.
+    #[inline]
+    pub fn number(&self, piece: &Piece, range: &Range<usize>) -> Option<u32> {
+        let start = piece.range().start;
+        self.counter.number(self.base.chunks.row(), start + range.start..start + range.end)
+    }
+}
+
+/// Chunks at the weakest thresholds asked for so far.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::index) struct Base {
+    pub thresholds: Thresholds,
+    pub chunks: Chunks,
+}
+
+/// Chunks as they come: those that were there before are not kept twice.
+struct Reading {
+    /// The symbols of distinct chunks, and those of the chunk at hand.
+    symbols: Vec<u32>,
+    counter: PieceCounter,
+    /// Where the chunk at hand begins.
+    start: usize,
+}
+
+impl Reading {
+    fn new(view: &CorpusView<'_>) -> Self {
+        let counter = PieceCounter::new(view.dictionary().end() as usize, 0, 0);
+        Reading { symbols: Vec::new(), counter, start: 0 }
+    }
+
+    /// Counts the chunk at hand.
+    fn close(&mut self, count: u64) {
+        if self.start == self.symbols.len() {
             return;
         }
-        if let Some(key) = exact_key(symbols) {
-            let number = match self.short.get(&key) {
-                Some(&number) => number,
-                None => {
-                    let number = self.push(symbols);
-                    self.short.insert(key, number);
-                    number
-                }
-            };
-            self.chunks.counts[number as usize] += count;
-            return;
+        let (start, end) = (place_of(self.start), place_of(self.symbols.len()));
+        let row = Row { symbols: &self.symbols, pairs: &[] };
+        if self.counter.add(row, start, end, count) {
+            self.start = self.symbols.len();
+        } else {
+            self.symbols.truncate(self.start);
         }
-        let hash = hash(symbols);
-        let tag = tag(hash);
-        let chunks = &self.chunks;
-        let same = |&(own, number): &(u32, u32)| own == tag && chunks.get(number) == symbols;
-        let number = match self.table.find(hash, same) {
-            Some(&(_, number)) => number,
-            None => {
-                let number = self.push(symbols);
-                let chunks = &self.chunks;
-                let rehash = |&(_, other): &(u32, u32)| self::hash(chunks.get(other));
-                self.table.insert_unique(hash, (tag, number), rehash);
-                number
-            }
-        };
-        self.chunks.counts[number as usize] += count;
     }
-
-    fn push(&mut self, symbols: &[u32]) -> u32 {
-        let number = u32::try_from(self.chunks.ends.len()).unwrap_or(u32::MAX);
-        self.chunks.symbols.extend_from_slice(symbols);
-        self.chunks.ends.push(self.chunks.symbols.len());
-        self.chunks.counts.push(0);
-        number
-    }
-}
-
-/// Up to four symbols below 2^16 as one number; none is 0, so that the length is in it as well.
-#[inline]
-fn exact_key(symbols: &[u32]) -> Option<u64> {
-    if symbols.len() > 4 || symbols.iter().any(|&symbol| symbol > 0xffff) {
-        return None;
-    }
-    Some(symbols.iter().fold(0, |key, &symbol| key << 16 | u64::from(symbol)))
-}
-
-/// Mixes two symbols a round; the table takes its place from the low bits and seven high ones.
-#[inline]
-fn hash(symbols: &[u32]) -> u64 {
-    let mut hash = symbols.len() as u64;
-    for pair in symbols.chunks(2) {
-        let low = u64::from(pair[0]);
-        let high = pair.get(1).map_or(0, |&symbol| u64::from(symbol) << 32);
-        hash = (hash ^ (low | high)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 29;
-    }
-    hash.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ hash >> 32
-}
-
-#[allow(clippy::cast_possible_truncation)] // a part of a hash
-fn tag(hash: u64) -> u32 {
-    (hash >> 20) as u32
 }
 
 /// Cuts units as they come.
 struct Cutter<'a> {
     dictionary: &'a Dictionary,
-    strong: &'a StrongPairs,
-    counter: ChunkCounter,
-    chunk: Vec<u32>,
+    strong: &'a Matrix,
+    reading: Reading,
 }
 
 impl Cutter<'_> {
     #[inline]
     fn push(&mut self, symbol: u32) {
-        if let Some(&last) = self.chunk.last()
+        let reading = &mut self.reading;
+        if reading.start < reading.symbols.len()
+            && let Some(&last) = reading.symbols.last()
             && !self.strong.contains(last, symbol)
         {
-            self.close();
+            reading.close(1);
         }
-        self.chunk.push(symbol);
+        self.reading.symbols.push(symbol);
     }
 
     fn close(&mut self) {
-        if !self.chunk.is_empty() {
-            self.counter.add(&self.chunk, 1);
-            self.chunk.clear();
-        }
+        self.reading.close(1);
     }
 }
 
@@ -322,11 +352,11 @@ impl UnitSink for Cutter<'_> {
 fn count(
     view: &CorpusView<'_>,
     blocks: std::ops::Range<u64>,
-    strong: &StrongPairs,
+    strong: &Matrix,
     control: &Control,
-) -> Result<ChunkCounter> {
-    let (counter, chunk) = (ChunkCounter::default(), Vec::new());
-    let mut cutter = Cutter { dictionary: view.dictionary(), strong, counter, chunk };
+) -> Result<Reading> {
+    let reading = Reading::new(view);
+    let mut cutter = Cutter { dictionary: view.dictionary(), strong, reading };
     let mut text = view.text(blocks);
     while let Some((_, block)) = text.next_block()? {
         control.check()?;
@@ -334,5 +364,5 @@ fn count(
         cutter.close();
         control.progress.advance(1);
     }
-    Ok(cutter.counter)
+    Ok(cutter.reading)
 }

@@ -1,20 +1,25 @@
 //! The left sides of rows: what the walk scattered is joined with them, part by part, so that the
-//! rows of a part are near each other, and need not be in memory all at once.
+//! rows of a part are near each other, and need not be in memory all at once. What follows a
+//! boundary comes in the order of the rows, and goes by beside them.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::scatter::{Joined, PARTS};
 use super::trie::{Level, Links};
-use super::walk::Walked;
+use super::walk::{CHECK_EVERY, Walked};
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::layout::MAX_ORDER;
+use crate::index::merge::MergeScan;
+use crate::index::page::Leaf;
+use crate::index::view::CorpusView;
+use crate::index::window::BOUNDARY;
 use crate::measure::XLogX;
 
 const NOWHERE: usize = usize::MAX;
 
-/// What is known of the left neighbours of a row that occur before it at least twice.
+/// What is known of the left neighbours of a row that occur before it at least twice, and of edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gathered {
     /// Σ c·ln c.
@@ -23,19 +28,23 @@ pub(super) struct Gathered {
     pub count: u64,
     /// How many there are.
     pub distinct: u32,
+    /// Occurrences of the row at the left edge of a run.
+    pub edge: u64,
 }
 
 /// Calls `each` with some rows of a level at a time, in order, and what is known of them.
 ///
 /// # Errors
-/// When a scratch file cannot be read, the work is stopped, and what `each` says.
+/// When a page or a scratch file cannot be read, the work is stopped, and what `each` says.
 pub(super) fn join(
     walked: &mut Walked<'_>,
+    view: &CorpusView<'_>,
     xlogx: &XLogX,
     control: &Control,
     mut each: impl FnMut(&mut Level, Range<usize>, Vec<Gathered>) -> Result<()>,
 ) -> Result<()> {
     let complete = walked.levels.len() - 1;
+    let mut edges = Edges::new(view)?;
     let mut group = Vec::new();
     for part in 0..PARTS {
         control.check()?;
@@ -51,12 +60,70 @@ pub(super) fn join(
         while groups.next(&mut group)? {
             rows.join(&group);
         }
+        let mut path = Path::default();
+        while let Some(leaf) = edges.next_within(|unit| walked.parts.of(unit) <= part, control)? {
+            rows.pass(&leaf, &mut path);
+        }
+        rows.leave(0, &mut path);
         let gathered = rows.gathered;
         for (number, gathered) in gathered.into_iter().enumerate() {
             each(&mut walked.levels[number], range(number), gathered)?;
         }
     }
     Ok(())
+}
+
+/// The leaves that begin with a boundary, which are the first of all.
+struct Edges<'v> {
+    scan: MergeScan<'v>,
+    next: Option<Leaf>,
+    leaves: u64,
+}
+
+impl<'v> Edges<'v> {
+    fn new(view: &'v CorpusView<'_>) -> Result<Self> {
+        let mut edges = Edges { scan: view.scan(None)?, next: None, leaves: 0 };
+        edges.advance()?;
+        Ok(edges)
+    }
+
+    fn advance(&mut self) -> Result<()> {
+        let leaf = self.scan.next_leaf()?;
+        self.next = leaf.filter(|leaf| leaf.window[0] == BOUNDARY).copied();
+        Ok(())
+    }
+
+    /// The next one, as long as what follows its boundary is wanted.
+    #[inline]
+    fn next_within(
+        &mut self,
+        wants: impl Fn(u32) -> bool,
+        control: &Control,
+    ) -> Result<Option<Leaf>> {
+        let leaf = self.next.filter(|leaf| wants(leaf.window[1]));
+        if leaf.is_some() {
+            self.advance()?;
+            self.leaves += 1;
+            if self.leaves.is_multiple_of(CHECK_EVERY) {
+                control.check()?;
+                control.progress.advance(CHECK_EVERY);
+            }
+        }
+        Ok(leaf)
+    }
+}
+
+/// The rows that what followed a boundary last begins with.
+#[derive(Default)]
+struct Path {
+    /// How many there are.
+    depth: usize,
+    /// By level, the place of the row.
+    places: [usize; MAX_ORDER],
+    /// By level, how often the row was passed, as far as longer rows do not know it.
+    passed: [u64; MAX_ORDER],
+    /// By level, where the next row may be.
+    next: [usize; MAX_ORDER],
 }
 
 /// The rows of one part.
@@ -82,12 +149,7 @@ impl Rows<'_> {
                 continue;
             }
             let level = &self.links[length - 1];
-            let start = match length.checked_sub(2) {
-                Some(above) => {
-                    self.links[above][before].children as usize - self.starts[length - 1]
-                }
-                None => 0,
-            };
+            let start = length.checked_sub(2).map_or(0, |above| self.children(above, before));
             match level[start..end].binary_search_by_key(&record.symbol, |links| links.symbol) {
                 Ok(place) => {
                     let place = start + place;
@@ -98,6 +160,11 @@ impl Rows<'_> {
                 Err(place) => path[length - 1].1 = start + place,
             }
         }
+    }
+
+    /// Where the extensions of a row begin, in the level after it.
+    fn children(&self, level: usize, place: usize) -> usize {
+        self.links[level][place].children as usize - self.starts[level + 1]
     }
 
     fn end_of_children(&self, length: usize, place: usize) -> usize {
@@ -111,5 +178,56 @@ impl Rows<'_> {
         row.sum += self.xlogx.of(record.count);
         row.count += record.count;
         row.distinct += 1;
+    }
+
+    /// Takes in what follows the boundary of a leaf; it comes after what came before.
+    fn pass(&mut self, leaf: &Leaf, path: &mut Path) {
+        let shared = leaf.shared.saturating_sub(1);
+        // Where they share more, the row that was missing is missing again.
+        if shared <= path.depth {
+            self.leave(shared, path);
+            let longest = leaf.length.min(self.links.len() + 1);
+            for &symbol in &leaf.window[1 + shared..longest] {
+                if !self.enter(symbol, path) {
+                    break;
+                }
+            }
+        }
+        if let Some(last) = path.depth.checked_sub(1) {
+            path.passed[last] += leaf.count;
+        }
+    }
+
+    fn enter(&mut self, symbol: u32, path: &mut Path) -> bool {
+        let level = path.depth;
+        let start = path.next[level];
+        let end = match level.checked_sub(1) {
+            Some(above) => self.end_of_children(level, path.places[above]),
+            None => self.links[0].len(),
+        };
+        let found = self.links[level][start..end].binary_search_by_key(&symbol, |row| row.symbol);
+        let place = start + found.unwrap_or_else(|place| place);
+        path.next[level] = place;
+        if found.is_err() {
+            return false;
+        }
+        path.places[level] = place;
+        path.depth += 1;
+        if path.depth < self.links.len() {
+            path.next[path.depth] = self.children(level, place);
+        }
+        true
+    }
+
+    /// Leaves the rows that are longer than `depth`.
+    fn leave(&mut self, depth: usize, path: &mut Path) {
+        while path.depth > depth {
+            path.depth -= 1;
+            let passed = std::mem::take(&mut path.passed[path.depth]);
+            self.gathered[path.depth][path.places[path.depth]].edge += passed;
+            if let Some(before) = path.depth.checked_sub(1) {
+                path.passed[before] += passed;
+            }
+        }
     }
 }

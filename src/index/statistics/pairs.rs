@@ -79,10 +79,24 @@ impl Pairs {
 
     /// How often `second` follows `first`.
     pub fn count(&self, first: u32, second: u32) -> u64 {
-        let Some(&end) = self.starts.get(first as usize + 1) else { return 0 };
+        self.number(first, second).map_or(0, |number| self.counts[number])
+    }
+
+    /// The number of a pair: its place in [`Pairs::iter`].
+    pub fn number(&self, first: u32, second: u32) -> Option<usize> {
+        let &end = self.starts.get(first as usize + 1)?;
         let start = self.starts[first as usize];
-        let place = self.seconds[start..end].binary_search(&second);
-        place.map_or(0, |place| self.counts[start + place])
+        self.seconds[start..end].binary_search(&second).ok().map(|place| start + place)
+    }
+
+    /// Distinct pairs.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
     }
 
     /// The pairs in order: first, second, count.

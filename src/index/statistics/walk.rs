@@ -1,17 +1,21 @@
-//! One pass over the leaves: every n-gram is closed when its last item has gone by. Its count and
-//! its right neighbours are known then; what it tells of its suffix is scattered to be joined.
+//! One pass over the leaves of text: every n-gram is closed when its last leaf has gone by. Its
+//! count and its right neighbours are known then; what it tells of its suffix is scattered to be
+//! joined.
 
 use std::fs::File;
 
-use super::items::{Item, Items};
 use super::scatter::{Joined, PARTS, Parts, Scatter};
 use super::trie::{Level, Links, MOST_ROWS, ROW_BYTES, Sides};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::layout::MAX_ORDER;
+use crate::index::page::Leaf;
 use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};
 use crate::measure::XLogX;
+
+/// How many leaves pass between two looks at the controls.
+pub(super) const CHECK_EVERY: u64 = 1 << 16;
 
 /// What a walk has found: a trie of rows without suffixes and left sides.
 pub(super) struct Walked<'s> {
@@ -20,6 +24,8 @@ pub(super) struct Walked<'s> {
     pub types: [u64; MAX_ORDER],
     /// What is known of suffixes, by their first unit.
     pub scatter: Scatter<'s>,
+    /// Which first units are in which part.
+    pub parts: Parts,
     /// By part, where the rows of its first units begin in each level; one more for the end.
     pub bounds: Vec<[usize; MAX_ORDER]>,
 }
@@ -33,11 +39,10 @@ pub(super) struct Means<'s> {
     pub xlogx: &'s XLogX,
 }
 
-/// An n-gram that is a prefix of the item at hand.
+/// An n-gram that is a prefix of the leaf at hand.
 #[derive(Clone, Copy, Default)]
 struct Node {
     count: u64,
-    left_edge: u64,
     right_sum: u64,
     right_edge: u64,
     right_distinct: u32,
@@ -49,7 +54,6 @@ struct Walk<'w, 's> {
     order: usize,
     floor: u64,
     means: &'w Means<'s>,
-    parts: Parts,
     found: Walked<'s>,
     /// Rows of each level.
     rows: [usize; MAX_ORDER + 1],
@@ -73,15 +77,19 @@ pub(super) fn walk<'s>(
     means: &Means<'s>,
     control: &Control,
 ) -> Result<Walked<'s>> {
-    let mut items = Items::new(view)?;
-    let parts = Parts::new(view.manifest().symbols);
-    let mut walk = Walk::new(view.order(), floor, means, parts);
-    let mut next = items.next(control)?;
-    while let Some(item) = next {
-        next = items.next(control)?;
-        // A boundary after a boundary is no n-gram.
-        if item.window[0] >= FIRST_SYMBOL {
-            walk.step(&item, next.as_ref().map_or(0, |next| next.shared))?;
+    let mut walk = Walk::new(view.order(), floor, means, Parts::new(view.manifest().symbols));
+    let mut first = [PAD; MAX_ORDER];
+    first[0] = FIRST_SYMBOL;
+    let mut scan = view.scan(Some(&first))?;
+    let mut next = scan.next_leaf()?.copied();
+    let mut leaves = 0u64;
+    while let Some(leaf) = next {
+        next = scan.next_leaf()?.copied();
+        walk.step(&leaf, next.map_or(0, |next| next.shared))?;
+        leaves += 1;
+        if leaves.is_multiple_of(CHECK_EVERY) {
+            control.check()?;
+            control.progress.advance(CHECK_EVERY);
         }
     }
     walk.finish()
@@ -95,13 +103,13 @@ impl<'w, 's> Walk<'w, 's> {
             levels,
             types: [0; MAX_ORDER],
             scatter: Scatter::new(means.memory / 8, means.scratch),
+            parts,
             bounds: vec![[0; MAX_ORDER]],
         };
         Walk {
             order,
             floor,
             means,
-            parts,
             found,
             rows: [0; MAX_ORDER + 1],
             held: 0,
@@ -113,27 +121,23 @@ impl<'w, 's> Walk<'w, 's> {
         }
     }
 
-    /// Takes an item in; the one after it shares `next` symbols with it.
+    /// Takes a leaf in; the one after it shares `next` symbols with it.
     #[inline]
-    fn step(&mut self, item: &Item, next: usize) -> Result<()> {
-        if item.shared == 0 {
-            self.enter_part(self.parts.of(item.window[0]));
+    fn step(&mut self, leaf: &Leaf, next: usize) -> Result<()> {
+        if leaf.shared == 0 {
+            self.enter_part(self.found.parts.of(leaf.window[0]));
         }
-        self.window = item.window;
+        self.window = leaf.window;
         // What nothing else begins with and is no row has no need of a node.
-        let is_tail = item.count == 1 && !item.at_edge && self.floor > 1;
-        let top = if is_tail { item.shared.max(next).min(item.length) } else { item.length };
+        let is_tail = leaf.count == 1 && self.floor > 1;
+        let top = if is_tail { leaf.shared.max(next) } else { leaf.length };
         while self.depth < top {
             self.open();
         }
-        if top < item.length {
-            self.tail(item, top);
+        if top < leaf.length {
+            self.tail(leaf, top);
         } else if let Some(node) = top.checked_sub(1).map(|last| &mut self.nodes[last]) {
-            if item.at_edge {
-                node.left_edge += item.count;
-            } else {
-                node.count += item.count;
-            }
+            node.count += leaf.count;
         }
         self.close(next)
     }
@@ -155,15 +159,15 @@ impl<'w, 's> Walk<'w, 's> {
         self.depth += 1;
     }
 
-    /// Counts the n-grams of an item that are longer than `top`, each of which occurs once.
+    /// Counts the n-grams of a leaf that are longer than `top`, each of which occurs once.
     #[inline]
-    fn tail(&mut self, item: &Item, top: usize) {
-        let ends_at_edge = item.window[item.length - 1] == BOUNDARY;
+    fn tail(&mut self, leaf: &Leaf, top: usize) {
+        let ends_at_edge = leaf.window[leaf.length - 1] == BOUNDARY;
         self.tails[top] += 1;
-        self.tails[item.length - usize::from(ends_at_edge)] -= 1;
+        self.tails[leaf.length - usize::from(ends_at_edge)] -= 1;
         let Some(node) = top.checked_sub(1).map(|last| &mut self.nodes[last]) else { return };
         node.count += 1;
-        if item.window[top] == BOUNDARY {
+        if leaf.window[top] == BOUNDARY {
             node.right_edge += 1;
         } else {
             node.right_distinct += 1;
@@ -187,7 +191,6 @@ impl<'w, 's> Walk<'w, 's> {
         let count = node.count;
         if let Some(before) = last.checked_sub(1).map(|before| &mut self.nodes[before]) {
             before.count += count;
-            before.left_edge += node.left_edge;
             if symbol == BOUNDARY {
                 before.right_edge += count;
             } else {
@@ -200,7 +203,8 @@ impl<'w, 's> Walk<'w, 's> {
         }
         if last > 0 && count > 1 {
             let record = Joined { length: last, symbol, count };
-            self.found.scatter.push(self.parts.of(self.window[1]), &record)?;
+            let part = self.found.parts.of(self.window[1]);
+            self.found.scatter.push(part, &record)?;
         }
         self.found.types[last] += 1;
         if count >= self.floor { self.push(symbol, &node) } else { Ok(()) }
@@ -229,7 +233,6 @@ impl<'w, 's> Walk<'w, 's> {
         if last + 1 < self.order {
             level.sides.push(Sides {
                 right_sum: node.right_sum,
-                left_edge: node.left_edge,
                 right_edge: node.right_edge,
                 right_distinct: node.right_distinct,
                 ..Sides::default()

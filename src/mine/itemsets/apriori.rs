@@ -80,7 +80,7 @@ impl<'t> Levels<'t> {
     /// Whether the level above can hold anything wanted, or decides about this one.
     fn goes_on(&self, level: &[Itemset]) -> bool {
         let size = level.first().map_or(0, |set| set.places.len()) + self.task.ground.prefix.len();
-        let decides = matches!(self.task.search.target, Target::Closed | Target::Maximal);
+        let decides = self.task.search.target.is_guarded();
         size < self.sizes.max.saturating_add(usize::from(decides))
     }
 

@@ -32,11 +32,6 @@ impl Field {
         &mut self.bits[start..]
     }
 
-    /// Takes the last row away.
-    pub(super) fn pop(&mut self) {
-        self.bits.truncate(self.bits.len() - self.words);
-    }
-
     /// Makes room for rows of zeros.
     pub(super) fn reset(&mut self, rows: usize, words: usize) {
         self.words = words;
@@ -179,6 +174,8 @@ compiled!(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2,avx512f,avx512bw,avx512vl,avx512vpopcntdq")]
 #[inline]
+#[expect(clippy::cast_possible_truncation)] // rows have fewer than 2³² bits
+#[expect(clippy::cast_sign_loss)]
 fn wide_common(left: &[u64], right: &[u64]) -> u32 {
     use std::arch::x86_64::{
         __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_maskz_loadu_epi64,

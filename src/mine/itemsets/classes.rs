@@ -271,7 +271,7 @@ impl Searcher<'_, '_> {
             class.mask.resize(above.field.words, 0);
             (KERNELS.and)(above.mask, row, &mut class.mask);
         }
-        let guarded = matches!(target, Target::Closed | Target::Maximal);
+        let guarded = target.is_guarded();
         let (earlier, later) = (&class.rows[..place], &class.rows[place + 1..]);
         if guarded
             && ((KERNELS.covered)(&class.mask, above.field, earlier)

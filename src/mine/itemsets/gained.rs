@@ -10,7 +10,13 @@ use super::sink::Sink;
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::Vertical;
+use crate::index::prefetch;
+use crate::mine::derive::refuse_beyond;
 
+/// How many transactions ahead items are asked for.
+const AHEAD: usize = 12;
+/// No row.
+const NONE: usize = usize::MAX;
 /// Steps between two looks at the controls.
 const CHECK_EVERY: usize = 1 << 20;
 
@@ -29,27 +35,14 @@ pub struct Gain<'g> {
     pub memory: u64,
 }
 
-/// Hands over the itemsets that are frequent now and were not; false, and nothing handed over,
-/// where the memory does not suffice for the bitmaps of the items that are in new transactions.
+/// Hands over the itemsets that are frequent now and were not.
 ///
 /// # Errors
-/// When the work is stopped, and what the sink returns.
-pub fn gained(gain: &Gain<'_>, control: &Control, sink: &mut dyn Sink) -> Result<bool> {
-    let mut items = Items::of(gain);
-    let bytes = items.0.len() as u64 * u64::from(gain.data.transactions()) / 8;
-    if bytes > gain.memory / 4 {
-        return Ok(false);
-    }
-    let rows = items.rows(gain);
-    let mut holding: Vec<Vec<u32>> = vec![Vec::new(); items.0.len()];
-    for (row, own) in (0u32..).zip(&rows) {
-        own.iter().for_each(|&code| holding[code as usize].push(row));
-    }
-    let mut finder = Finder::new(gain, items.0.len(), control, sink);
-    for (code, own) in holding.iter().enumerate() {
-        finder.branch(&mut items, &rows, code, own)?;
-    }
-    Ok(true)
+/// When the memory does not suffice or the work is stopped, and what the sink returns.
+pub fn gained(gain: &Gain<'_>, control: &Control, sink: &mut dyn Sink) -> Result<()> {
+    let items = Items::of(gain)?;
+    let mut finder = Finder::new(gain, &items, control, sink);
+    (0..items.items.len()).try_for_each(|code| finder.branch(code))
 }
 
 /// How often at least an itemset that was not frequent occurs in the new transactions.
@@ -57,77 +50,90 @@ fn needed(gain: &Gain<'_>) -> u64 {
     (gain.least + 1).saturating_sub(gain.old_least).max(1)
 }
 
-/// The items that may be in what is looked for, the rarest first.
-struct Items(Vec<Item>);
+/// The items that may be in what is looked for, the rarest first, and all transactions in their
+/// places, ascending.
+struct Items {
+    items: Vec<Item>,
+    /// Where the places of each transaction begin.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+}
 
+#[derive(Clone, Copy)]
 struct Item {
     item: u32,
-    count: u64,
-    new: u64,
-    /// The old and the new transactions that hold it, once they are asked for.
-    bits: Option<(Vec<u64>, Vec<u64>)>,
+    count: u32,
+    new: u32,
 }
 
 impl Items {
-    fn of(gain: &Gain<'_>) -> Self {
+    fn of(gain: &Gain<'_>) -> Result<Self> {
+        let Gain { data, first_new, .. } = *gain;
         let mut items = Vec::new();
-        for item in 0..gain.data.items() {
-            let count = u64::from(gain.data.count(item));
-            if count < gain.least {
+        for item in 0..data.items() {
+            let count = data.count(item);
+            if u64::from(count) < gain.least {
                 continue;
             }
             let mut new = 0;
-            gain.data.each_from(item, gain.first_new, |_| new += 1);
-            if new >= needed(gain) {
-                items.push(Item { item, count, new, bits: None });
+            data.each_within(item, first_new..data.transactions(), |_| new += 1);
+            if u64::from(new) >= needed(gain) {
+                items.push(Item { item, count, new });
             }
         }
         items.sort_by_key(|item| item.count);
-        Items(items)
-    }
-
-    /// The new transactions as places among the items, ascending.
-    fn rows(&self, gain: &Gain<'_>) -> Vec<Vec<u32>> {
-        let number = gain.data.transactions().saturating_sub(gain.first_new);
-        let mut rows = vec![Vec::new(); number as usize];
-        for (code, item) in (0u32..).zip(&self.0) {
-            gain.data.each_from(item.item, gain.first_new, |transaction| {
-                rows[(transaction - gain.first_new) as usize].push(code);
+        let postings: u64 = items.iter().map(|item| u64::from(item.count)).sum();
+        let transactions = data.transactions() as usize;
+        refuse_beyond((postings + transactions as u64) * 4, gain.memory)?;
+        // Counted one behind, so that in the end each place holds where its transaction begins.
+        let mut starts = vec![0u32; transactions + 2];
+        for item in &items {
+            data.each(item.item, |transaction| starts[transaction as usize + 2] += 1);
+        }
+        for place in 1..starts.len() {
+            starts[place] += starts[place - 1];
+        }
+        let mut places = vec![0; starts.last().map_or(0, |end| *end as usize)];
+        for (place, item) in (0u32..).zip(&items) {
+            data.each(item.item, |transaction| {
+                let next = &mut starts[transaction as usize + 1];
+                places[*next as usize] = place;
+                *next += 1;
             });
         }
-        rows
+        Ok(Items { items, starts, places })
     }
 
-    /// Makes sure of the bits of an item.
-    fn prepare(&mut self, gain: &Gain<'_>, code: usize) {
-        let own = &mut self.0[code];
-        if own.bits.is_some() {
-            return;
+    /// Calls `each` with the number of each of some transactions and the items in it behind one of
+    /// them; those to come are asked for in time, for they lie far apart.
+    #[inline]
+    fn each_behind(&self, transactions: &[u32], code: u32, mut each: impl FnMut(usize, usize)) {
+        for (number, &transaction) in transactions.iter().enumerate() {
+            if let Some(&later) = transactions.get(number + AHEAD) {
+                prefetch(&self.places, self.starts[later as usize + 1] as usize);
+            }
+            self.behind(transaction, code, |other| each(number, other));
         }
-        let new = gain.data.transactions().saturating_sub(gain.first_new);
-        let mut bits = (empty(gain.first_new), empty(new));
-        gain.data.each(own.item, |transaction| match transaction.checked_sub(gain.first_new) {
-            None => set(&mut bits.0, transaction),
-            Some(later) => set(&mut bits.1, later),
-        });
-        own.bits = Some(bits);
     }
-}
 
-fn empty(bits: u32) -> Vec<u64> {
-    vec![0; (bits as usize).div_ceil(WORD)]
-}
-
-fn set(bits: &mut [u64], place: u32) {
-    bits[place as usize / WORD] |= 1 << (place as usize % WORD);
+    #[inline]
+    fn behind(&self, transaction: u32, code: u32, mut each: impl FnMut(usize)) {
+        let range = self.starts[transaction as usize]..self.starts[transaction as usize + 1];
+        for &place in self.places[range.start as usize..range.end as usize].iter().rev() {
+            if place <= code {
+                break;
+            }
+            each(place as usize);
+        }
+    }
 }
 
 /// An item that may extend a prefix.
 #[derive(Clone, Copy)]
 struct Entry {
     item: u32,
-    old: u64,
-    new: u64,
+    old: u32,
+    new: u32,
 }
 
 /// The items that may extend a prefix, and which transactions of it hold them: a row each.
@@ -140,15 +146,20 @@ struct Class {
 
 struct Finder<'f> {
     gain: &'f Gain<'f>,
+    items: &'f Items,
     /// How often at least an itemset that was not frequent occurs in the new transactions.
-    needed: u64,
+    needed: u32,
     control: &'f Control,
     sink: &'f mut dyn Sink,
     prefix: Vec<u32>,
     sorted: Vec<u32>,
-    /// By place among the items, how many new transactions hold it too; 0 between two branches.
-    together: Vec<u64>,
-    /// Rows of a class, and what two kinds of transactions they have in common with a mask.
+    /// The old and the new transactions of the item at hand.
+    holding: (Vec<u32>, Vec<u32>),
+    /// By item, how many of the old and the new transactions of the one at hand hold it.
+    together: Vec<(u32, u32)>,
+    /// By item, its row in the class of the one at hand; beyond all rows for none.
+    lines: Vec<usize>,
+    /// Rows of a class, and what they have in common with a mask.
     rows: Vec<u32>,
     common: (Vec<u32>, Vec<u32>),
     classes: Vec<Class>,
@@ -156,15 +167,23 @@ struct Finder<'f> {
 }
 
 impl<'f> Finder<'f> {
-    fn new(gain: &'f Gain<'f>, items: usize, control: &'f Control, sink: &'f mut dyn Sink) -> Self {
+    fn new(
+        gain: &'f Gain<'f>,
+        items: &'f Items,
+        control: &'f Control,
+        sink: &'f mut dyn Sink,
+    ) -> Self {
         Finder {
             gain,
-            needed: needed(gain),
+            items,
+            needed: u32::try_from(needed(gain)).unwrap_or(u32::MAX),
             control,
             sink,
             prefix: Vec::new(),
             sorted: Vec::new(),
-            together: vec![0; items],
+            holding: (Vec::new(), Vec::new()),
+            together: vec![(0, 0); items.items.len()],
+            lines: vec![NONE; items.items.len()],
             rows: Vec::new(),
             common: (Vec::new(), Vec::new()),
             classes: Vec::new(),
@@ -172,36 +191,14 @@ impl<'f> Finder<'f> {
         }
     }
 
-    /// The itemsets of an item and those behind it; `own` are the new rows that hold it.
-    fn branch(
-        &mut self,
-        items: &mut Items,
-        rows: &[Vec<u32>],
-        code: usize,
-        own: &[u32],
-    ) -> Result<()> {
-        let Item { item, count, new, .. } = items.0[code];
+    /// The itemsets of an item and those behind it.
+    fn branch(&mut self, code: usize) -> Result<()> {
+        let Item { item, count, new } = self.items.items[code];
         self.prefix.push(item);
         self.report(count - new, new)?;
-        let mut others = Vec::new();
-        for &row in own {
-            let behind = rows[row as usize].iter().rev();
-            for &other in behind.take_while(|other| **other as usize > code) {
-                let together = &mut self.together[other as usize];
-                if *together == 0 {
-                    others.push(other);
-                }
-                *together += 1;
-            }
-        }
-        let together = &mut self.together;
-        others.retain(|&other| {
-            let new = std::mem::take(&mut together[other as usize]);
-            new >= self.needed
-        });
+        let others = self.others(code);
         if !others.is_empty() {
-            others.sort_unstable();
-            let class = self.class(items, code, &others);
+            let class = self.class(code, &others);
             self.search(&class)?;
             self.classes.push(class);
         }
@@ -209,49 +206,59 @@ impl<'f> Finder<'f> {
         Ok(())
     }
 
-    /// The class of an item, of those of some others that are frequent with it.
-    fn class(&mut self, items: &mut Items, code: usize, others: &[u32]) -> Class {
+    /// The items behind one that are frequent with it, and in enough new transactions.
+    fn others(&mut self, code: usize) -> Vec<u32> {
+        let Gain { data, first_new, least, .. } = *self.gain;
+        let (items, together, needed) = (self.items, &mut self.together, self.needed);
+        let (item, place) = (items.items[code].item, number(code));
+        together[code + 1..].fill((0, 0));
+        let (old, new) = &mut self.holding;
+        new.clear();
+        data.each_within(item, first_new..data.transactions(), |transaction| new.push(transaction));
+        let mut most = 0;
+        items.each_behind(new, place, |_, other| {
+            together[other].1 += 1;
+            most = most.max(together[other].1);
+        });
+        if most < needed {
+            return Vec::new();
+        }
+        old.clear();
+        data.each(item, |transaction| old.push(transaction));
+        old.truncate(old.len() - new.len());
+        items.each_behind(old, place, |_, other| together[other].0 += 1);
+        self.steps += items.items[code].count as usize * 8;
+        let wanted = |other: &u32| {
+            let (old, new) = together[*other as usize];
+            new >= needed && u64::from(old + new) >= least
+        };
+        (place + 1..number(items.items.len())).filter(wanted).collect()
+    }
+
+    /// The class of an item and others behind it.
+    fn class(&mut self, code: usize, others: &[u32]) -> Class {
         let mut class = self.classes.pop().unwrap_or_default();
-        let Item { item, count, new, .. } = items.0[code];
-        let old = count - new;
-        class.reset(old, new);
-        items.prepare(self.gain, code);
-        others.iter().for_each(|&other| items.prepare(self.gain, other as usize));
-        let mut transactions = Vec::new();
-        let first_new = self.gain.first_new;
-        // Few transactions are looked up one by one.
-        let is_rare = old < u64::from(first_new) / 128;
-        if is_rare {
-            let is_old = |transaction: &u32| *transaction < first_new;
-            self.gain.data.each(item, |transaction| transactions.push(transaction));
-            transactions.truncate(transactions.partition_point(is_old));
+        let Item { count, new, .. } = self.items.items[code];
+        class.reset(count - new, new);
+        // The row behind the last takes what is not wanted.
+        let all = others.len();
+        class.old.reset(all + 1, class.old.words);
+        class.new.reset(all + 1, class.new.words);
+        for (line, &other) in others.iter().enumerate() {
+            self.lines[other as usize] = line;
+            let (old, new) = self.together[other as usize];
+            let item = self.items.items[other as usize].item;
+            class.entries.push(Entry { item, old, new });
         }
-        for &other in others {
-            let (Some(mask), Some(own)) = (&items.0[code].bits, &items.0[other as usize].bits)
-            else {
-                continue;
-            };
-            let line = class.old.push();
-            if is_rare {
-                for (place, &transaction) in (0u32..).zip(&transactions) {
-                    let bit = own.0[transaction as usize / WORD] >> (transaction as usize % WORD) & 1;
-                    line[place as usize / WORD] |= bit << (place as usize % WORD);
-                }
-            } else {
-                (KERNELS.extract)(&mask.0, &own.0, line);
-            }
-            let old = ones(line);
-            let line = class.new.push();
-            (KERNELS.extract)(&mask.1, &own.1, line);
-            let entry = Entry { item: items.0[other as usize].item, old, new: ones(line) };
-            if entry.old + entry.new >= self.gain.least {
-                class.entries.push(entry);
-            } else {
-                class.old.pop();
-                class.new.pop();
-            }
-            self.steps += class.old.words + 1;
+        let parts = [(&self.holding.0, &mut class.old), (&self.holding.1, &mut class.new)];
+        for (transactions, field) in parts {
+            let (words, bits) = (field.words, &mut field.bits);
+            self.items.each_behind(transactions, number(code), |place, other| {
+                let line = self.lines[other].min(all);
+                bits[line * words + place / WORD] |= 1 << (place % WORD);
+            });
         }
+        others.iter().for_each(|&other| self.lines[other as usize] = NONE);
         class
     }
 
@@ -284,12 +291,11 @@ impl<'f> Finder<'f> {
         self.rows.extend(place + 1..number(class.entries.len()));
         (KERNELS.counts)(masks.1, &class.new, &self.rows, &mut self.common.1);
         let mut new = self.common.1.iter();
-        self.rows.retain(|_| new.next().is_some_and(|&new| u64::from(new) >= self.needed));
-        self.common.1.retain(|&new| u64::from(new) >= self.needed);
+        self.rows.retain(|_| new.next().is_some_and(|&new| new >= self.needed));
+        self.common.1.retain(|&new| new >= self.needed);
         (KERNELS.counts)(masks.0, &class.old, &self.rows, &mut self.common.0);
         for ((&row, &old), &new) in self.rows.iter().zip(&self.common.0).zip(&self.common.1) {
-            let (old, new) = (u64::from(old), u64::from(new));
-            if old + new < self.gain.least {
+            if u64::from(old + new) < self.gain.least {
                 continue;
             }
             next.entries.push(Entry { item: class.entries[row as usize].item, old, new });
@@ -301,32 +307,28 @@ impl<'f> Finder<'f> {
     }
 
     /// Hands over the itemset at hand if it was not frequent.
-    fn report(&mut self, old: u64, new: u64) -> Result<()> {
+    fn report(&mut self, old: u32, new: u32) -> Result<()> {
         self.steps += 1;
         if self.steps >= CHECK_EVERY {
             self.steps = 0;
             self.control.check()?;
         }
-        if old >= self.gain.old_least {
+        if u64::from(old) >= self.gain.old_least {
             return Ok(());
         }
         self.sorted.clone_from(&self.prefix);
         self.sorted.sort_unstable();
-        self.sink.take(&self.sorted, old + new)
+        self.sink.take(&self.sorted, u64::from(old + new))
     }
 }
 
 impl Class {
-    fn reset(&mut self, old: u64, new: u64) {
+    fn reset(&mut self, old: u32, new: u32) {
         self.entries.clear();
-        let words = |count: u64| usize::try_from(count).unwrap_or(usize::MAX).div_ceil(WORD);
+        let words = |count: u32| (count as usize).div_ceil(WORD);
         self.old.reset(0, words(old));
         self.new.reset(0, words(new));
     }
-}
-
-fn ones(words: &[u64]) -> u64 {
-    words.iter().map(|word| u64::from(word.count_ones())).sum()
 }
 
 fn number(place: usize) -> u32 {

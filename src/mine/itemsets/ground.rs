@@ -1,5 +1,7 @@
 //! What a search stands on: the transactions that can matter, and the frequent items in them.
 
+use std::ops::Range;
+
 use super::search::{Search, Target};
 use crate::index::Vertical;
 
@@ -86,7 +88,7 @@ impl<'d> Ground<'d> {
     }
 
     fn gather(&mut self, search: &Search, wanted: &[u32], min: u32) {
-        let guarded = matches!(search.target, Target::Closed | Target::Maximal);
+        let guarded = search.target.is_guarded();
         for item in 0..self.data.items() {
             if self.data.count(item) < min || wanted.binary_search(&item).is_ok() {
                 continue;
@@ -118,6 +120,18 @@ impl<'d> Ground<'d> {
             Some(rows) => self.data.each(item, |transaction| {
                 let row = rows[transaction as usize];
                 if row != NONE {
+                    each(row);
+                }
+            }),
+        }
+    }
+
+    /// Calls `each` with those of them within a range.
+    pub(super) fn each_within(&self, item: u32, range: Range<u32>, mut each: impl FnMut(u32)) {
+        match &self.rows {
+            None => self.data.each_within(item, range, each),
+            Some(_) => self.each(item, |row| {
+                if range.contains(&row) {
                     each(row);
                 }
             }),

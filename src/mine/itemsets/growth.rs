@@ -66,10 +66,10 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Gathers occurrences with so many threads.
-    pub(super) fn new(ground: &Ground<'_>, guarded: bool, threads: usize) -> Self {
+    /// Reads them with so many threads.
+    pub(super) fn new(ground: &Ground<'_>, target: Target, threads: usize) -> Self {
         let node = Node {
-            rows: Rows::of(ground),
+            rows: Rows::of(ground, threads),
             heads: ground.heads.clone(),
             guards: ground.guards.len(),
             ..Node::default()
@@ -86,7 +86,7 @@ impl Root {
         let shares = on_threads(ranges, |heads| {
             let mut occurrences = Occurrences::default();
             let end = heads.end;
-            occurrences.gather(&node.rows, heads, guarded);
+            occurrences.gather(&node.rows, heads, target.is_guarded());
             (end, occurrences)
         });
         Root { node, shares }
@@ -166,11 +166,6 @@ impl<'o, 's> Searcher<'o, 's> {
         self.branch(&root.node, head, root.occurrences(head))
     }
 
-    /// Whether items that are in no itemset of a branch decide what is found there.
-    fn is_guarded(&self) -> bool {
-        matches!(self.output.shared.target, Target::Closed | Target::Maximal)
-    }
-
     fn branch(&mut self, node: &Node, head: usize, occurrences: &[Occurrence]) -> Result<()> {
         let Counted { item, count } = node.heads[head];
         if count < self.output.least() {
@@ -235,7 +230,7 @@ impl<'o, 's> Searcher<'o, 's> {
         let steps = self.count(node, occurrences);
         self.output.step(steps + 64)?;
         let shared = self.output.shared;
-        let guarded = self.is_guarded();
+        let guarded = shared.target.is_guarded();
         let behind = self.frequent.partition_point(|&code| (code as usize) < head);
         if guarded {
             let guards = &self.frequent[behind..];
@@ -377,7 +372,11 @@ impl<'o, 's> Searcher<'o, 's> {
         next.heads.clear();
         next.heads.extend(self.kept.iter().map(counted));
         next.guards = guards;
-        next.occurrences.gather(&next.rows, 0..next.heads.len(), self.is_guarded());
+        next.occurrences.gather(
+            &next.rows,
+            0..next.heads.len(),
+            self.output.shared.target.is_guarded(),
+        );
         next
     }
 

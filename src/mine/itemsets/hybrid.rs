@@ -66,11 +66,10 @@ fn find(task: &Task<'_>, mut form: Form, sink: &mut dyn Sink) -> Result<u64> {
         drop(output);
         return shared.finish();
     }
-    let guarded = matches!(search.target, Target::Closed | Target::Maximal);
     let root = if is_class {
         Start::Class(Class::of(ground))
     } else {
-        Start::Rows(Root::new(ground, guarded, threads))
+        Start::Rows(Root::new(ground, search.target, threads))
     };
     let seen = in_turn.then(|| Seen::new(ground.transactions, left / 2));
     run(task, &root, form, &shared, threads, seen)?;

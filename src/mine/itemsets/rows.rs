@@ -9,6 +9,7 @@ use std::hash::Hasher;
 use std::ops::Range;
 
 use super::ground::Ground;
+use crate::control::on_threads;
 use crate::index::prefetch;
 
 /// No row, no code.
@@ -75,13 +76,24 @@ pub(super) enum Merge {
 }
 
 impl Rows {
-    /// The frequent items of all transactions that matter: heads, then guards.
-    pub(super) fn of(ground: &Ground<'_>) -> Rows {
+    /// The frequent items of all transactions that matter: heads, then guards. So many threads
+    /// read a part each.
+    pub(super) fn of(ground: &Ground<'_>, threads: usize) -> Rows {
+        let all = ground.transactions;
+        let each = all.div_ceil(u32::try_from(threads).unwrap_or(u32::MAX)).max(1);
+        let parts = (0..all).step_by(each as usize).map(|first| first..all.min(first + each));
+        let parts = on_threads(parts.collect(), |part| Rows::part(ground, part));
+        parts.into_iter().reduce(Rows::followed_by).unwrap_or_default()
+    }
+
+    fn part(ground: &Ground<'_>, part: Range<u32>) -> Rows {
         let heads = ground.heads.len();
-        let mut spans = vec![Span { start: 0, heads: 0, end: 0 }; ground.transactions as usize];
+        let mut spans = vec![Span { start: 0, heads: 0, end: 0 }; part.len()];
         let items = || ground.heads.iter().chain(&ground.guards).map(|counted| counted.item);
         for item in items() {
-            ground.each(item, |row| spans[row as usize].end += 1);
+            ground.each_within(item, part.clone(), |row| {
+                spans[(row - part.start) as usize].end += 1;
+            });
         }
         let mut total = 0;
         for span in &mut spans {
@@ -92,8 +104,8 @@ impl Rows {
         let mut codes = vec![0; total as usize];
         for (place, (code, item)) in (0u32..).zip(items()).enumerate() {
             let is_head = u32::from(place < heads);
-            ground.each(item, |row| {
-                let span = &mut spans[row as usize];
+            ground.each_within(item, part.clone(), |row| {
+                let span = &mut spans[(row - part.start) as usize];
                 codes[span.end as usize] = code;
                 span.end += 1;
                 span.heads += is_head;
@@ -102,6 +114,18 @@ impl Rows {
         spans.retain(|span| span.heads > span.start);
         let weights = vec![1; spans.len()];
         Rows { spans, codes, weights, table: Vec::new() }
+    }
+
+    fn followed_by(mut self, later: Rows) -> Rows {
+        let before = number(self.codes.len());
+        self.codes.extend(later.codes);
+        self.weights.extend(later.weights);
+        self.spans.extend(later.spans.iter().map(|span| Span {
+            start: span.start + before,
+            heads: span.heads + before,
+            end: span.end + before,
+        }));
+        self
     }
 
     /// Empties the rows, and makes ready for so many.

@@ -32,6 +32,11 @@ impl Target {
     /// What the targets are called in a query.
     pub const NAMES: &'static [&'static str] = &["all", "closed", "maximal", "generators"];
 
+    /// Whether items that are in no itemset of a branch decide what is found there.
+    pub(super) fn is_guarded(self) -> bool {
+        self == Target::Closed || self == Target::Maximal
+    }
+
     /// The target of a name.
     pub fn named(name: &str) -> Option<Target> {
         TARGETS.iter().find(|(known, _)| *known == name).map(|(_, target)| *target)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::method::{Evidence, Method, Request, Word};
+use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
 use crate::index::{Row, Statistics};
 use crate::measure::ngram_pmi;
@@ -100,7 +100,7 @@ fn joint(request: &Request<'_>, statistics: &Statistics, row: Row) -> Option<f64
     ngram_pmi(statistics.count(row), total, splits)
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     let limits = Limits::new(request)?;
     let statistics = request.view.statistics(limits.count, request.cost, request.control)?;
     let mut words = Vec::new();
@@ -132,7 +132,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         }
         request.control.check()?;
     }
-    Ok(words)
+    Ok(Found::from(words))
 }
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {

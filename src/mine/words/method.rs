@@ -51,6 +51,41 @@ pub struct Word {
     pub measures: Vec<Option<f64>>,
 }
 
+/// What a method has found: counts at once, the words themselves when they are asked for.
+pub struct Found {
+    counts: Vec<u64>,
+    make: Box<dyn Fn(usize, u64) -> Word>,
+}
+
+impl Found {
+    /// Words that `make` makes of their number and their count.
+    pub fn lazily(counts: Vec<u64>, make: impl Fn(usize, u64) -> Word + 'static) -> Self {
+        Found { counts, make: Box::new(make) }
+    }
+
+    /// How often each was seen as a word.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The word of a number.
+    pub fn word(&self, number: usize) -> Word {
+        (self.make)(number, self.counts[number])
+    }
+
+    /// All words.
+    pub fn words(&self) -> impl Iterator<Item = Word> {
+        (0..self.counts.len()).map(|number| self.word(number))
+    }
+}
+
+impl From<Vec<Word>> for Found {
+    fn from(words: Vec<Word>) -> Self {
+        let counts = words.iter().map(|word| word.count).collect();
+        Found::lazily(counts, move |number, _| words[number].clone())
+    }
+}
+
 /// One thing that speaks for a word or against it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
@@ -119,7 +154,7 @@ pub struct Method {
     /// The columns of measures that it adds.
     pub measures: &'static [&'static str],
     /// The method itself.
-    pub find: fn(&Request<'_>) -> Result<Vec<Word>>,
+    pub find: fn(&Request<'_>) -> Result<Found>,
     /// What SEGMENT BY asks it; `None` where it cuts no text by itself.
     pub model: Option<MakeModel>,
     /// What speaks for a string of symbols and against it, the verdict last.

@@ -2,6 +2,7 @@
 
 mod bayes;
 mod entropy;
+mod folding;
 mod method;
 mod minent;
 mod ngram;
@@ -10,4 +11,4 @@ mod pmi;
 mod runs;
 mod topwords;
 
-pub use method::{Evidence, METHODS, MakeModel, Method, Request, Word, method};
+pub use method::{Evidence, Found, METHODS, MakeModel, Method, Request, Word, method};

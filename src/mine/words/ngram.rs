@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::method::{Evidence, Method, Request, Word};
+use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{count_words, need_text};
 use crate::error::Result;
 use crate::index::{Branch, Branching};
@@ -131,7 +131,7 @@ fn score(tags: &Tags, symbols: &[u32]) -> Option<f64> {
     whole.map(|score| score / symbols.len() as f64)
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     need_text(request.view, "ngram")?;
     let tags = Tags::new(request)?;
     let least = request.arguments.count("min_count");
@@ -140,7 +140,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         let score = score(&tags, &symbols);
         Word { symbols, count, score, measures: Vec::new() }
     });
-    Ok(words.collect())
+    Ok(Found::from(words.collect::<Vec<_>>()))
 }
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {

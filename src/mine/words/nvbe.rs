@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::method::{Evidence, Method, Request, Word};
+use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{count_words, need_text};
 use crate::error::Result;
 use crate::mine::{ParameterKind, ParameterRow};
@@ -54,7 +54,7 @@ fn model(request: &Request<'_>) -> Result<Arc<dyn Model>> {
     Ok(Arc::new(autonomy(request)?))
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     need_text(request.view, "nvbe")?;
     let autonomy = autonomy(request)?;
     let least = request.arguments.count("min_count");
@@ -63,7 +63,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         let (score, measures) = measures(&autonomy, &symbols);
         Word { symbols, count, score, measures }
     });
-    Ok(words.collect())
+    Ok(Found::from(words.collect::<Vec<_>>()))
 }
 
 /// The score of a string and the two steps that it consists of.

@@ -4,7 +4,7 @@
 //! its length. Two units belong together where any solid n-gram covers both, so that solid n-grams
 //! that overlap make one word. A long word made so is taken only if each of its stretches is solid.
 
-use super::method::{Evidence, Method, Request, Word};
+use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{WordCounts, need_text, on_runs};
 use crate::error::Result;
 use crate::index::{Row, Statistics};
@@ -144,7 +144,7 @@ fn joined(request: &Request<'_>, solid: &Solid<'_>) -> Result<WordCounts> {
     Ok(WordCounts::sum(parts))
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     need_text(request.view, "pmi")?;
     let least = request.arguments.count("min_count").max(1);
     let statistics = request.view.statistics(least, request.cost, request.control)?;
@@ -159,7 +159,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
         let score = score(&symbols);
         Word { symbols, count, score, measures: Vec::new() }
     };
-    Ok(words.map(word).collect())
+    Ok(Found::from(words.map(word).collect::<Vec<_>>()))
 }
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {

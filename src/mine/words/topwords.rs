@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::method::{Evidence, Method, Request, Word};
+use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{need_text, on_runs};
 use crate::error::Result;
 use crate::index::{Branch, Branching};
@@ -251,7 +251,7 @@ fn figures(sums: &Sums, row: Branch) -> (f64, f64) {
     (sums.expected[at] as f64 / ONE, sums.significance[at] as f64 / ONE)
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     let (estimate, sums) = estimated(request)?;
     let branching = &estimate.branching;
     let mut words = Vec::new();
@@ -269,7 +269,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
             words.push(Word { symbols, count, score, measures });
         }
     }
-    Ok(words)
+    Ok(Found::from(words))
 }
 
 #[expect(

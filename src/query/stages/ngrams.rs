@@ -16,6 +16,7 @@ use crate::query::matcher::Matcher;
 use crate::query::ngram::{NgramColumn, NgramReader};
 use crate::query::node::{Place, Spanned};
 use crate::query::pattern::QuotedPattern;
+use crate::query::ranked::Ranked;
 use crate::query::rows::Datum;
 use crate::query::source::Corpus;
 use crate::query::stage::{
@@ -122,8 +123,11 @@ impl Stage for Ngrams {
             .iter()
             .map(|(column, name, _)| needed.contains(name).then_some(*column))
             .collect();
-        let rows = found.into_iter().map(move |(row, length)| {
-            let reader = NgramReader::new(&view, &statistics);
+        let ranks = NgramReader::new(&view, &statistics).ranks();
+        let own = (Arc::clone(&view), Arc::clone(&statistics));
+        let place = move |row: &Row| NgramReader::new(&own.0, &own.1).place(*row, &ranks);
+        let rows = Ranked::new(found, place).map(move |(_, row)| {
+            let (reader, length) = (NgramReader::new(&view, &statistics), statistics.length(row));
             let datum = |column: &Option<NgramColumn>| {
                 column.map_or(Datum::Null, |column| reader.datum(row, length, column))
             };
@@ -153,13 +157,13 @@ fn shape() -> Shape {
 }
 
 impl Ngrams {
-    /// The n-grams that are wanted with their lengths, the frequent first, ties by their texts.
+    /// The n-grams that are wanted with their counts.
     fn find(
         &self,
         view: &CorpusView<'_>,
         statistics: &Statistics,
         context: &Context<'_>,
-    ) -> Result<Vec<(Row, usize)>> {
+    ) -> Result<Vec<(u64, Row)>> {
         let order = view.order();
         let all = (1, order as u64);
         let (low, high) = self.lengths.as_ref().map_or(all, |lengths| lengths.node);
@@ -188,14 +192,10 @@ impl Ngrams {
                     reader.value(row, length, *column).is_some_and(|value| limit.allows(value))
                 });
                 if wanted && matcher.as_ref().is_none_or(|like| like.matches(&reader.units(row))) {
-                    found.push((row, length));
+                    found.push((statistics.count(row), row));
                 }
             }
         }
-        let ranks = reader.ranks();
-        found.sort_by_cached_key(|&(row, _)| {
-            (std::cmp::Reverse(statistics.count(row)), reader.place(row, &ranks))
-        });
         statistics.check()?;
         Ok(found)
     }

@@ -169,7 +169,7 @@ impl Stage for Rules {
         let name = |items: &[u32]| sets.shown(items);
         let found = rules(&sets.list, self.target, &search, &name, &context.control)?;
         let wanted: Vec<bool> = MEASURES.iter().map(|(name, _)| needed.contains(name)).collect();
-        let rows = found.into_iter().map(move |rule| Ok(values(&rule, &sets, &wanted)));
+        let rows = found.map(move |rule| Ok(values(&rule, &sets, &wanted)));
         Ok(Value::Table(shape(), context.watch(Box::new(rows))))
     }
 }

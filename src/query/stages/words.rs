@@ -1,6 +1,7 @@
 //! `WORDS [BY method] [WITH …]`: the words that a discovery method finds in a corpus.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use nom::Parser;
@@ -15,6 +16,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
+use crate::query::ranked::Ranked;
 use crate::query::rows::{ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::source::Corpus;
@@ -132,12 +134,18 @@ impl Stage for Words {
             control: &context.control,
             lexicon: &|name| saved::list(context.index()?, name),
         };
-        let mut words = (method.find)(&request)?;
-        words.retain(|word| self.limits.iter().all(|limit| allows(limit, word, method)));
-        let mut words: Vec<(String, Word)> =
-            words.into_iter().map(|word| (view.render(&word.symbols), word)).collect();
-        words.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
-        let rows = words.into_iter().map(|(text, word)| {
+        let found = (method.find)(&request)?;
+        let wanted = |number: usize| {
+            let fits = |word: Word| self.limits.iter().all(|limit| allows(limit, &word, method));
+            self.limits.is_empty() || fits(found.word(number))
+        };
+        let numbers = found.counts().iter().copied().zip(0..);
+        let words: Vec<(u64, usize)> = numbers.filter(|&(_, number)| wanted(number)).collect();
+        let found = Rc::new(found);
+        let texts = Rc::clone(&found);
+        let text = move |&number: &usize| view.render(&texts.word(number).symbols);
+        let rows = Ranked::new(words, text).map(move |(text, number)| {
+            let word = found.word(number);
             let mut row = vec![
                 Datum::text(text),
                 Datum::count(word.symbols.len() as u64),

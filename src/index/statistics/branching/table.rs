@@ -124,7 +124,14 @@ impl Branching {
     pub fn child(&self, row: Branch, symbol: u32) -> Option<Branch> {
         let children = self.children(row);
         let symbols = &self.columns.symbol[children.start as usize..children.end as usize];
-        let place = symbols.binary_search(&symbol).ok()?;
+        // Frequent symbols are small, and so most places near the beginning.
+        let mut end = 8;
+        while symbols.get(end - 1).is_some_and(|&last| last < symbol) {
+            end *= 2;
+        }
+        let begin = if end > 8 { end / 2 } else { 0 };
+        let near = symbols.get(begin..end.min(symbols.len())).unwrap_or_default();
+        let place = begin + near.binary_search(&symbol).ok()?;
         Some(Branch(children.start + u32::try_from(place).unwrap_or(NONE)))
     }
 

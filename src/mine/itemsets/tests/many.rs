@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Listing, METHODS, Search, Target, method, mine};
+use super::super::{Gain, Listing, METHODS, Search, Target, gained, method, mine};
 use super::naive::Found;
 use crate::control::Control;
 use crate::error::Error;
@@ -81,6 +81,33 @@ proptest! {
             }
             prop_assert_eq!(&one, &wanted, "{}", method.name);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn gained_are_frequent_now_and_were_not(
+        rows in any_rows(), share in 0.0f64..1.0, percent in 3u64..60, more in 0u64..4,
+    ) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let first_new = (rows.len() as f64 * share) as usize;
+        let old_least = (rows.len() as u64 * percent / 100).max(1);
+        let least = old_least + more;
+        let data = Vertical::from_rows(&rows).unwrap();
+        let before = Vertical::from_rows(&rows[..first_new]).unwrap();
+        let of = |data: &Vertical, min_count| {
+            found("auto", data, &Search { min_count, ..Search::default() })
+        };
+        let known = of(&before, old_least);
+        let mut wanted = of(&data, least);
+        wanted.retain(|(items, _)| known.iter().all(|(other, _)| other != items));
+        wanted.sort();
+        let first_new = u32::try_from(first_new).unwrap();
+        let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
+        let mut listing = Listing::default();
+        gained(&gain, &Control::default(), &mut listing).unwrap();
+        listing.itemsets.sort();
+        prop_assert_eq!(listing.itemsets, wanted);
     }
 }
 

@@ -1,28 +1,28 @@
 //! The kept text as runs, each with the words that may stand in each place.
 //!
-//! A cell is the row of a word, or for a word that occurs once what it is worth, with the top bit
+//! A cell is the rank of a word, or for a word that occurs once what it is worth, with the top bit
 //! set: such a word is never among the counts while its own run is being cut.
 
 use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::mine::words::method::Request;
 use crate::mine::words::runs::on_runs;
-use crate::word::{Model, Path, RunRows, Scores};
+use crate::word::{Path, RunRows, Scores};
 
-/// The bit that tells a weight from a row.
+/// The bit that tells a weight from a rank.
 const ONCE: u32 = 1 << 31;
 /// A place without a word: one that occurs once and is worth nothing.
 const NOTHING: u32 = ONCE;
 /// Bytes for each unit of text, and for each row.
 const UNIT_BYTES: u64 = 4;
 const CELL_BYTES: u64 = 4;
-const ROW_BYTES: u64 = 24;
+const ROW_BYTES: u64 = 28;
 
 /// What a word may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell {
-    /// It occurs at least twice and has a row.
-    Row(u32),
+    /// It occurs at least twice and has a rank.
+    Ranked(u32),
     /// It occurs once and is worth so much.
     Once(f32),
 }
@@ -98,7 +98,7 @@ impl Lattice {
     #[inline(always)]
     pub(super) fn cell(&self, unit: usize, length: usize) -> Cell {
         let cell = self.cells[unit * self.longest + length - 1];
-        if cell & ONCE == 0 { Cell::Row(cell) } else { Cell::Once(f32::from_bits(cell & !ONCE)) }
+        if cell & ONCE == 0 { Cell::Ranked(cell) } else { Cell::Once(f32::from_bits(cell & !ONCE)) }
     }
 
     /// The symbols of the text, run after run.
@@ -122,7 +122,7 @@ impl Part {
                     NOTHING
                 } else {
                     match self.rows.get(start, length) {
-                        Some(row) => row.0,
+                        Some(row) => weights.rank(row),
                         None => {
                             let weight = weights.once(run, &self.rows, start, length) as f32;
                             weight.max(f32::MIN_POSITIVE).to_bits() | ONCE
@@ -132,7 +132,7 @@ impl Part {
                 lattice.cells.push(cell);
             }
         }
-        weights.autonomy.score(run, &mut self.scores);
+        weights.autonomy.score_rows(run, &self.rows, &mut self.scores);
         self.path.best(&self.scores, &mut self.words);
         for &length in &self.words {
             lattice.lengths.push(length as u8);

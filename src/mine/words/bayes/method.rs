@@ -6,8 +6,8 @@ use super::lattice::Lattice;
 use super::sampler::{Sampler, Schedule, Votes};
 use super::weights::{Process, Sampled, Weights};
 use crate::error::Result;
-use crate::index::{Branch, Branching};
-use crate::mine::words::method::{Evidence, Method, Request, Word};
+use crate::index::Branch;
+use crate::mine::words::method::{Evidence, Found, Method, Request, Word};
 use crate::mine::words::nvbe::{MAX_LENGTH, autonomy, autonomy_evidence, measures};
 use crate::mine::words::runs::need_text;
 use crate::mine::{ParameterKind, ParameterRow};
@@ -78,10 +78,9 @@ fn expected(
     least: f64,
 ) -> Vec<(Vec<u32>, f64)> {
     let mut words = Vec::new();
-    let branching = weights.autonomy.branching();
     let mut symbols = Vec::new();
-    for row in branching.rows(1) {
-        gather(branching, row, &votes.expected, least, &mut symbols, &mut words);
+    for row in weights.autonomy.branching().rows(1) {
+        gather(weights, row, &votes.expected, least, &mut symbols, &mut words);
     }
     let mut once: Vec<(&(usize, u8), &u32)> = votes.once.iter().collect();
     once.sort();
@@ -97,26 +96,27 @@ fn expected(
 
 /// Adds the words of a row and of what extends it.
 fn gather(
-    branching: &Branching,
+    weights: &Weights,
     row: Branch,
     expected: &[f32],
     least: f64,
     symbols: &mut Vec<u32>,
     words: &mut Vec<(Vec<u32>, f64)>,
 ) {
-    let Some(&count) = expected.get(row.0 as usize) else { return };
+    let branching = weights.autonomy.branching();
+    let Some(&count) = expected.get(weights.rank(row) as usize) else { return };
     symbols.push(branching.last_symbol(row));
     let count = f64::from(count);
     if count >= least && count > 0.0 {
         words.push((symbols.clone(), count));
     }
     for child in branching.children(row) {
-        gather(branching, Branch(child), expected, least, symbols, words);
+        gather(weights, Branch(child), expected, least, symbols, words);
     }
     symbols.pop();
 }
 
-fn find(request: &Request<'_>) -> Result<Vec<Word>> {
+fn find(request: &Request<'_>) -> Result<Found> {
     let (weights, lattice, votes) = sample(request)?;
     let least = request.arguments.real("min_count");
     let words =
@@ -125,7 +125,7 @@ fn find(request: &Request<'_>) -> Result<Vec<Word>> {
             let measures = std::iter::once(Some(expected)).chain(steps).collect();
             Word { symbols, count: rounded(expected), score, measures }
         });
-    Ok(words.collect())
+    Ok(Found::from(words.collect::<Vec<_>>()))
 }
 
 /// An expected count as a count; what is there at all counts once.

@@ -31,7 +31,7 @@ pub(super) struct Schedule {
 
 /// What sampling says.
 pub(super) struct Votes {
-    /// By row, how often it was a word in an average sweep that voted.
+    /// By rank, how often it was a word in an average sweep that voted.
     pub expected: Vec<f32>,
     /// By unit and length, the votes of words that occur once.
     pub once: FxHashMap<(usize, u8), u32>,
@@ -48,7 +48,7 @@ pub(super) struct Sampler<'l> {
     counts: Vec<u32>,
     words: u64,
     types: u64,
-    /// By row, what it is worth at the counts of the beginning of the block.
+    /// By rank, what it is worth at the counts of the beginning of the block.
     worth: Vec<f32>,
     fresh: f64,
     scale: f64,
@@ -117,8 +117,8 @@ impl<'l> Sampler<'l> {
     fn add(&mut self, unit: usize, length: usize) {
         self.words += 1;
         match self.lattice.cell(unit, length) {
-            Cell::Row(row) => {
-                let count = &mut self.counts[row as usize];
+            Cell::Ranked(rank) => {
+                let count = &mut self.counts[rank as usize];
                 self.types += u64::from(*count == 0);
                 *count += 1;
             }
@@ -129,8 +129,8 @@ impl<'l> Sampler<'l> {
     fn remove(&mut self, unit: usize, length: usize) {
         self.words -= 1;
         match self.lattice.cell(unit, length) {
-            Cell::Row(row) => {
-                let count = &mut self.counts[row as usize];
+            Cell::Ranked(rank) => {
+                let count = &mut self.counts[rank as usize];
                 *count -= 1;
                 self.types -= u64::from(*count == 0);
             }
@@ -141,8 +141,8 @@ impl<'l> Sampler<'l> {
     fn sweep(&mut self, sweep: u64, control: &Control) -> Result<()> {
         let tally = Tally { words: self.words as f64, types: self.types as f64 };
         (self.fresh, self.scale) = self.weights.factors(tally);
-        for row in 0..self.counts.len() {
-            self.worth[row] = self.worth_of(row, self.counts[row]);
+        for rank in 0..self.counts.len() {
+            self.worth[rank] = self.worth_of(rank, self.counts[rank]);
         }
         let runs = self.lattice.runs();
         let size = runs.div_ceil(BLOCKS).max(LEAST_RUNS);
@@ -154,9 +154,9 @@ impl<'l> Sampler<'l> {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "weights need no more digits")]
-    fn worth_of(&self, row: usize, count: u32) -> f32 {
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        (self.weights.of_row(row, f64::from(count), self.fresh) * self.scale) as f32
+    fn worth_of(&self, rank: usize, count: u32) -> f32 {
+        let rank = u32::try_from(rank).unwrap_or(u32::MAX);
+        (self.weights.of_rank(rank, f64::from(count), self.fresh) * self.scale) as f32
     }
 
     /// Cuts the runs of a block anew and counts what has changed.
@@ -189,9 +189,9 @@ impl<'l> Sampler<'l> {
 
     /// Brings the worth of a word up to date.
     fn settle(&mut self, unit: usize, length: usize) {
-        if let Cell::Row(row) = self.lattice.cell(unit, length) {
-            let row = row as usize;
-            self.worth[row] = self.worth_of(row, self.counts[row]);
+        if let Cell::Ranked(rank) = self.lattice.cell(unit, length) {
+            let rank = rank as usize;
+            self.worth[rank] = self.worth_of(rank, self.counts[rank]);
         }
     }
 
@@ -230,7 +230,7 @@ impl Drawing {
             let most = longest.min(units.end - unit);
             for length in 1..=most {
                 self.worth.push(match lattice.cell(unit, length) {
-                    Cell::Row(row) => f64::from(sampler.worth[row as usize]),
+                    Cell::Ranked(rank) => f64::from(sampler.worth[rank as usize]),
                     Cell::Once(weight) => f64::from(weight) * fresh,
                 });
             }
@@ -240,17 +240,19 @@ impl Drawing {
         let word = |unit: usize| match usize::from(lattice.lengths[unit]) {
             0 => None,
             length => match lattice.cell(unit, length) {
-                Cell::Row(row) => Some((row, length)),
+                Cell::Ranked(rank) => Some((rank, length)),
                 Cell::Once(_) => None,
             },
         };
-        self.own.extend(units.clone().filter_map(word).map(|(row, _)| row));
+        self.own.extend(units.clone().filter_map(word).map(|(rank, _)| rank));
+        self.own.sort_unstable();
         for unit in units.clone() {
-            let Some((row, length)) = word(unit) else { continue };
-            let times = self.own.iter().filter(|&&own| own == row).count();
+            let Some((rank, length)) = word(unit) else { continue };
+            let same = &self.own[self.own.partition_point(|&own| own < rank)..];
+            let times = same.iter().take_while(|&&own| own == rank).count();
             let times = u32::try_from(times).unwrap_or(u32::MAX);
-            let count = sampler.counts[row as usize].saturating_sub(times);
-            let worth = sampler.worth_of(row as usize, count);
+            let count = sampler.counts[rank as usize].saturating_sub(times);
+            let worth = sampler.worth_of(rank as usize, count);
             self.worth[(unit - units.start) * longest + length - 1] = f64::from(worth);
         }
     }

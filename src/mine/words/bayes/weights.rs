@@ -45,7 +45,10 @@ impl Process {
 pub(super) struct Weights {
     pub(super) autonomy: Autonomy,
     process: Process,
-    /// By row: exp(t·a·n + b), and the same times p₀.
+    /// By row, its place when those that occur more often come first. Whatever is kept of words is
+    /// kept by rank: what is often looked at lies together then, and stays in the cache.
+    ranks: Vec<u32>,
+    /// By rank: exp(t·a·n + b), and the same times p₀.
     tilts: Vec<f32>,
     bases: Vec<f32>,
 }
@@ -62,7 +65,9 @@ pub(super) struct Tally {
 impl Weights {
     #[expect(clippy::cast_possible_truncation, reason = "weights need no more digits")]
     pub(super) fn new(autonomy: Autonomy, process: Process) -> Self {
-        let mut weights = Weights { autonomy, process, tilts: Vec::new(), bases: Vec::new() };
+        let ranks = ranks(autonomy.branching());
+        let (tilts, bases) = (Vec::new(), Vec::new());
+        let mut weights = Weights { autonomy, process, ranks, tilts, bases };
         let branching = Arc::clone(weights.autonomy.branching());
         let longest = weights.autonomy.longest();
         let rows = branching.len();
@@ -77,8 +82,9 @@ impl Weights {
                 }
                 let (left, right) = weights.autonomy.of_row(row);
                 let tilt = weights.tilt(left + right, length);
-                tilts[at] = tilt as f32;
-                bases[at] = (tilt * weights.base(spellings[at], length)) as f32;
+                let rank = weights.ranks[at] as usize;
+                tilts[rank] = tilt as f32;
+                bases[rank] = (tilt * weights.base(spellings[at], length)) as f32;
                 if length < longest {
                     for child in branching.children(row) {
                         let pair = last_pair(&branching, row, Branch(child), length + 1);
@@ -106,15 +112,21 @@ impl Weights {
         (spelling * share).clamp(1e-37, 0.5)
     }
 
-    /// How much a word with a row is worth, before the division by α + N, which all have.
+    /// The rank of a row.
+    #[inline(always)]
+    pub(super) fn rank(&self, row: Branch) -> u32 {
+        self.ranks[row.0 as usize]
+    }
+
+    /// How much a word with a rank is worth, before the division by α + N, which all have.
     #[inline]
-    pub(super) fn of_row(&self, row: u32, count: f64, fresh: f64) -> f64 {
-        let at = row as usize;
+    pub(super) fn of_rank(&self, rank: u32, count: f64, fresh: f64) -> f64 {
+        let at = rank as usize;
         let counted = (count - self.process.discount).max(0.0);
         f64::from(self.tilts[at]) * counted + f64::from(self.bases[at]) * fresh
     }
 
-    /// How many rows have a weight.
+    /// How many ranks there are.
     pub(super) fn len(&self) -> usize {
         self.tilts.len()
     }
@@ -144,6 +156,23 @@ impl Weights {
     }
 }
 
+/// By row, its rank: by powers of two of the count, in each as the rows come.
+fn ranks(branching: &Branching) -> Vec<u32> {
+    let class = |row: Branch| branching.count(row).leading_zeros() as usize;
+    let rows = || (0..u32::try_from(branching.len()).unwrap_or(u32::MAX)).map(Branch);
+    let mut next = [0u32; u64::BITS as usize + 2];
+    rows().for_each(|row| next[class(row) + 1] += 1);
+    for class in 1..next.len() {
+        next[class] += next[class - 1];
+    }
+    let rank = |row: Branch| {
+        let next = &mut next[class(row)];
+        *next += 1;
+        *next - 1
+    };
+    rows().map(rank).collect()
+}
+
 /// p(last unit | the unit before it) of a row that extends `prefix`, as spellings go.
 fn last_pair(branching: &Branching, prefix: Branch, row: Branch, length: usize) -> f64 {
     let pair = (2..length).fold(row, |pair, _| branching.suffix(pair).unwrap_or(pair));
@@ -162,7 +191,7 @@ fn spell(branching: &Branching, first: Option<Branch>, second: Option<Branch>, p
 /// The process with the counts that sampling ended with, as a model that cuts any text.
 pub(super) struct Sampled {
     weights: Weights,
-    /// By row, how often it is expected to be a word.
+    /// By rank, how often it is expected to be a word.
     expected: Vec<f32>,
     fresh: f64,
     scale: f64,
@@ -185,8 +214,9 @@ impl Model for Sampled {
             for length in 1..=self.weights.autonomy.reach(symbols, start) {
                 let weight = match rows.get(start, length) {
                     Some(row) => {
-                        let count = f64::from(self.expected[row.0 as usize]);
-                        self.weights.of_row(row.0, count, self.fresh)
+                        let rank = self.weights.rank(row);
+                        let count = f64::from(self.expected[rank as usize]);
+                        self.weights.of_rank(rank, count, self.fresh)
                     }
                     None => self.fresh * self.weights.once(symbols, &rows, start, length),
                 };
