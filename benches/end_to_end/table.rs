@@ -92,9 +92,8 @@ impl Goal {
 
 /// Prints what stands above the rows.
 pub(crate) fn head() {
-    println!(
-        "| what | figure | must | aim | reached | ours: CPU s, wall s, MiB | peer: CPU s, wall s, MiB | |"
-    );
+    let used = "CPU s, wall s, MiB";
+    println!("| what | figure | must | aim | reached | ours: {used} | peer: {used} | |");
     println!("| --- | ---: | ---: | ---: | --- | --- | --- | --- |");
 }
 

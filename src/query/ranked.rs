@@ -15,7 +15,7 @@ pub(super) struct Ranked<T, K, M> {
 impl<T, K: Ord, M: FnMut(&T) -> K> Ranked<T, K, M> {
     /// Sorts things that come with their counts; no two that are equally frequent have one key.
     pub(super) fn new(mut things: Vec<(u64, T)>, make: M) -> Self {
-        things.sort_by_key(|(count, _)| Reverse(*count));
+        things.sort_unstable_by_key(|(count, _)| Reverse(*count));
         let rest = things.into_iter().peekable();
         Ranked { rest, equal: Vec::new().into_iter(), make }
     }

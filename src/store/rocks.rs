@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 /// Where bulk files are written before they are taken in.
 const INCOMING: &str = "incoming";
+/// How often a reader looks for files that a writer has just removed.
+const READER_ATTEMPTS: usize = 5;
 
 /// How a store on disk is opened.
 #[derive(Clone, Debug)]
@@ -54,15 +56,15 @@ impl RocksStore {
         let cache = Cache::new_lru_cache(options.cache);
         let families: Vec<Options> =
             Family::ALL.iter().map(|&family| family_options(family, &cache)).collect();
-        let descriptors = Family::ALL
-            .iter()
-            .zip(&families)
-            .map(|(family, options)| ColumnFamilyDescriptor::new(family.name(), options.clone()));
+        let descriptor = |(family, options): (&Family, &Options)| {
+            ColumnFamilyDescriptor::new(family.name(), options.clone())
+        };
+        let descriptors = || Family::ALL.iter().zip(&families).map(descriptor);
         let top = database_options(options.create && !options.read_only);
         let db = if options.read_only {
-            DB::open_cf_descriptors_read_only(&top, path, descriptors, false)
+            open_for_reading(|| DB::open_cf_descriptors_read_only(&top, path, descriptors(), false))
         } else {
-            DB::open_cf_descriptors(&top, path, descriptors)
+            DB::open_cf_descriptors(&top, path, descriptors())
         }
         .map_err(|cause| opening_error(path, cause))?;
         let incoming = path.join(INCOMING);
@@ -80,6 +82,22 @@ impl RocksStore {
             .cf_handle(family.name())
             .ok_or_else(|| Error::internal(format!("the family {} was not opened", family.name())))
     }
+}
+
+/// Opens for reading beside a writer, which may remove a file between the two looks of a reader:
+/// at the list of files, and at each of them.
+fn open_for_reading(
+    open: impl Fn() -> std::result::Result<DB, rocksdb::Error>,
+) -> std::result::Result<DB, rocksdb::Error> {
+    let is_gone = |cause: &rocksdb::Error| cause.to_string().contains("No such file");
+    let mut opened = open();
+    for _ in 1..READER_ATTEMPTS {
+        if !opened.as_ref().is_err_and(is_gone) {
+            break;
+        }
+        opened = open();
+    }
+    opened
 }
 
 fn refuse_unless_usable(path: &Path, options: &RocksOptions) -> Result<()> {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use erya::database::{Database, Options};
 use erya::error::{Error, Result};
+use erya::index::FORMAT;
 use erya::store::{Access, Batch, Family, RocksOptions, RocksStore, Store};
 
 use crate::answers::{cell, numbered, rows, try_rows};
@@ -80,6 +81,25 @@ fn another_version_is_named() {
     assert!(String::from_utf8_lossy(&status.stderr).contains("format version 99"));
     put(&path, &format.0, &format.1);
     assert!(open(&path).is_ok());
+}
+
+/// Databases as earlier programs left them, a folder each.
+#[test]
+fn databases_of_the_past_are_named_and_left_alone() {
+    let past = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/databases");
+    for version in 1..FORMAT {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("past.db");
+        fs::create_dir(&path).unwrap();
+        for file in fs::read_dir(past.join(format!("format-{version}"))).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), path.join(file.file_name())).unwrap();
+        }
+        let before = records(&path);
+        let error = refused(&path, &format!("the database has format version {version}"));
+        assert!(matches!(error, Error::Corrupt(_)) && error.report().hint.is_some());
+        assert!(!before.is_empty() && records(&path) == before);
+    }
 }
 
 #[test]

@@ -28,17 +28,20 @@ pub(super) struct Folding<'c> {
     logarithms: &'c Logarithms,
     /// The longest first, those of equal length as they came.
     pub candidates: Vec<Piece>,
-    /// Of each candidate that stays a word, how much more frequent it is than its parts explain.
-    pub scores: Vec<Option<f64>>,
+    /// Of each candidate that stays a word, how much more frequent it is than its parts explain; no
+    /// number where it has no parts.
+    pub scores: Vec<f64>,
     /// By the number of a chunk: 0 once it is folded into its parts.
     pub counts: Vec<u64>,
-    /// By the same, the logarithm of the count; no number where it is no word, so that no score with
-    /// it is the best.
+    /// By the same, the logarithm of the count; no number where it is no word, so that a score with
+    /// it is never the best.
     logs: Vec<f64>,
     prefixes: Prefixes,
     /// By symbol, where it is in a candidate.
     traits: Vec<Option<Traits>>,
     total: u64,
+    /// ln of the total.
+    total_log: f64,
     best: Vec<Best>,
     parts: Vec<Part>,
 }
@@ -98,13 +101,14 @@ impl<'c> Folding<'c> {
         Ok(Folding {
             cut,
             logarithms,
-            scores: vec![None; candidates.len()],
+            scores: vec![f64::NAN; candidates.len()],
             candidates,
             counts,
             logs,
             prefixes,
             traits,
             total,
+            total_log: (total as f64).ln(),
             best: Vec::new(),
             parts: Vec::new(),
         })
@@ -118,7 +122,7 @@ impl<'c> Folding<'c> {
             return;
         }
         let own = piece.number as usize;
-        let total = (self.total as f64).ln();
+        let total = self.total_log;
         let (count, log) = (self.counts[own], self.logs[own]);
         self.logs[own] = f64::NAN;
         self.divide(&piece, total);
@@ -132,6 +136,7 @@ impl<'c> Folding<'c> {
         if score < (piece.len() - 1) as f64 && words == self.parts.len() as u64 {
             self.counts[own] = 0;
             self.total = self.total - count + count * words;
+            self.total_log = (self.total as f64).ln();
             for part in &self.parts {
                 let word = part.word as usize;
                 self.counts[word] += count;
@@ -139,7 +144,7 @@ impl<'c> Folding<'c> {
             }
         } else {
             self.logs[own] = log;
-            self.scores[candidate] = Some(score);
+            self.scores[candidate] = score;
         }
     }
 

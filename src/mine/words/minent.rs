@@ -11,7 +11,7 @@
 use super::folding::Folding;
 use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
-use crate::index::{Piece, Thresholds};
+use crate::index::Thresholds;
 use crate::measure::Logarithms;
 use crate::mine::{ParameterKind, ParameterRow};
 
@@ -71,15 +71,16 @@ fn find(request: &Request<'_>) -> Result<Found> {
         folding.fold(candidate);
     }
     let Folding { candidates, scores, counts, .. } = folding;
-    let words = candidates.into_iter().zip(scores);
-    let words = words.filter(|(piece, _)| counts[piece.number as usize] > 0);
-    let words: Vec<(Piece, Option<f64>)> = words.collect();
-    let counts = words.iter().map(|(piece, _)| counts[piece.number as usize]).collect();
+    let is_word = |&candidate: &usize| counts[candidates[candidate].number as usize] > 0;
+    let words: Vec<usize> = (0..candidates.len()).filter(is_word).collect();
+    let count = |&word: &usize| counts[candidates[word].number as usize];
+    let counts = words.iter().map(count).collect();
     Ok(Found::lazily(counts, move |number, count| {
-        let (piece, score) = &words[number];
+        let (piece, score) = (&candidates[words[number]], scores[words[number]]);
         let pmi = cut.pairs(piece).iter().map(|&pair| cut.strong.pmi(pair));
         let measures = vec![pmi.min_by(f64::total_cmp)];
-        Word { symbols: cut.symbols(piece).to_vec(), count, score: *score, measures }
+        let score = Some(score).filter(|score| !score.is_nan());
+        Word { symbols: cut.symbols(piece).to_vec(), count, score, measures }
     }))
 }
 

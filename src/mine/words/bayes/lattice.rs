@@ -5,6 +5,7 @@
 
 use super::weights::Weights;
 use crate::error::{Error, Result};
+use crate::index::prefetch;
 use crate::mine::words::method::Request;
 use crate::mine::words::runs::on_runs;
 use crate::word::{Path, RunRows, Scores};
@@ -99,6 +100,15 @@ impl Lattice {
     pub(super) fn cell(&self, unit: usize, length: usize) -> Cell {
         let cell = self.cells[unit * self.longest + length - 1];
         if cell & ONCE == 0 { Cell::Ranked(cell) } else { Cell::Once(f32::from_bits(cell & !ONCE)) }
+    }
+
+    /// Asks for what the words from a unit on are worth, by rank; behind the end there are none.
+    #[inline(always)]
+    pub(super) fn ask_for(&self, unit: usize, worth: &[f32]) {
+        let first = unit * self.longest;
+        for &cell in self.cells.get(first..first + self.longest).unwrap_or_default() {
+            prefetch(worth, if cell & ONCE == 0 { cell as usize } else { 0 });
+        }
     }
 
     /// The symbols of the text, run after run.

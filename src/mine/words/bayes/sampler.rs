@@ -15,6 +15,8 @@ use crate::error::Result;
 /// Blocks of a sweep, and how many runs each has at least.
 const BLOCKS: usize = 48;
 const LEAST_RUNS: usize = 64;
+/// How many units ahead what words are worth is asked for.
+const AHEAD: usize = 12;
 /// Forward sums are kept above this by a factor whose exponent is kept apart.
 const TINY: f64 = 1e-150;
 const HUGE: f64 = 1e150;
@@ -227,6 +229,7 @@ impl Drawing {
         let fresh = sampler.fresh * sampler.scale;
         self.worth.clear();
         for unit in units.clone() {
+            lattice.ask_for(unit + AHEAD, &sampler.worth);
             let most = longest.min(units.end - unit);
             for length in 1..=most {
                 self.worth.push(match lattice.cell(unit, length) {
