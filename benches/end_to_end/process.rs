@@ -1,5 +1,6 @@
 //! Runs a command to its end and tells what it cost.
 
+use std::io::{Read, Seek};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,13 +22,17 @@ pub(crate) struct Usage {
 /// Runs a command whose output does not matter.
 ///
 /// # Errors
-/// When it cannot be started or does not succeed.
+/// When it cannot be started or does not succeed, with what it said.
 pub(crate) fn run(command: &mut Command) -> Outcome<Usage> {
     let began = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-    let used = child.wait4()?;
+    let mut said = tempfile::tempfile()?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.try_clone()?);
+    let used = command.spawn()?.wait4()?;
     if !used.status.success() {
-        return Err(format!("{command:?} ended with {}", used.status).into());
+        let mut text = String::new();
+        said.rewind()?;
+        said.read_to_string(&mut text)?;
+        return Err(format!("{command:?} ended with {}: {text}", used.status).into());
     }
     let cpu = used.rusage.utime + used.rusage.stime;
     Ok(Usage { cpu, wall: began.elapsed(), peak: used.rusage.maxrss })
