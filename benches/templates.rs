@@ -220,7 +220,7 @@ fn options() -> TextOptions {
         latin: Latin::Char,
         digits: Digits::Char,
         normalize: Normalize::None,
-        keep: Keep::NlpZero,
+        keep: Keep::Nlpzero,
         ..TextOptions::default()
     }
 }
