@@ -75,7 +75,8 @@ impl Splitter {
             }
             let Some(next) = line[end..].chars().next() else { return (end, changed) };
             let ahead = self.table.get(next);
-            if !ahead.is(class) && !(ahead.is(Class::Mark) && class == Class::Latin) {
+            let joins = ahead.is(class) || ahead.is(Class::Mark) && class == Class::Latin;
+            if !joins {
                 return (end, changed);
             }
             changed |= ahead.changed();

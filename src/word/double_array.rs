@@ -303,10 +303,10 @@ impl Builder {
         let nodes = room.elements_mut();
         nodes.fill(EMPTY);
         nodes[ROOT as usize].parent = ABOVE;
-        for node in 0..trie.len() {
+        for (node, &base) in bases.iter().enumerate() {
             let children = trie.children(node);
             let own = &mut nodes[places[node] as usize];
-            (own.base, own.value) = (bases[node], trie.values[node]);
+            (own.base, own.value) = (base, trie.values[node]);
             let bits = trie.codes[children.clone()].iter().map(|code| 1 << (code & 31));
             own.next = bits.fold(0, |bits, bit: u32| bits | bit);
             for &child in &places[children] {
@@ -354,7 +354,7 @@ impl Builder {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        (self.random % (most as u64 + 1)) as usize
+        usize::try_from(self.random % (most as u64 + 1)).unwrap_or(0)
     }
 
     /// Makes the array at least so long.
