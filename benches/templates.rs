@@ -28,6 +28,7 @@ use erya::text::{Digits, Keep, Latin, Normalize, TextOptions};
 use erya::word::Segmenter;
 
 #[path = "end_to_end/process.rs"]
+#[allow(dead_code)] // medians are for others
 mod process;
 #[path = "end_to_end/table.rs"]
 mod table;
@@ -219,7 +220,7 @@ fn options() -> TextOptions {
         latin: Latin::Char,
         digits: Digits::Char,
         normalize: Normalize::None,
-        keep: Keep::NlpZero,
+        keep: Keep::Nlpzero,
         ..TextOptions::default()
     }
 }

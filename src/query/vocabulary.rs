@@ -244,8 +244,8 @@ pub static CORPUS_OPTIONS: &[ParameterRow] = &[
         name: "keep_text",
         kind: ParameterKind::Boolean,
         default: "true",
-        help: "keeps the text for concordances, segmentation and word discovery; of transactions, the \
-               order of their items for SEQUENCES",
+        help: "keeps the text for concordances, segmentation and word discovery; of transactions, \
+               the order of their items for SEQUENCES",
     },
 ];
 

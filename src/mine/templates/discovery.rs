@@ -229,13 +229,19 @@ impl Sketch {
     }
 
     fn count(&mut self, hash: u64) {
-        let counter = &mut self.counters[(hash >> self.shift) as usize];
+        let place = self.place(hash);
+        let counter = &mut self.counters[place];
         *counter = counter.saturating_add(1);
     }
 
     /// How often, at most, something of this hash was counted; 255 stands for all beyond.
     fn most(&self, hash: u64) -> u64 {
-        self.counters[(hash >> self.shift) as usize].into()
+        self.counters[self.place(hash)].into()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "no more than 32 bits are left")]
+    fn place(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize
     }
 }
 

@@ -39,7 +39,8 @@ const PARAMETERS: &[ParameterRow] = &[
         name: "support",
         kind: ParameterKind::ShareOrCount,
         default: "0.1%",
-        help: "a sequence is in at least so many sentences or transactions, or such a share of them",
+        help: "a sequence is in at least so many sentences or transactions, or such a share of \
+               them",
     },
     ParameterRow {
         name: "max_gap",
