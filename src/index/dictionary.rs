@@ -1,5 +1,6 @@
 //! Symbols and their texts, in memory. Grows with the vocabulary, not with the corpus.
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
@@ -8,9 +9,7 @@ use super::window::FIRST_SYMBOL;
 /// Strings numbered in the order they came, each once.
 #[derive(Clone, Default)]
 pub(super) struct Interner {
-    /// Slots by their hash, each in the first free place from there on; a power of two of them,
-    /// half of them free.
-    slots: Vec<Slot>,
+    table: HashTable<Slot>,
     ends: Vec<usize>,
     texts: String,
 }
@@ -23,15 +22,10 @@ struct Slot {
     head: u64,
     /// All bytes.
     length: u32,
-    /// [`Slot::FREE`] where there is none.
     number: u32,
 }
 
 impl Slot {
-    const FREE: u32 = u32::MAX;
-    /// A place with nothing in it.
-    const NONE: Slot = Slot { head: 0, length: 0, number: Slot::FREE };
-
     /// The slot of a text that is not numbered yet.
     #[inline(always)]
     fn of(text: &str) -> Self {
@@ -41,7 +35,7 @@ impl Slot {
             Some(&first) => u64::from_le_bytes(first),
             None => short_head(bytes),
         };
-        Slot { head, length, number: Slot::FREE }
+        Slot { head, length, number: u32::MAX }
     }
 
     /// Whether the head is the whole text.
@@ -64,8 +58,6 @@ fn short_head(bytes: &[u8]) -> u64 {
 }
 
 impl Interner {
-    const LEAST_SLOTS: usize = 16;
-
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -80,81 +72,48 @@ impl Interner {
 
     /// The number of a string.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.find_slot(Slot::of(text), text)
+        let slot = Slot::of(text);
+        self.find_slot(hash(slot, text), slot, text)
     }
 
     #[inline(always)]
-    fn find_slot(&self, wanted: Slot, text: &str) -> Option<u32> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let mut place = self.place(wanted, text);
-        loop {
-            let slot = self.slots[place];
-            if slot.number == Slot::FREE {
-                return None;
-            }
+    fn find_slot(&self, hash: u64, wanted: Slot, text: &str) -> Option<u32> {
+        let is_it = |slot: &Slot| {
             let alike = slot.head == wanted.head && slot.length == wanted.length;
-            if alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text)) {
-                return Some(slot.number);
-            }
-            place = self.after(place);
-        }
-    }
-
-    /// Where to begin to look for a text.
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation)] // the lower bits are what is wanted
-    fn place(&self, slot: Slot, text: &str) -> usize {
-        hash(slot, text) as usize & (self.slots.len() - 1)
-    }
-
-    #[inline(always)]
-    fn after(&self, place: usize) -> usize {
-        (place + 1) & (self.slots.len() - 1)
+            alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text))
+        };
+        self.table.find(hash, is_it).map(|slot| slot.number)
     }
 
     /// The number of a string, new or not.
-    #[inline(always)]
+    #[inline]
     pub(super) fn intern(&mut self, text: &str) -> u32 {
         let slot = Slot::of(text);
-        match self.find_slot(slot, text) {
+        let hash = hash(slot, text);
+        match self.find_slot(hash, slot, text) {
             Some(number) => number,
-            None => self.add(slot, text),
+            None => self.add(hash, slot, text),
         }
     }
 
     #[inline(never)]
-    fn add(&mut self, slot: Slot, text: &str) -> u32 {
+    fn add(&mut self, own: u64, slot: Slot, text: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.texts.push_str(text);
         self.ends.push(self.texts.len());
-        if self.ends.len() * 2 > self.slots.len() {
-            let larger = (self.slots.len() * 2).max(Self::LEAST_SLOTS);
-            for slot in std::mem::replace(&mut self.slots, vec![Slot::NONE; larger]) {
-                if slot.number != Slot::FREE {
-                    self.put(slot);
-                }
-            }
-        }
-        self.put(Slot { number, ..slot });
+        let (texts, ends) = (&self.texts, &self.ends);
+        self.table.insert_unique(own, Slot { number, ..slot }, |&other| {
+            let number = other.number as usize;
+            let start = if number == 0 { 0 } else { ends[number - 1] };
+            hash(other, &texts[start..ends[number]])
+        });
         number
-    }
-
-    /// Puts the slot of a numbered text into its place.
-    fn put(&mut self, slot: Slot) {
-        let text = self.text(slot.number as usize).unwrap_or_default();
-        let mut place = self.place(slot, text);
-        while self.slots[place].number != Slot::FREE {
-            place = self.after(place);
-        }
-        self.slots[place] = slot;
     }
 
     /// Bytes it takes up, near enough for a budget.
     pub(super) fn memory(&self) -> usize {
-        let slots = self.slots.len() * size_of::<Slot>();
-        self.texts.capacity() + self.ends.capacity() * size_of::<usize>() + slots
+        let table = self.table.capacity() * (size_of::<Slot>() + 2);
+        self.texts.capacity() + self.ends.capacity() * 8 + table
     }
 }
 
