@@ -1,8 +1,8 @@
 //! Itemset mining: files of baskets, or made-up ones, beside what another program took for them.
 //!
-//! `cargo bench --bench itemsets -- [--peer TIMES] [FILE:SUPPORT[:TARGET] …]`. TIMES is a file of lines
-//! `name⇥support⇥target⇥program⇥seconds`, of which the fastest for a set counts. Itemsets are counted
-//! and not listed. Without files, sparse baskets as of a shop and dense ones as of a table are made
+//! `cargo bench --bench itemsets -- [--peer TIMES] [FILE:SUPPORT[:TARGET] …]`. TIMES is a file of
+//! lines of set, support, target, program and seconds, tabs between; the fastest counts. Itemsets
+//! are counted and not listed. Without files, sparse baskets as of a shop and dense ones as of a table are made
 //! by a seeded generator, so that two runs measure the same work.
 
 #![expect(clippy::print_stdout)] // the table is what it is for

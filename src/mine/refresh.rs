@@ -267,7 +267,8 @@ mod tests {
             let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
             let task = Refresh { old: &kept, numbers: &numbers, items: &items, gain };
             let refreshed = refresh(&task, &Control::default()).unwrap();
-            prop_assert_eq!(refreshed.list.ranked().unwrap(), (refreshed.list.clone(), refreshed.steps));
+            let (ranked, steps) = refreshed.list.ranked().unwrap();
+            prop_assert_eq!((&ranked, steps), (&refreshed.list, refreshed.steps));
             let list = refreshed.list.renumbered(&items).unwrap();
             prop_assert_eq!(refreshed.changes, compare(&old, &list).unwrap());
             prop_assert_eq!(map(&list), brute(&rows, 7, least));

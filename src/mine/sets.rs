@@ -88,8 +88,8 @@ impl SetList {
         Ok(list)
     }
 
-    /// The same itemsets, the most frequent first, then the shortest, then by their items; and where
-    /// each count ends. What is before such an end is a list by itself.
+    /// The same itemsets, the most frequent first, then the shortest, then by their items; and
+    /// where each count ends. What is before such an end is a list by itself.
     ///
     /// # Errors
     /// None that a caller could cause.

@@ -111,14 +111,24 @@ macro_rules! compiled {
 
             compiled!($features, and(prefix: &[u64], row: &[u64], common: &mut [u64]) -> u32);
             compiled!($features, covered(prefix: &[u64], field: &Field, rows: &[u32]) -> bool);
-            compiled!($features, choices(mask: &[u64], field: &Field, rows: &[u32], sums: &mut [u32]));
+            compiled!(
+                $features,
+                choices(mask: &[u64], field: &Field, rows: &[u32], sums: &mut [u32])
+            );
             compiled!($features, superset_sums(sums: &mut [u32]));
             compiled!($features, at_least(numbers: &[u32], least: u32) -> u64);
 
-            pub(super) fn counts(prefix: &[u64], field: &Field, rows: &[u32], counts: &mut Vec<u32>) {
+            pub(super) fn counts(
+                prefix: &[u64],
+                field: &Field,
+                rows: &[u32],
+                counts: &mut Vec<u32>,
+            ) {
                 #[target_feature(enable = $features)]
                 fn inner(prefix: &[u64], field: &Field, rows: &[u32], counts: &mut Vec<u32>) {
-                    super::counts_with(prefix, field, rows, counts, |left, right| $common(left, right));
+                    super::counts_with(prefix, field, rows, counts, |left, right| {
+                        $common(left, right)
+                    });
                 }
                 // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(prefix, field, rows, counts) }
@@ -127,7 +137,9 @@ macro_rules! compiled {
             pub(super) fn reached(prefix: &[u64], field: &Field, rows: &[u32], least: u32) -> bool {
                 #[target_feature(enable = $features)]
                 fn inner(prefix: &[u64], field: &Field, rows: &[u32], least: u32) -> bool {
-                    super::reached_with(prefix, field, rows, least, |left, right| $common(left, right))
+                    super::reached_with(prefix, field, rows, least, |left, right| {
+                        $common(left, right)
+                    })
                 }
                 // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(prefix, field, rows, least) }

@@ -77,8 +77,8 @@ pub(super) fn ingest_input(input: Tokens<'_>) -> Parsed<'_, IngestInput> {
     .parse(input)
 }
 
-/// `DROP CORPUS|LEXICON|TEMPLATES|ITEMSETS|TABLE [IF EXISTS] name`. `DROP column` is a stage, so the
-/// name decides.
+/// `DROP CORPUS|LEXICON|TEMPLATES|ITEMSETS|TABLE [IF EXISTS] name`. `DROP column` is a stage, so
+/// the name decides.
 pub(super) fn drop_saved(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, (_, what)) = (keyword("DROP"), dropped).parse(input)?;
     let (rest, if_exists) = opt(if_exists).parse(rest)?;
