@@ -167,7 +167,7 @@ impl<'c> Folding<'c> {
                     units if units == length => break,
                     1 => {}
                     _ if alone(end - 1) || alone(start) => break,
-                    2 => prefix = Prefixes::begin(pairs[start]),
+                    2 => prefix = Prefixes::begin(pairs[end - 2]),
                     _ => {
                         prefix = Prefixes::extend(prefix, symbols[end - 1]);
                         if !self.prefixes.contains(prefix) {
