@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::Outcome;
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Bytes that are generated.
 const GENERATED: usize = 20 << 20;
