@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench itemsets -- [--peer TIMES] [FILE:SUPPORT[:TARGET] …]`. TIMES is a file of
 //! lines of set, support, target, program and seconds, tabs between; the fastest counts. Itemsets
-//! are counted and not listed. Without files, sparse baskets as of a shop and dense ones as of a table are made
-//! by a seeded generator, so that two runs measure the same work.
+//! are counted and not listed. Without files, sparse baskets as of a shop and dense ones as of a
+//! table are made by a seeded generator, so that two runs measure the same work.
 
 #![expect(clippy::print_stdout)] // the table is what it is for
 
