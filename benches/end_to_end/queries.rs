@@ -19,7 +19,7 @@ const STATISTICS: &str = "FROM c | NGRAMS 1..5 | WHERE count >= 5 AND left_entro
 /// Thresholds of NGRAMS; the first finds the statistics on disk, the others in memory.
 const NGRAMS: [&str; 3] = [
     "count >= 50 AND pmi > 5",
-    "pmi > 7 AND left_entropy > 1 AND right_entropy > 1",
+    "count >= 5 AND pmi > 7 AND left_entropy > 1 AND right_entropy > 1",
     "count >= 5 AND left_entropy > 0.5",
 ];
 /// Thresholds of minent: a strict one that makes the tables, weaker ones, and stricter ones again.

@@ -61,9 +61,12 @@ fn scripts(arguments: &Arguments) -> Result<Option<Vec<Script>>> {
     Ok(Some(scripts))
 }
 
-/// Whether a database may be made: only by a script that begins with making a corpus, so that a
-/// path mistyped in a question is an error and not an empty database.
+/// Whether a database may be made: only by a script that begins with making a corpus or importing
+/// a word list, so that a path mistyped in a question is an error and not an empty database.
 fn creates(scripts: &[Script]) -> bool {
     let first = scripts.iter().flat_map(Script::statements).next();
-    first.is_some_and(|statement| statement.node.to_string().starts_with("CREATE CORPUS"))
+    first.is_some_and(|statement| {
+        let written = statement.node.to_string();
+        ["CREATE CORPUS", "IMPORT"].iter().any(|start| written.starts_with(start))
+    })
 }

@@ -232,6 +232,17 @@ impl<'i> BasketBatch<'i> {
         open + items * 48 + 2 * self.rows.dictionary.memory() as u64 + waiting
     }
 
+    fn feed(&mut self, pieces: &[Piece]) -> Result<()> {
+        for piece in pieces {
+            self.totals.bytes += piece.text.len() as u64;
+            if let Some(reader) = &mut self.reader {
+                reader.feed(&piece.text, &mut self.rows)?;
+            }
+            self.gather(false)?;
+        }
+        Ok(())
+    }
+
     /// Remembers an item that a missing separator may have made of several.
     fn suspect(&mut self) {
         if self.several == 0 && self.suspect.is_none() {
@@ -287,15 +298,15 @@ impl Intake for BasketBatch<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
-        for piece in pieces {
-            self.totals.bytes += piece.text.len() as u64;
-            if let Some(reader) = &mut self.reader {
-                reader.feed(&piece.text, &mut self.rows)?;
-            }
-            self.gather(false)?;
+    fn fill(&mut self, pieces: &[Piece], meanwhile: &mut (dyn FnMut() + Send)) -> Result<()> {
+        if self.limits.threads < 2 {
+            meanwhile();
+            return self.feed(pieces);
         }
-        Ok(())
+        std::thread::scope(|scope| {
+            scope.spawn(meanwhile);
+            self.feed(pieces)
+        })
     }
 
     fn end_document(&mut self) -> Result<()> {

@@ -91,6 +91,12 @@ impl<K: Packed> WindowSink<K> for LeafSink<'_, K> {
     }
 }
 
+/// What a thread does while a batch is being filled.
+enum Part<'p> {
+    Piece(&'p Piece),
+    Meanwhile(&'p mut (dyn FnMut() + Send)),
+}
+
 /// Text that is being counted and not yet visible to anyone.
 pub(super) struct Batch<'i> {
     index: &'i Index,
@@ -185,12 +191,21 @@ impl Intake for Batch<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, pieces: &[Piece]) -> Result<()> {
+    fn fill(&mut self, pieces: &[Piece], meanwhile: &mut (dyn FnMut() + Send)) -> Result<()> {
         let (splitter, dictionary) = (&self.splitter, &self.dictionary);
         let keep = self.corpus.record.keep_text;
         let streams = self.streams.iter_mut().collect();
-        let pieces = pieces.iter().collect();
-        let packed = share_out(streams, pieces, |stream: &mut &mut TokenStream, piece: &Piece| {
+        // What is done meanwhile is begun first: it is longer than a piece.
+        let mut parts = vec![Part::Meanwhile(meanwhile)];
+        parts.extend(pieces.iter().map(Part::Piece));
+        let packed = share_out(streams, parts, |stream: &mut &mut TokenStream, part| {
+            let piece = match part {
+                Part::Piece(piece) => piece,
+                Part::Meanwhile(work) => {
+                    work();
+                    return Ok(Vec::new());
+                }
+            };
             stream.fill(&piece.text, splitter, dictionary);
             if keep { pack(&piece.text) } else { Ok(Vec::new()) }
         });

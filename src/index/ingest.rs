@@ -20,9 +20,9 @@ use crate::error::{Error, Result};
 use crate::text::{BasketFormat, Input, InputOptions, Unit, digest};
 
 /// Text that one thread tokenises at a time.
-const CHUNK_BYTES: usize = 256 << 10;
+const CHUNK_BYTES: usize = 128 << 10;
 /// Chunks for each thread that are read at once: with several, none waits long for another.
-const CHUNKS_AHEAD: usize = 4;
+const CHUNKS_AHEAD: usize = 8;
 /// How many names an ingest record keeps.
 const NAMES_KEPT: usize = 3;
 
@@ -283,17 +283,10 @@ impl<'i> Ingestion<'i> {
         while !pieces.is_empty() {
             self.control.check()?;
             let read = input.bytes_read().saturating_sub(reported);
-            if threads == 1 {
-                self.batch.fill(&pieces)?;
-                next_pieces(input, threads, &mut next)?;
-            } else {
-                // What comes next is read and decoded meanwhile.
-                std::thread::scope(|scope| {
-                    let reading = scope.spawn(|| next_pieces(input, threads, &mut next));
-                    self.batch.fill(&pieces)?;
-                    reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                })?;
-            }
+            let mut outcome = Ok(());
+            let mut meanwhile = || outcome = next_pieces(input, threads, &mut next);
+            self.batch.fill(&pieces, &mut meanwhile)?;
+            outcome?;
             std::mem::swap(&mut pieces, &mut next);
             // Reading is about half of the work; the other half is told of while it is written.
             reported += read;

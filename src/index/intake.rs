@@ -33,8 +33,8 @@ pub(super) trait Intake {
     /// A new document begins.
     fn begin_document(&mut self, name: &str) -> Result<()>;
 
-    /// Takes pieces of the current document in.
-    fn fill(&mut self, pieces: &[Piece]) -> Result<()>;
+    /// Takes pieces of the current document in, and does something else, once, beside it.
+    fn fill(&mut self, pieces: &[Piece], meanwhile: &mut (dyn FnMut() + Send)) -> Result<()>;
 
     /// The current document ends.
     fn end_document(&mut self) -> Result<()>;

@@ -63,7 +63,7 @@ impl Index {
                     let Some((head, text)) = text.next_block()? else { break };
                     if document != Some(head.document) {
                         // What is read already belongs to the document before.
-                        batch.fill(&pieces)?;
+                        batch.fill(&pieces, &mut || {})?;
                         pieces.clear();
                         batch.begin_document(&head.name)?;
                         document = Some(head.document);
@@ -75,7 +75,7 @@ impl Index {
                 if pieces.is_empty() {
                     break;
                 }
-                batch.fill(&pieces)?;
+                batch.fill(&pieces, &mut || {})?;
                 if batch.is_full() {
                     batch.spill(control)?;
                 }
