@@ -61,7 +61,7 @@ impl Row<'_> {
         };
         println!(
             "| {} | {figure} | {must} | {aim} | {reached} | {} | {} | {} |",
-            self.what,
+            self.what.replace('|', "\\|"),
             used(self.ours),
             used(self.peer),
             self.note
