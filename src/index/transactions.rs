@@ -1,5 +1,5 @@
 //! The transactions of a corpus of items as they were written: their items in order, repeated ones
-//! as often as they stand there. Postings know sets only; whoever asks what follows what reads this.
+//! as often as they stand there. Postings know sets only; who asks what follows what reads this.
 //!
 //! A transaction is a line of the kept text, with the numbers of its items in decimals and a blank
 //! between them. Names would have to be escaped, and numbers never change.
@@ -118,7 +118,7 @@ impl CorpusView<'_> {
         let totals = &self.manifest().totals;
         if (transactions, different) != (totals.sentences, totals.units()) {
             return Err(Error::corrupt(format!(
-                "the kept text holds {transactions} transactions of {different} items, not {} of {}",
+                "the kept text has {transactions} transactions of {different} items, not {} of {}",
                 totals.sentences,
                 totals.units()
             )));

@@ -27,8 +27,8 @@ const SKETCH_SHARE: u64 = 8;
 /// with a slot wherever it leaves words out. See [`Paths`] for what happens where it has too many.
 ///
 /// Most templates occur once. They differ in millions, and would take all the memory only to be
-/// left out in the end. The survey therefore adds up paths in a fixed number of small counters, by a
-/// hash of their template: what stays below the limits there is below them for certain.
+/// left out in the end. The survey therefore adds up paths in a fixed number of small counters, by
+/// a hash of their template: what stays below the limits there is below them for certain.
 pub struct Survey {
     links: Links,
     window: usize,
