@@ -48,7 +48,7 @@ pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
-pub use page::Leaf;
+pub use page::{Leaf, put_varint};
 pub use room::{Room, prefetch};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;

@@ -378,7 +378,7 @@ fn damaged() -> Error {
 /// Appends an integer, seven bits a byte, the lowest first.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
-pub(super) fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
+pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;

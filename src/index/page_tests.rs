@@ -19,15 +19,21 @@ fn windows(order: usize) -> impl Strategy<Value = BTreeMap<Window, u64>> {
     proptest::collection::btree_map(window, 1u64..1 << 40, 1..PAGE_LEAVES)
 }
 
+/// A page that is not finished.
+fn built(order: usize, leaves: &BTreeMap<Window, u64>) -> PageBuilder {
+    let mut builder = PageBuilder::default();
+    let mut last = [PAD; MAX_ORDER];
+    for (window, &count) in leaves {
+        builder.push(window, shared_prefix(&last, window), order, count);
+        last = *window;
+    }
+    builder
+}
+
 proptest! {
     #[test]
     fn round_trip((order, leaves) in (2usize..=8).prop_flat_map(|n| (Just(n), windows(n)))) {
-        let (mut builder, mut page) = (PageBuilder::default(), vec![]);
-        let mut last = [PAD; MAX_ORDER];
-        for (window, &count) in &leaves {
-            builder.push(window, shared_prefix(&last, window), order, count);
-            last = *window;
-        }
+        let (mut builder, mut page) = (built(order, &leaves), vec![]);
         let first = *builder.first();
         prop_assert_eq!(builder.finish(7, &mut page), leaves.values().sum::<u64>());
         let mut reader = PageReader::new(&page, order).unwrap();
@@ -57,12 +63,7 @@ proptest! {
         };
         let leaves: BTreeMap<Window, u64> =
             leaves.iter().map(|(window, &count)| (few(window), count)).collect();
-        let (mut builder, mut page) = (PageBuilder::default(), vec![]);
-        let mut last = [PAD; MAX_ORDER];
-        for (window, &count) in &leaves {
-            builder.push(window, shared_prefix(&last, window), order, count);
-            last = *window;
-        }
+        let (mut builder, mut page) = (built(order, &leaves), vec![]);
         let first = *builder.first();
         builder.finish(7, &mut page);
         let mut ngram = *leaves.keys().nth(near.0.index(leaves.len())).unwrap();

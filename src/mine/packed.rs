@@ -1,14 +1,4 @@
-//! Whole numbers in as few bytes as they need: seven bits a byte, the lowest first.
-
-/// Appends a number.
-#[expect(clippy::cast_possible_truncation)] // seven or eight bits are kept on purpose
-pub(super) fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
+//! Reads whole numbers as the index packs them: seven bits a byte, the lowest first.
 
 /// Takes the number that begins at a place, and moves the place behind it. `None` at the end, and
 /// for numbers beyond 63 bits.

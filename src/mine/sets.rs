@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 
-use super::packed::{put, take};
+use super::packed::take;
 use crate::error::Result;
+use crate::index::put_varint;
 
 /// Itemsets with their counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,10 +37,10 @@ impl SetList {
     /// Appends an itemset and its count.
     pub fn push(&mut self, items: &[u32], count: u64) {
         let shared = self.last.iter().zip(items).take_while(|(one, other)| one == other).count();
-        put(&mut self.bytes, shared as u64);
-        put(&mut self.bytes, (items.len() - shared) as u64);
-        items[shared..].iter().for_each(|&item| put(&mut self.bytes, item.into()));
-        put(&mut self.bytes, count);
+        put_varint(&mut self.bytes, shared as u64);
+        put_varint(&mut self.bytes, (items.len() - shared) as u64);
+        items[shared..].iter().for_each(|&item| put_varint(&mut self.bytes, item.into()));
+        put_varint(&mut self.bytes, count);
         self.last.truncate(shared);
         self.last.extend_from_slice(&items[shared..]);
         self.number += 1;

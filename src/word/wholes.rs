@@ -187,7 +187,10 @@ impl<'l> Numbers<'l> {
 
 /// Whether bytes begin with a digit of U+FF10 to U+FF19.
 fn is_wide_digit(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xef, 0xbc, 0x90..=0x99, ..])
+    bytes
+        .strip_prefix(&[0xef, 0xbc])
+        .and_then(<[u8]>::first)
+        .is_some_and(|last| (0x90..=0x99).contains(last))
 }
 
 impl Iterator for Numbers<'_> {
@@ -217,7 +220,7 @@ impl Iterator for Numbers<'_> {
 
 /// Whether a sign is drawn longer by repeating it.
 pub(super) fn repeats(sign: char) -> bool {
-    matches!(sign, '—' | '…' | '─' | '－' | '-' | '=' | '*' | '.' | '~' | '～' | '·' | '_')
+    "—…─－-=*.~～·_".contains(sign)
 }
 
 #[cfg(test)]

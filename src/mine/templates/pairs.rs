@@ -1,6 +1,7 @@
 //! Counted pairs in order, packed: each is how far it is from the one before, and its count.
 
-use crate::mine::packed::{put, take};
+use crate::index::put_varint;
+use crate::mine::packed::take;
 
 /// Pairs with their counts. A pair is a number; they ascend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,8 +52,8 @@ impl Pairs {
 
     /// Appends a pair that is greater than all that are there.
     fn push(&mut self, pair: u64, count: u64) {
-        put(&mut self.bytes, pair - self.last);
-        put(&mut self.bytes, count);
+        put_varint(&mut self.bytes, pair - self.last);
+        put_varint(&mut self.bytes, count);
         self.last = pair;
         self.number += 1;
     }
