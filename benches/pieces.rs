@@ -131,7 +131,9 @@ fn deriving(criterion: &mut Criterion) {
     group.bench_function("all", |bencher| {
         let build = |index: Index| {
             let view = index.view("c")?;
-            view.statistics(5, cost, &Control::default()).ok().map(|table| table.len())
+            view.statistics(5, view.order(), cost, &Control::default())
+                .ok()
+                .map(|table| table.len())
         };
         bencher.iter_batched(|| ingested(&text, Unit::Char, 6), build, BatchSize::PerIteration);
     });

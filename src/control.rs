@@ -217,6 +217,11 @@ impl Control {
         Ok(())
     }
 
+    /// For work of many small steps, too many to look here at each.
+    pub fn ticks(&self) -> Ticks<'_> {
+        Ticks { control: self, since: 0 }
+    }
+
     /// The error of work that is stopped: how far it got, and what to do.
     fn stopped(&self, message: &str, advice: &str) -> Error {
         let reached = self.progress.reached();
@@ -224,6 +229,32 @@ impl Control {
             Some(reached) => format!("{reached}; {advice}"),
             None => advice.to_owned(),
         })
+    }
+}
+
+/// Small steps of work: once in a while they are reported, and the work may be stopped.
+pub struct Ticks<'c> {
+    control: &'c Control,
+    /// Steps not yet reported.
+    since: u64,
+}
+
+impl Ticks<'_> {
+    /// Steps between two looks at the controls.
+    const EVERY: u64 = 1 << 16;
+
+    /// So many more are done.
+    ///
+    /// # Errors
+    /// Those of [`Control::check`].
+    #[inline]
+    pub fn add(&mut self, steps: usize) -> Result<()> {
+        self.since += steps as u64;
+        if self.since < Self::EVERY {
+            return Ok(());
+        }
+        self.control.progress.advance(std::mem::take(&mut self.since));
+        self.control.check()
     }
 }
 

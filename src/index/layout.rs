@@ -55,6 +55,8 @@ pub(super) enum TableId {
     Chunks = 3,
     /// Branching entropies of what occurs twice.
     Branching = 4,
+    /// The statistics trie of rarer n-grams than the other has, up to some length.
+    Rare = 5,
 }
 
 impl TableId {
@@ -65,6 +67,7 @@ impl TableId {
             TableId::Pairs => "pairs",
             TableId::Chunks => "chunks",
             TableId::Branching => "branching entropies",
+            TableId::Rare => "statistics of rare n-grams",
         }
     }
 }

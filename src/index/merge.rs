@@ -8,9 +8,6 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::store::{Store, View};
 
-/// How many leaves pass between two looks at the controls.
-const CHECK_EVERY: u64 = 1 << 16;
-
 /// What equal windows share.
 const SAME: Option<usize> = Some(MAX_ORDER);
 
@@ -25,7 +22,29 @@ pub struct MergeScan<'v> {
     shared: Vec<Option<usize>>,
     /// `tree[0]` is the source with the smallest head, `tree[node]` the loser of that node's match.
     tree: Vec<usize>,
+    /// The source whose head was given out, and is to be left behind.
+    given: Option<usize>,
+    /// Equal leaves of several sources, added up.
     current: Leaf,
+}
+
+/// What may come between the leaves of a source: a head of another one.
+#[derive(Clone, Copy)]
+struct Challenger {
+    /// Symbols it shares with the head of the source.
+    shared: usize,
+    /// The symbol after those.
+    symbol: u32,
+}
+
+impl Challenger {
+    /// Whether the next leaf of the source still comes before it, and shares more with the leaf
+    /// before or as much: then it shares as much with this leaf, too.
+    #[inline]
+    fn comes_behind(self, next: &Leaf) -> bool {
+        next.shared > self.shared
+            || next.shared == self.shared && next.window[self.shared] < self.symbol
+    }
 }
 
 impl<'v> MergeScan<'v> {
@@ -45,7 +64,7 @@ impl<'v> MergeScan<'v> {
         }
         let shared = sources.iter().map(|source| source.head().map(|_| 0)).collect();
         let tree = vec![0; sources.len().max(1)];
-        let mut merge = MergeScan { sources, shared, tree, current: Leaf::default() };
+        let mut merge = MergeScan { sources, shared, tree, given: None, current: Leaf::default() };
         merge.play_all();
         Ok(merge)
     }
@@ -56,19 +75,65 @@ impl<'v> MergeScan<'v> {
     /// When a page cannot be read.
     #[inline]
     pub fn next_leaf(&mut self) -> Result<Option<&Leaf>> {
+        Ok(self.run(1)?.and_then(<[Leaf]>::first))
+    }
+
+    /// The next leaves, as many as are at hand in one place, at least one. They stay valid until
+    /// the next call.
+    ///
+    /// # Errors
+    /// When a page cannot be read.
+    #[inline]
+    pub fn next_run(&mut self) -> Result<Option<&[Leaf]>> {
+        self.run(usize::MAX)
+    }
+
+    fn run(&mut self, most: usize) -> Result<Option<&[Leaf]>> {
+        if let Some(source) = self.given.take() {
+            self.advance(source)?;
+        }
         let winner = self.tree[0];
         let Some(head) = self.sources.get(winner).and_then(SegmentScan::head) else {
             return Ok(None);
         };
-        self.current = *head;
-        self.current.shared = self.shared[winner].unwrap_or(0);
-        self.advance(winner)?;
-        while self.shared[self.tree[0]] == SAME {
-            let winner = self.tree[0];
-            self.current.count += self.sources[winner].head().map_or(0, |leaf| leaf.count);
+        let shared = self.shared[winner].unwrap_or(0);
+        let challenger = self.challenger(winner);
+        if challenger.shared == MAX_ORDER {
+            self.current = Leaf { shared, ..*head };
             self.advance(winner)?;
+            while self.shared[self.tree[0]] == SAME {
+                let winner = self.tree[0];
+                self.current.count += self.sources[winner].head().map_or(0, |leaf| leaf.count);
+                self.advance(winner)?;
+            }
+            return Ok(Some(std::slice::from_ref(&self.current)));
         }
-        Ok(Some(&self.current))
+        self.given = Some(winner);
+        let run = self.sources[winner].run(most, |leaf| challenger.comes_behind(leaf));
+        if let Some(first) = run.first_mut() {
+            first.shared = shared;
+        }
+        Ok(Some(run))
+    }
+
+    /// The next of all heads after that of the winner, each of which has lost to the winner or to
+    /// another that has.
+    #[inline]
+    fn challenger(&self, winner: usize) -> Challenger {
+        let mut next = Challenger { shared: 0, symbol: u32::MAX };
+        let mut node = (self.sources.len() + winner) / 2;
+        while node > 0 {
+            let loser = self.tree[node];
+            if let (Some(shared), Some(head)) = (self.shared[loser], self.sources[loser].head())
+                && shared >= next.shared
+            {
+                let symbol = head.window.get(shared).copied().unwrap_or(0);
+                let symbol = if shared > next.shared { symbol } else { symbol.min(next.symbol) };
+                next = Challenger { shared, symbol };
+            }
+            node /= 2;
+        }
+        next
     }
 
     /// Goes on in the source whose head has won, and replays the matches on its way up.
@@ -137,14 +202,12 @@ pub(super) fn merge_segments(
     let view = store.view();
     let mut scan = MergeScan::new(&*view, segments, order, None)?;
     let mut writer = SegmentWriter::new(store, target, order, 0)?;
-    let mut leaves = 0u64;
-    while let Some(leaf) = scan.next_leaf()? {
-        writer.push(&leaf.window, leaf.shared, leaf.count)?;
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-            control.progress.advance(CHECK_EVERY);
+    let mut ticks = control.ticks();
+    while let Some(run) = scan.next_run()? {
+        for leaf in run {
+            writer.push(&leaf.window, leaf.shared, leaf.count)?;
         }
+        ticks.add(run.len())?;
     }
     writer.finish()
 }

@@ -121,6 +121,16 @@ impl<'v> SegmentScan<'v> {
         self.leaves.get(self.next)
     }
 
+    /// The leaf at hand and those after it, up to the first that is not `among` them or the end of
+    /// the page; at most `most`. Stands on the last of them then.
+    pub(super) fn run(&mut self, most: usize, among: impl Fn(&Leaf) -> bool) -> &mut [Leaf] {
+        let start = self.next;
+        let ends = |leaf: &&Leaf| among(leaf);
+        let more = self.leaves.iter().skip(start + 1).take(most - 1).take_while(ends).count();
+        self.next += more;
+        self.leaves.get_mut(start..=self.next).unwrap_or_default()
+    }
+
     /// Goes to the next leaf.
     ///
     /// # Errors

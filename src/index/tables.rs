@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{
-    Base, Branching, Chunks, Cut, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
+    Base, Branching, Chunks, Cut, Extent, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
 };
 use super::view::CorpusView;
 use crate::control::Control;
@@ -32,6 +32,7 @@ const EVERYTHING: Thresholds = Thresholds { min_pmi: f64::NEG_INFINITY, min_prob
 #[derive(Default)]
 pub(super) struct TableCache {
     statistics: Mutex<Option<Kept<Statistics>>>,
+    rare: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<Base>>>,
     branching: Mutex<Option<Kept<Branching>>>,
@@ -104,32 +105,53 @@ impl CorpusView<'_> {
         (windows == seen.windows).then_some((old, new))
     }
 
-    /// The statistics of n-grams with at least `count` occurrences, and perhaps of rarer ones.
+    /// N-grams of all lengths that occur at least so often are in the statistics of every query.
+    /// Those of rarer ones are large and are made only for who asks for them.
+    pub fn usual_count(&self) -> u64 {
+        if self.manifest().totals.units() <= SMALL { 1 } else { FLOOR }
+    }
+
+    /// The statistics of n-grams of up to `longest` units with at least `count` occurrences, and
+    /// perhaps of others.
     ///
     /// # Errors
     /// When they cannot be read or made; see [`Statistics::build`].
-    pub fn statistics(&self, count: u64, cost: Cost, control: &Control) -> Result<Arc<Statistics>> {
-        let usual = if self.manifest().totals.units() <= SMALL { 1 } else { FLOOR };
-        let floor = count.max(1).min(usual);
-        let mut slot = lock(&self.corpus().tables.statistics);
+    pub fn statistics(
+        &self,
+        count: u64,
+        longest: usize,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Arc<Statistics>> {
+        let (tables, usual) = (&self.corpus().tables, self.usual_count());
+        let (slot, id, extent) = if count >= usual {
+            let extent = Extent { floor: usual, longest: self.order() };
+            (&tables.statistics, TableId::Statistics, extent)
+        } else {
+            let extent = Extent { floor: count.max(1), longest: longest.min(self.order()) };
+            (&tables.rare, TableId::Rare, extent)
+        };
+        let mut slot = lock(slot);
         let seen = self.seen();
         if let Some(kept) = &*slot
             && kept.seen == seen
-            && kept.table.floor <= floor
+            && kept.table.extent.includes(extent)
         {
-            Came::FromMemory.note("statistics", control);
+            Came::FromMemory.note(id.name(), control);
             return Ok(Arc::clone(&kept.table));
         }
-        let (table, came) = match self.stored_statistics(&seen, floor, cost, control)? {
+        let (table, came) = match self.stored_statistics(id, &seen, extent, cost, control)? {
             Some(table) => (table, Came::FromDisk),
             None => {
-                let table = Statistics::build(self, floor, own_share(cost), control)?;
-                self.write_table(TableId::Statistics, |put| table.write(put))?;
+                let table = Statistics::build(self, extent, own_share(cost), control)?;
+                // Of what has been counted since, nobody asks the old ones any more.
+                self.discard_table(TableId::Rare)?;
+                self.write_table(id, |put| table.write(put))?;
                 (table, Came::Built)
             }
         };
         let table = Arc::new(table);
-        came.note("statistics", control);
+        came.note(id.name(), control);
         *slot = Some(Kept { seen, table: Arc::clone(&table) });
         Ok(table)
     }
@@ -137,15 +159,16 @@ impl CorpusView<'_> {
     /// The statistics on disk, if they are those of this view. What cannot be read is made again.
     fn stored_statistics(
         &self,
+        id: TableId,
         seen: &Seen,
-        floor: u64,
+        extent: Extent,
         cost: Cost,
         control: &Control,
     ) -> Result<Option<Statistics>> {
-        let Some(mut pieces) = self.pieces(TableId::Statistics)? else { return Ok(None) };
+        let Some(mut pieces) = self.pieces(id)? else { return Ok(None) };
         let Some(first) = pieces.next()? else { return Ok(None) };
         let Ok(head) = Head::read(&first) else { return Ok(None) };
-        if head.seen != *seen || head.floor > floor {
+        if head.seen != *seen || !head.extent().includes(extent) {
             return Ok(None);
         }
         let table = Statistics::read(&head, self, own_share(cost), control, || pieces.next());
@@ -299,10 +322,18 @@ impl CorpusView<'_> {
         let (from, _) = range_of(corpus.0);
         let tables = table_prefix(corpus, TableId::Statistics);
         index.store().discard(Family::Statistics, &from, &tables)?;
-        let own = table_prefix(corpus, id);
-        let own_end = table_key(corpus, id, u64::MAX, u32::MAX);
-        index.store().discard(Family::Statistics, &own, &own_end)?;
+        self.discard_table(id)?;
         index.store().adopt(Family::Statistics, file.into_iter().collect())
+    }
+
+    /// Takes all versions of a table off the disk.
+    fn discard_table(&self, id: TableId) -> Result<()> {
+        if self.index().read_only() || self.is_part() {
+            return Ok(());
+        }
+        let corpus = self.record().id;
+        let (from, to) = (table_prefix(corpus, id), table_key(corpus, id, u64::MAX, u32::MAX));
+        self.index().store().discard(Family::Statistics, &from, &to)
     }
 }
 

@@ -11,8 +11,6 @@ use crate::query::steps::{Label, Steps};
 
 /// States are bits of a word, so a pattern has at most this many.
 const MOST_STATES: usize = 64;
-const CHECK_EVERY: u64 = 1 << 16;
-
 /// An automaton without a way back: reading symbols moves sets of states on.
 pub struct Automaton<'v> {
     view: &'v CorpusView<'v>,
@@ -117,17 +115,11 @@ impl<'v> Automaton<'v> {
         let segments = self.view.manifest().segments.iter();
         let total = last.is_none().then(|| segments.map(|segment| segment.leaves).sum());
         progress.begin("scanning the counts", total, Measure::Items);
-        let mut leaves = 0u64;
-        while let Some(leaf) = scan.next_leaf()? {
-            if last.is_some_and(|last| leaf.window[0] > last) {
-                break;
-            }
-            walk.leaf(self, leaf);
-            leaves += 1;
-            if leaves.is_multiple_of(CHECK_EVERY) {
-                progress.advance(CHECK_EVERY);
-                context.check()?;
-            }
+        let mut ticks = context.control.ticks();
+        let is_behind = |leaf: &Leaf| last.is_some_and(|last| leaf.window[0] > last);
+        while let Some(run) = scan.next_run()?.filter(|run| !is_behind(&run[0])) {
+            run.iter().take_while(|leaf| !is_behind(leaf)).for_each(|leaf| walk.leaf(self, leaf));
+            ticks.add(run.len())?;
         }
         progress.finish();
         Ok(walk.found.into_iter().map(|(symbols, count)| Match { symbols, count }).collect())

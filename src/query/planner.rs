@@ -20,6 +20,9 @@ use crate::text::TextOptions;
 /// Stages after which all itemsets are still there.
 const KEEP_ALL: &[&str] = &["ITEMSETS", "SORT", "SAVE"];
 
+/// Stages after which rows come in the order in which they came before.
+const KEEP_ORDER: &[&str] = &["WHERE", "LIMIT"];
+
 /// A query whose stages fit together.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -85,7 +88,8 @@ fn tell_documents(source: &Shape, steps: &mut [Step], catalog: &dyn Catalog) -> 
 
 /// Every rewrite, in order.
 pub fn optimize(plan: Plan) -> Plan {
-    only_needed_columns(push_row_limits_down(push_limits_down(count_at_the_source(plan))))
+    let plan = without_idle_sorts(push_limits_down(count_at_the_source(plan)));
+    only_needed_columns(push_row_limits_down(plan))
 }
 
 /// Lets a stage count its rows where a STATS after it would do nothing else, so that none is made.
@@ -133,6 +137,20 @@ pub fn push_limits_down(mut plan: Plan) -> Plan {
             step.stage = stage;
         }
     }
+    plan
+}
+
+/// Leaves out a SORT of rows that come in its order anyway, and are perhaps not all made then.
+pub fn without_idle_sorts(mut plan: Plan) -> Plan {
+    let mut order: Option<String> = None;
+    plan.steps.retain(|step| {
+        let sorted = step.stage.sorts_by();
+        let is_idle = sorted.is_some() && sorted == order.as_deref();
+        if !is_idle && !KEEP_ORDER.contains(&step.stage.row().name) {
+            order = step.stage.descends_by().map(str::to_owned);
+        }
+        !is_idle
+    });
     plan
 }
 

@@ -344,6 +344,16 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
         false
     }
 
+    /// The column by which its rows come, the greatest first.
+    fn descends_by(&self) -> Option<&str> {
+        None
+    }
+
+    /// The column that it sorts rows by, the greatest first, if it does nothing else.
+    fn sorts_by(&self) -> Option<&str> {
+        None
+    }
+
     /// The same stage knowing what comes in, where that changes what it does.
     fn with_input(&self, _input: &Shape) -> Option<Arc<dyn Stage>> {
         None

@@ -15,6 +15,7 @@ mod ingest;
 mod memory;
 mod minent;
 mod naive;
+mod rare;
 mod reference;
 mod terminal;
 mod tidy;

@@ -1,7 +1,7 @@
 //! How the statistics come about: one walk over the leaves, then left sides, then suffixes.
 
 use super::left::{Gathered, join};
-use super::trie::{Level, Sides, Statistics};
+use super::trie::{Extent, Level, Sides, Statistics};
 use super::walk::{Means, walk};
 use crate::control::{Control, Measure};
 use crate::error::Result;
@@ -11,30 +11,35 @@ use crate::measure::XLogX;
 /// Rows that are linked at a time.
 const LINKED: usize = 1 << 14;
 impl Statistics {
-    /// Derives the statistics of all n-grams with at least `floor` occurrences. What does not fit
-    /// `memory` bytes is put into scratch files.
+    /// Derives the statistics of all n-grams of the extent. What does not fit `memory` bytes is
+    /// put into scratch files.
     ///
     /// # Errors
     /// When a page or a scratch file cannot be read, or the work is stopped.
-    pub fn build(
+    pub(in crate::index) fn build(
         view: &CorpusView<'_>,
-        floor: u64,
+        extent: Extent,
         memory: u64,
         control: &Control,
     ) -> Result<Statistics> {
         let leaves = view.manifest().segments.iter().map(|segment| segment.leaves).sum::<u64>();
         control.progress.begin("statistics", Some(leaves), Measure::Items);
-        let built = build(view, floor.max(1), memory, control);
+        let built = build(view, extent, memory, control);
         control.progress.finish();
         built
     }
 }
 
-fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> Result<Statistics> {
+fn build(
+    view: &CorpusView<'_>,
+    extent: Extent,
+    memory: u64,
+    control: &Control,
+) -> Result<Statistics> {
     let xlogx = XLogX::new();
     let scratch = || view.index().store().scratch();
     let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
-    let mut walked = walk(view, floor, &means, control)?;
+    let mut walked = walk(view, extent, &means, control)?;
     join(&mut walked, view, &xlogx, control, |level, range, gathered| {
         let Level { links, sides } = level;
         let links = links.read(range.clone())?;
@@ -44,7 +49,7 @@ fn build(view: &CorpusView<'_>, floor: u64, memory: u64, control: &Control) -> R
             }
         })
     })?;
-    let mut statistics = Statistics::new(floor, view.order(), view.seen());
+    let mut statistics = Statistics::new(extent, view.order(), view.seen());
     (statistics.types, statistics.levels) = (walked.types, walked.levels);
     statistics.index_units();
     link(&mut statistics, control)?;

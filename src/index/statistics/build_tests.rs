@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Head, Statistics};
+use super::{Extent, Head, Statistics};
 use crate::control::Control;
 use crate::index::{Corpus, Index, IngestOptions, Source};
 use crate::store::MemoryStore;
@@ -20,7 +20,7 @@ const LITTLE: u64 = 3000;
 struct History {
     unit: Unit,
     order: usize,
-    floor: u64,
+    extent: Extent,
     /// The text of each ingest, whether everything is folded into one segment before it, and
     /// whether the statistics are asked for after it.
     ingests: Vec<(String, bool, bool)>,
@@ -28,14 +28,16 @@ struct History {
 
 fn history() -> impl Strategy<Value = History> {
     let unit = select(&[Unit::Char, Unit::Word][..]);
-    (unit, 2..=8usize, 1..=5u64, 1..=13usize).prop_flat_map(|(unit, order, floor, ingests)| {
+    let sizes = (2..=8usize, 1..=5u64, 1..=8usize, 1..=13usize);
+    (unit, sizes).prop_flat_map(|(unit, (order, floor, longest, ingests))| {
+        let extent = Extent { floor, longest: longest.min(order) };
         let between = if unit == Unit::Char { "" } else { " " };
         let piece = select(&["明", "明", "月", "光", "床", "，"][..]);
         let line = prop::collection::vec(piece, 0..20).prop_map(move |line| line.join(between));
         let text = prop::collection::vec(line, 1..12).prop_map(|lines| lines.join("\n"));
         let (folded, asked) = (prop::bool::weighted(0.1), prop::bool::weighted(0.6));
         let ingests = prop::collection::vec((text, folded, asked), ingests);
-        ingests.prop_map(move |ingests| History { unit, order, floor, ingests })
+        ingests.prop_map(move |ingests| History { unit, order, extent, ingests })
     })
 }
 
@@ -77,8 +79,12 @@ proptest! {
                 continue;
             }
             let view = index.view("c").unwrap();
-            let built = Statistics::build(&view, history.floor, ENOUGH, &control).unwrap();
-            let little = Statistics::build(&view, history.floor, LITTLE, &control).unwrap();
+            let build = |extent, memory| Statistics::build(&view, extent, memory, &control);
+            let built = build(history.extent, ENOUGH).unwrap();
+            let little = build(history.extent, LITTLE).unwrap();
+            let whole = Extent { longest: history.order, ..history.extent };
+            let whole = build(whole, ENOUGH).unwrap();
+            prop_assert!(built.begins(&whole), "up to a length");
             prop_assert!(little == built, "put aside");
             prop_assert!(stored_and_read(&index, &built, ENOUGH) == built, "stored");
             prop_assert!(stored_and_read(&index, &built, LITTLE) == built, "stored, put aside");

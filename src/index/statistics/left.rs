@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::scatter::{Joined, PARTS};
 use super::trie::{Level, Links};
-use super::walk::{CHECK_EVERY, Walked};
-use crate::control::Control;
+use super::walk::Walked;
+use crate::control::{Control, Ticks};
 use crate::error::Result;
 use crate::index::layout::MAX_ORDER;
 use crate::index::merge::MergeScan;
@@ -43,8 +43,8 @@ pub(super) fn join(
     control: &Control,
     mut each: impl FnMut(&mut Level, Range<usize>, Vec<Gathered>) -> Result<()>,
 ) -> Result<()> {
-    let complete = walked.levels.len() - 1;
-    let mut edges = Edges::new(view)?;
+    let complete = walked.levels.len().min(view.order() - 1);
+    let mut edges = Edges::new(view, control)?;
     let mut group = Vec::new();
     for part in 0..PARTS {
         control.check()?;
@@ -61,7 +61,7 @@ pub(super) fn join(
             rows.join(&group);
         }
         let mut path = Path::default();
-        while let Some(leaf) = edges.next_within(|unit| walked.parts.of(unit) <= part, control)? {
+        while let Some(leaf) = edges.next_within(|unit| walked.parts.of(unit) <= part)? {
             rows.pass(&leaf, &mut path);
         }
         rows.leave(0, &mut path);
@@ -77,12 +77,12 @@ pub(super) fn join(
 struct Edges<'v> {
     scan: MergeScan<'v>,
     next: Option<Leaf>,
-    leaves: u64,
+    ticks: Ticks<'v>,
 }
 
 impl<'v> Edges<'v> {
-    fn new(view: &'v CorpusView<'_>) -> Result<Self> {
-        let mut edges = Edges { scan: view.scan(None)?, next: None, leaves: 0 };
+    fn new(view: &'v CorpusView<'_>, control: &'v Control) -> Result<Self> {
+        let mut edges = Edges { scan: view.scan(None)?, next: None, ticks: control.ticks() };
         edges.advance()?;
         Ok(edges)
     }
@@ -95,19 +95,11 @@ impl<'v> Edges<'v> {
 
     /// The next one, as long as what follows its boundary is wanted.
     #[inline]
-    fn next_within(
-        &mut self,
-        wants: impl Fn(u32) -> bool,
-        control: &Control,
-    ) -> Result<Option<Leaf>> {
+    fn next_within(&mut self, wants: impl Fn(u32) -> bool) -> Result<Option<Leaf>> {
         let leaf = self.next.filter(|leaf| wants(leaf.window[1]));
         if leaf.is_some() {
             self.advance()?;
-            self.leaves += 1;
-            if self.leaves.is_multiple_of(CHECK_EVERY) {
-                control.check()?;
-                control.progress.advance(CHECK_EVERY);
-            }
+            self.ticks.add(1)?;
         }
         Ok(leaf)
     }

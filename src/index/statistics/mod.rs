@@ -25,5 +25,5 @@ pub use chunks::{Chunks, Cut, StrongPairs, Thresholds};
 pub use pairs::Pairs;
 pub use pieces::Piece;
 pub(super) use stored::Head;
-pub(super) use trie::Seen;
+pub(super) use trie::{Extent, Seen};
 pub use trie::{Row, Statistics};

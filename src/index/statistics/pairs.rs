@@ -6,10 +6,9 @@ use crate::control::{Control, Measure};
 use crate::error::Result;
 use crate::index::layout::SegmentRecord;
 use crate::index::merge::MergeScan;
+use crate::index::page::Leaf;
 use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, PAD};
-
-const CHECK_EVERY: u64 = 1 << 16;
 
 /// The bigram table of a corpus, boundaries left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -114,34 +113,37 @@ fn read(view: &CorpusView<'_>, segments: &[SegmentRecord], control: &Control) ->
     pairs.units = vec![0; symbols];
     pairs.starts = vec![0; symbols + 1];
     let mut scan = MergeScan::new(view.store(), segments, view.order(), None)?;
-    let mut leaves = 0u64;
-    while let Some(leaf) = scan.next_leaf()? {
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-            control.progress.advance(CHECK_EVERY);
-        }
-        let [first, second, ..] = leaf.window;
-        if first == BOUNDARY {
-            continue;
-        }
-        pairs.units[first as usize] += leaf.count;
-        pairs.unit_total += leaf.count;
-        if second == BOUNDARY || second == PAD {
-            continue;
-        }
-        pairs.pair_total += leaf.count;
-        if leaf.shared < 2 {
-            pairs.seconds.push(second);
-            pairs.counts.push(0);
-            pairs.starts[first as usize + 1] = pairs.seconds.len();
-        }
-        if let Some(count) = pairs.counts.last_mut() {
-            *count += leaf.count;
-        }
+    let mut ticks = control.ticks();
+    while let Some(run) = scan.next_run()? {
+        run.iter().for_each(|leaf| pairs.add(leaf));
+        ticks.add(run.len())?;
     }
     for symbol in 0..symbols {
         pairs.starts[symbol + 1] = pairs.starts[symbol + 1].max(pairs.starts[symbol]);
     }
     Ok(pairs)
+}
+
+impl Pairs {
+    /// Adds up the leaves, which come in order; `starts` has gaps then where units have no pairs.
+    fn add(&mut self, leaf: &Leaf) {
+        let [first, second, ..] = leaf.window;
+        if first == BOUNDARY {
+            return;
+        }
+        self.units[first as usize] += leaf.count;
+        self.unit_total += leaf.count;
+        if second == BOUNDARY || second == PAD {
+            return;
+        }
+        self.pair_total += leaf.count;
+        if leaf.shared < 2 {
+            self.seconds.push(second);
+            self.counts.push(0);
+            self.starts[first as usize + 1] = self.seconds.len();
+        }
+        if let Some(count) = self.counts.last_mut() {
+            *count += leaf.count;
+        }
+    }
 }

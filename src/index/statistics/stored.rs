@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
-use super::trie::{Level, Links, ROW_BYTES, Seen, Sides, Statistics};
+use super::trie::{Extent, Level, Links, ROW_BYTES, Seen, Sides, Statistics};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::layout::MAX_ORDER;
@@ -22,7 +22,7 @@ const RUN: usize = 1 << 13;
 /// What a stored table is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::index) struct Head {
-    pub floor: u64,
+    floor: u64,
     order: usize,
     types: [u64; MAX_ORDER],
     pub seen: Seen,
@@ -30,6 +30,11 @@ pub(in crate::index) struct Head {
 }
 
 impl Head {
+    /// Which n-grams are in it.
+    pub(in crate::index) fn extent(&self) -> Extent {
+        Extent { floor: self.floor, longest: self.rows.len() }
+    }
+
     /// Reads the first piece.
     ///
     /// # Errors
@@ -46,7 +51,7 @@ impl Statistics {
     /// When rows cannot be read, and what `each` says.
     pub(in crate::index) fn write(&self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let rows = self.levels.iter().map(|level| level.links.len() as u64).collect();
-        let (floor, order, types, seen) = (self.floor, self.order, self.types, self.seen);
+        let (floor, order, types, seen) = (self.extent.floor, self.order, self.types, self.seen);
         each(&encode(VERSION, &Head { floor, order, types, seen, rows })?)?;
         let mut piece = Vec::new();
         for level in &self.levels {
@@ -76,15 +81,15 @@ impl Statistics {
         control: &Control,
         mut each: impl FnMut() -> Result<Option<Vec<u8>>>,
     ) -> Result<Statistics> {
-        let mut statistics = Statistics::new(head.floor, head.order, head.seen);
+        if head.rows.len() > head.order || head.order > MAX_ORDER {
+            return Err(damaged());
+        }
+        let mut statistics = Statistics::new(head.extent(), head.order, head.seen);
         statistics.types = head.types;
         let all = head.rows.iter().sum::<u64>();
         let fits = all * ROW_BYTES <= memory / 2;
         let cache = memory / 8 / (head.order.max(1) as u64 * 2);
         let mut held = 0;
-        if head.rows.len() != head.order || head.order > MAX_ORDER {
-            return Err(damaged());
-        }
         for (number, (level, rows)) in statistics.levels.iter_mut().zip(&head.rows).enumerate() {
             let rows = usize::try_from(*rows).map_err(|_| damaged())?;
             let has_sides = number + 1 < head.order;

@@ -44,12 +44,28 @@ impl Row {
     }
 }
 
-/// All n-grams of a corpus with at least `floor` occurrences.
+/// Which n-grams are in the statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::index) struct Extent {
+    /// The smallest count.
+    pub floor: u64,
+    /// The most units.
+    pub longest: usize,
+}
+
+impl Extent {
+    /// Whether all n-grams of the other are in this one.
+    pub(in crate::index) fn includes(self, other: Extent) -> bool {
+        self.floor <= other.floor && self.longest >= other.longest
+    }
+}
+
+/// The n-grams of a corpus up to a length that occur often enough.
 #[derive(Debug)]
 pub struct Statistics {
-    /// The smallest count in it.
-    pub floor: u64,
-    /// The longest n-gram in it.
+    /// Which those are.
+    pub(in crate::index) extent: Extent,
+    /// The order of the corpus.
     pub order: usize,
     /// Distinct n-grams of each length, those below the floor included.
     pub types: [u64; MAX_ORDER],
@@ -154,11 +170,16 @@ impl Fixed for Sides {
 
 impl Statistics {
     /// A table without rows.
-    pub(super) fn new(floor: u64, order: usize, seen: Seen) -> Self {
+    pub(super) fn new(extent: Extent, order: usize, seen: Seen) -> Self {
         let mut levels = Vec::new();
-        levels.resize_with(order, Level::default);
+        levels.resize_with(extent.longest, Level::default);
         let (types, units, xlogx) = ([0; MAX_ORDER], Vec::new(), XLogX::new());
-        Statistics { floor, order, types, seen, units, levels, xlogx }
+        Statistics { extent, order, types, seen, units, levels, xlogx }
+    }
+
+    /// The smallest count in it.
+    pub fn floor(&self) -> u64 {
+        self.extent.floor
     }
 
     /// Rows of all lengths.
@@ -360,16 +381,29 @@ impl Statistics {
 #[cfg(test)]
 impl PartialEq for Statistics {
     fn eq(&self, other: &Self) -> bool {
-        let heads = |table: &Statistics| (table.floor, table.order, table.types, table.seen);
-        let same = |(own, other): (&Level, &Level)| {
-            let rows = |level: &Level| {
-                let links = level.links.read(0..level.links.len()).unwrap().into_owned();
-                (links, level.sides.read(0..level.sides.len()).unwrap().into_owned())
-            };
-            rows(own) == rows(other)
+        self.extent == other.extent && self.begins(other)
+    }
+}
+
+#[cfg(test)]
+impl Statistics {
+    /// Whether the other has the same n-grams, and perhaps longer ones.
+    pub(super) fn begins(&self, other: &Self) -> bool {
+        let heads = |table: &Statistics| (table.extent.floor, table.order, table.types, table.seen);
+        let last = self.levels.len() - 1;
+        let rows = |(number, level): (usize, &Level)| {
+            let mut links = level.links.read(0..level.links.len()).unwrap().into_owned();
+            // Whether anything is longer is in the extent.
+            links.iter_mut().filter(|_| number == last).for_each(|links| links.children = 0);
+            (links, level.sides.read(0..level.sides.len()).unwrap().into_owned())
         };
         heads(self) == heads(other)
             && self.units == other.units
-            && self.levels.iter().zip(&other.levels).all(same)
+            && self.levels.iter().enumerate().map(rows).eq(other
+                .levels
+                .iter()
+                .take(self.levels.len())
+                .enumerate()
+                .map(rows))
     }
 }

@@ -5,7 +5,7 @@
 use std::fs::File;
 
 use super::scatter::{Joined, PARTS, Parts, Scatter};
-use super::trie::{Level, Links, MOST_ROWS, ROW_BYTES, Sides};
+use super::trie::{Extent, Level, Links, MOST_ROWS, ROW_BYTES, Sides};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::index::layout::MAX_ORDER;
@@ -13,9 +13,6 @@ use crate::index::page::Leaf;
 use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};
 use crate::measure::XLogX;
-
-/// How many leaves pass between two looks at the controls.
-pub(super) const CHECK_EVERY: u64 = 1 << 16;
 
 /// What a walk has found: a trie of rows without suffixes and left sides.
 pub(super) struct Walked<'s> {
@@ -52,7 +49,7 @@ struct Node {
 
 struct Walk<'w, 's> {
     order: usize,
-    floor: u64,
+    extent: Extent,
     means: &'w Means<'s>,
     found: Walked<'s>,
     /// Rows of each level.
@@ -67,38 +64,42 @@ struct Walk<'w, 's> {
     part: usize,
 }
 
-/// Walks over all n-grams of a view; finds those with at least `floor` occurrences.
+/// Walks over all n-grams of a view; finds those of the extent.
 ///
 /// # Errors
 /// When a page or a scratch file cannot be read, the work is stopped, there are too many rows.
 pub(super) fn walk<'s>(
     view: &CorpusView<'_>,
-    floor: u64,
+    extent: Extent,
     means: &Means<'s>,
     control: &Control,
 ) -> Result<Walked<'s>> {
-    let mut walk = Walk::new(view.order(), floor, means, Parts::new(view.manifest().symbols));
+    let mut walk = Walk::new(view.order(), extent, means, Parts::new(view.manifest().symbols));
     let mut first = [PAD; MAX_ORDER];
     first[0] = FIRST_SYMBOL;
     let mut scan = view.scan(Some(&first))?;
-    let mut next = scan.next_leaf()?.copied();
-    let mut leaves = 0u64;
-    while let Some(leaf) = next {
-        next = scan.next_leaf()?.copied();
-        walk.step(&leaf, next.map_or(0, |next| next.shared))?;
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-            control.progress.advance(CHECK_EVERY);
+    let mut ticks = control.ticks();
+    let mut last: Option<Leaf> = None;
+    while let Some(run) = scan.next_run()? {
+        if let (Some(last), Some(next)) = (last, run.first()) {
+            walk.step(&last, next.shared)?;
         }
+        for pair in run.windows(2) {
+            walk.step(&pair[0], pair[1].shared)?;
+        }
+        last = run.last().copied();
+        ticks.add(run.len())?;
+    }
+    if let Some(last) = last {
+        walk.step(&last, 0)?;
     }
     walk.finish()
 }
 
 impl<'w, 's> Walk<'w, 's> {
-    fn new(order: usize, floor: u64, means: &'w Means<'s>, parts: Parts) -> Self {
+    fn new(order: usize, extent: Extent, means: &'w Means<'s>, parts: Parts) -> Self {
         let mut levels = Vec::new();
-        levels.resize_with(order, Level::default);
+        levels.resize_with(extent.longest, Level::default);
         let found = Walked {
             levels,
             types: [0; MAX_ORDER],
@@ -108,7 +109,7 @@ impl<'w, 's> Walk<'w, 's> {
         };
         Walk {
             order,
-            floor,
+            extent,
             means,
             found,
             rows: [0; MAX_ORDER + 1],
@@ -129,7 +130,7 @@ impl<'w, 's> Walk<'w, 's> {
         }
         self.window = leaf.window;
         // What nothing else begins with and is no row has no need of a node.
-        let is_tail = leaf.count == 1 && self.floor > 1;
+        let is_tail = leaf.count == 1 && self.extent.floor > 1;
         let top = if is_tail { leaf.shared.max(next) } else { leaf.length };
         while self.depth < top {
             self.open();
@@ -201,13 +202,14 @@ impl<'w, 's> Walk<'w, 's> {
         if symbol == BOUNDARY {
             return Ok(());
         }
-        if last > 0 && count > 1 {
+        if last > 0 && count > 1 && last <= self.extent.longest {
             let record = Joined { length: last, symbol, count };
             let part = self.found.parts.of(self.window[1]);
             self.found.scatter.push(part, &record)?;
         }
         self.found.types[last] += 1;
-        if count >= self.floor { self.push(symbol, &node) } else { Ok(()) }
+        let is_wanted = count >= self.extent.floor && last < self.extent.longest;
+        if is_wanted { self.push(symbol, &node) } else { Ok(()) }
     }
 
     fn push(&mut self, symbol: u32, node: &Node) -> Result<()> {
@@ -216,7 +218,7 @@ impl<'w, 's> Walk<'w, 's> {
             return Err(Error::query(format!(
                 "there are more than {MOST_ROWS} n-grams of {} units with {} or more occurrences",
                 last + 1,
-                self.floor
+                self.extent.floor
             ))
             .hint("ask for more frequent ones (WHERE count >= 5)"));
         }
@@ -227,7 +229,7 @@ impl<'w, 's> Walk<'w, 's> {
             symbol,
             prefix: u32::try_from(prefix).unwrap_or(u32::MAX),
             suffix: 0,
-            children: if last + 1 < self.order { node.children } else { 0 },
+            children: if last + 1 < self.extent.longest { node.children } else { 0 },
             count: node.count,
         });
         if last + 1 < self.order {

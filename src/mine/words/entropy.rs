@@ -102,7 +102,7 @@ fn joint(request: &Request<'_>, statistics: &Statistics, row: Row) -> Option<f64
 
 fn find(request: &Request<'_>) -> Result<Found> {
     let limits = Limits::new(request)?;
-    let statistics = request.view.statistics(limits.count, request.cost, request.control)?;
+    let statistics = request.statistics(limits.count, limits.length)?;
     let mut words = Vec::new();
     for length in 2..=limits.length {
         for row in statistics.rows(length) {
@@ -137,7 +137,7 @@ fn find(request: &Request<'_>) -> Result<Found> {
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let limits = Limits::new(request)?;
-    let statistics = request.view.statistics(limits.count, request.cost, request.control)?;
+    let statistics = request.statistics(limits.count, limits.length)?;
     let short = &symbols[..symbols.len().min(request.view.order())];
     let count = request.view.counter().count(short)?;
     let length = symbols.len();

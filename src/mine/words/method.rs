@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{bayes, entropy, minent, ngram, nvbe, pmi, topwords};
 use crate::control::Control;
 use crate::error::Result;
-use crate::index::{CorpusView, Cost};
+use crate::index::{CorpusView, Cost, Statistics};
 use crate::mine::{Arguments, MethodHead, ParameterRow};
 use crate::word::Model;
 
@@ -24,6 +24,14 @@ pub struct Request<'r> {
 }
 
 impl Request<'_> {
+    /// The statistics of n-grams of up to `longest` units that occur at least so often.
+    ///
+    /// # Errors
+    /// When they cannot be read or made.
+    pub fn statistics(&self, count: u64, longest: usize) -> Result<Arc<Statistics>> {
+        self.view.statistics(count, longest, self.cost, self.control)
+    }
+
     /// The words that a parameter gives, by the name of a lexicon or one by one.
     ///
     /// # Errors

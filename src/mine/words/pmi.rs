@@ -147,7 +147,7 @@ fn joined(request: &Request<'_>, solid: &Solid<'_>) -> Result<WordCounts> {
 fn find(request: &Request<'_>) -> Result<Found> {
     need_text(request.view, "pmi")?;
     let least = request.arguments.count("min_count").max(1);
-    let statistics = request.view.statistics(least, request.cost, request.control)?;
+    let statistics = request.statistics(least, request.view.order())?;
     let solid = Solid::new(request, &statistics);
     let words = joined(request, &solid)?.sorted().into_iter();
     let words = words.filter(|(word, count)| *count >= least && solid.stands(word));
@@ -165,7 +165,7 @@ fn find(request: &Request<'_>) -> Result<Found> {
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     need_text(request.view, "pmi")?;
     let least = request.arguments.count("min_count").max(1);
-    let statistics = request.view.statistics(least, request.cost, request.control)?;
+    let statistics = request.statistics(least, request.view.order())?;
     let solid = Solid::new(request, &statistics);
     let short = &symbols[..symbols.len().min(request.view.order())];
     let occurs = request.view.counter().count(short)?;

@@ -120,9 +120,10 @@ impl Stage for Keywords {
         })?;
         let lengths = self.lengths(&view, &other)?;
         let least = least_count(&self.limits);
-        let statistics = view.statistics(least, context.cost, &context.control)?;
+        let statistics = view.statistics(least, *lengths.end(), context.cost, &context.control)?;
+        let usual = (other.usual_count(), other.order());
         let mut reference = Reference {
-            statistics: other.statistics(u64::MAX, context.cost, &context.control)?,
+            statistics: other.statistics(usual.0, usual.1, context.cost, &context.control)?,
             counter: other.counter(),
             view: &other,
         };
@@ -244,7 +245,7 @@ impl Reference<'_> {
         }
         match self.statistics.find(symbols) {
             Some(row) => Ok(self.statistics.count(row)),
-            None if self.statistics.floor <= 1 => Ok(0),
+            None if self.statistics.floor() <= 1 => Ok(0),
             None => self.counter.count(symbols),
         }
     }

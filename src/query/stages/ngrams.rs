@@ -1,6 +1,7 @@
 //! `NGRAMS [2..4] [LIKE 'pattern']`: n-grams with their counts and measures.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use nom::Parser;
@@ -17,7 +18,7 @@ use crate::query::ngram::{NgramColumn, NgramReader};
 use crate::query::node::{Place, Spanned};
 use crate::query::pattern::QuotedPattern;
 use crate::query::ranked::Ranked;
-use crate::query::rows::Datum;
+use crate::query::rows::{Datum, RowStream};
 use crate::query::source::Corpus;
 use crate::query::stage::{
     ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, least_count, note_of,
@@ -101,6 +102,10 @@ impl Stage for Ngrams {
         Some(Arc::new(Ngrams { limits, ..self.clone() }))
     }
 
+    fn descends_by(&self) -> Option<&str> {
+        Some("count")
+    }
+
     fn note(&self) -> Option<String> {
         note_of(&self.limits)
     }
@@ -116,26 +121,20 @@ impl Stage for Ngrams {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let Corpus(view) = input.corpus()?;
-        let least = least_count(&self.limits);
-        let statistics = view.statistics(least, context.cost, &context.control)?;
-        let found = self.find(&view, &statistics, context)?;
+        let (low, high) = self.range(&view)?;
         let columns: Vec<Option<NgramColumn>> = NgramColumn::ALL
             .iter()
             .map(|(column, name, _)| needed.contains(name).then_some(*column))
             .collect();
-        let ranks = NgramReader::new(&view, &statistics).ranks();
-        let own = (Arc::clone(&view), Arc::clone(&statistics));
-        let place = move |row: &Row| NgramReader::new(&own.0, &own.1).place(*row, &ranks);
-        let rows = Ranked::new(found, place).map(move |(_, row)| {
-            let (reader, length) = (NgramReader::new(&view, &statistics), statistics.length(row));
-            let datum = |column: &Option<NgramColumn>| {
-                column.map_or(Datum::Null, |column| reader.datum(row, length, column))
-            };
-            let row = columns.iter().map(datum).collect();
-            statistics.check()?;
-            Ok(row)
-        });
-        Ok(Value::Table(shape(), Box::new(rows)))
+        let (least, usual) = (least_count(&self.limits), view.usual_count());
+        let wanted = Wanted { view: Arc::clone(&view), lengths: low..=high, columns };
+        let frequent = self.rows(wanted.clone(), least.max(usual)..=u64::MAX, context)?;
+        if least >= usual {
+            return Ok(Value::Table(shape(), frequent));
+        }
+        // The rare ones come last, and often nobody goes on so far.
+        let rare = later(move || self.rows(wanted, least..=usual - 1, context));
+        Ok(Value::Table(shape(), Box::new(frequent.chain(rare))))
     }
 }
 
@@ -156,22 +155,69 @@ fn shape() -> Shape {
     Shape::of(Kind::Table, &columns)
 }
 
+/// What rows are made of.
+#[derive(Clone)]
+struct Wanted<'a> {
+    view: Arc<CorpusView<'a>>,
+    lengths: RangeInclusive<usize>,
+    /// `None` where nobody asks for the column.
+    columns: Vec<Option<NgramColumn>>,
+}
+
+/// Rows that are found when the first of them is asked for.
+fn later<'a>(find: impl FnOnce() -> Result<RowStream<'a>> + 'a) -> RowStream<'a> {
+    Box::new(std::iter::once_with(find).flat_map(|found| match found {
+        Ok(rows) => rows,
+        Err(error) => Box::new(std::iter::once(Err(error))) as RowStream<'a>,
+    }))
+}
+
 impl Ngrams {
+    /// The lengths that are asked for, both ends in.
+    fn range(&self, view: &CorpusView<'_>) -> Result<(usize, usize)> {
+        let order = view.order();
+        let Some(lengths) = &self.lengths else { return Ok((1, order)) };
+        let (low, high) = lengths.node;
+        let whole = |length: u64| usize::try_from(length).ok().filter(|length| *length <= order);
+        whole(low).zip(whole(high)).ok_or_else(|| {
+            let message = format!("{} counts n-grams up to {order}", view.record().name);
+            Error::query(message).at(lengths.span)
+        })
+    }
+
+    /// The rows whose counts are in a range, the most frequent first.
+    fn rows<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        counts: RangeInclusive<u64>,
+        context: &'a Context<'a>,
+    ) -> Result<RowStream<'a>> {
+        let Wanted { view, lengths, columns } = wanted;
+        let (count, longest) = (*counts.start(), *lengths.end());
+        let statistics = view.statistics(count, longest, context.cost, &context.control)?;
+        let found = self.find(&view, &statistics, (lengths, counts), context)?;
+        let ranks = NgramReader::new(&view, &statistics).ranks();
+        let own = (Arc::clone(&view), Arc::clone(&statistics));
+        let place = move |row: &Row| NgramReader::new(&own.0, &own.1).place(*row, &ranks);
+        Ok(Box::new(Ranked::new(found, place).map(move |(_, row)| {
+            let (reader, length) = (NgramReader::new(&view, &statistics), statistics.length(row));
+            let datum = |column: &Option<NgramColumn>| {
+                column.map_or(Datum::Null, |column| reader.datum(row, length, column))
+            };
+            let row = columns.iter().map(datum).collect();
+            statistics.check()?;
+            Ok(row)
+        })))
+    }
+
     /// The n-grams that are wanted with their counts.
     fn find(
         &self,
         view: &CorpusView<'_>,
         statistics: &Statistics,
+        (lengths, counts): (RangeInclusive<usize>, RangeInclusive<u64>),
         context: &Context<'_>,
     ) -> Result<Vec<(u64, Row)>> {
-        let order = view.order();
-        let all = (1, order as u64);
-        let (low, high) = self.lengths.as_ref().map_or(all, |lengths| lengths.node);
-        if high > order as u64 {
-            let span = self.lengths.as_ref().map_or(self.place.0, |lengths| lengths.span);
-            let message = format!("{} counts n-grams up to {order}", view.record().name);
-            return Err(Error::query(message).at(span));
-        }
         let reader = NgramReader::new(view, statistics);
         let matcher = self.matcher(view)?;
         let limits: Vec<(NgramColumn, &Limit)> = self
@@ -180,19 +226,18 @@ impl Ngrams {
             .filter_map(|limit| NgramColumn::named(&limit.column).map(|column| (column, limit)))
             .collect();
         let mut found = Vec::new();
-        for length in 1..=order {
-            if !(low..=high).contains(&(length as u64)) {
-                continue;
-            }
+        for length in lengths {
             for (seen, row) in statistics.rows(length).enumerate() {
                 if seen % (1 << 14) == 0 {
                     context.check()?;
                 }
-                let wanted = limits.iter().all(|(column, limit)| {
-                    reader.value(row, length, *column).is_some_and(|value| limit.allows(value))
-                });
+                let count = statistics.count(row);
+                let wanted = counts.contains(&count)
+                    && limits.iter().all(|(column, limit)| {
+                        reader.value(row, length, *column).is_some_and(|value| limit.allows(value))
+                    });
                 if wanted && matcher.as_ref().is_none_or(|like| like.matches(&reader.units(row))) {
-                    found.push((statistics.count(row), row));
+                    found.push((count, row));
                 }
             }
         }

@@ -90,6 +90,15 @@ impl Stage for Sort {
         output.with(self.keys.iter().flat_map(|key| key.expression.column_names()))
     }
 
+    fn sorts_by(&self) -> Option<&str> {
+        match self.keys.as_slice() {
+            [SortKey { expression: Expression::Column(name), descending: true }] => {
+                Some(&name.text)
+            }
+            _ => None,
+        }
+    }
+
     fn with_row_limit(&self, rows: u64) -> Option<Arc<dyn Stage>> {
         let rows = self.rows.map_or(rows, |before| before.min(rows));
         Some(Arc::new(Sort { rows: Some(rows), ..self.clone() }))

@@ -4,7 +4,7 @@ use super::Shelf;
 use crate::query::parse;
 use crate::query::planner::{
     Plan, count_at_the_source, only_needed_columns, plan, plan_as_written, push_limits_down,
-    push_row_limits_down,
+    push_row_limits_down, without_idle_sorts,
 };
 use crate::query::stage::Kind;
 use crate::query::tree::{Query, Statement};
@@ -47,6 +47,19 @@ fn a_row_limit_goes_down_into_sort() {
     assert!(!told.contains('['), "{told}");
     let told = rewritten("FROM lex | SORT n | LIMIT 9 | LIMIT 5 OFFSET 8", push_row_limits_down);
     assert!(told.contains("[keeps the first 9]"), "{told}");
+}
+
+#[test]
+fn rows_that_come_in_order_are_not_sorted() {
+    let idle = "FROM hlm | NGRAMS 2 | WHERE pmi > 3 | SORT count DESC | LIMIT 5";
+    let told = rewritten(idle, without_idle_sorts);
+    assert!(!told.contains("SORT"), "{told}");
+    for other in ["count", "pmi DESC", "count DESC, ngram", "count * 2 DESC"] {
+        let told = rewritten(&format!("FROM hlm | NGRAMS | SORT {other}"), without_idle_sorts);
+        assert!(told.contains("SORT"), "{told}");
+    }
+    let between = "FROM hlm | NGRAMS | SORT pmi | SORT count DESC";
+    assert!(rewritten(between, without_idle_sorts).contains("SORT count DESC"));
 }
 
 #[test]

@@ -12,8 +12,6 @@ use crate::index::view::CorpusView;
 use crate::index::window::{BOUNDARY, PAD, Window};
 use crate::measure::{XLogX, miller_madow};
 
-/// How many leaves pass between two looks at the controls.
-const CHECK_EVERY: u64 = 1 << 16;
 /// Bytes of a row while the table is being made.
 const ROW_BYTES: usize = 64;
 
@@ -30,16 +28,12 @@ pub(super) fn build(
     let xlogx = XLogX::new();
     let mut gathering = Gathering::new(longest, memory, &xlogx);
     let mut scan = view.scan(None)?;
-    let mut leaves = 0u64;
-    while let Some(leaf) = scan.next_leaf()? {
-        if leaf.window[0] != BOUNDARY {
+    let mut ticks = control.ticks();
+    while let Some(run) = scan.next_run()? {
+        for leaf in run.iter().filter(|leaf| leaf.window[0] != BOUNDARY) {
             gathering.leaf(leaf)?;
         }
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-            control.progress.advance(CHECK_EVERY);
-        }
+        ticks.add(run.len())?;
     }
     let (mut branching, sums, deepest) = gathering.finish()?;
     let edges = left_edges(view, &branching, control)?;
@@ -53,15 +47,9 @@ pub(super) fn build(
 fn left_edges(view: &CorpusView<'_>, branching: &Branching, control: &Control) -> Result<Vec<u32>> {
     let mut edges = vec![0u32; branching.len()];
     let mut scan = view.scan(None)?;
-    let mut leaves = 0u64;
-    while let Some(leaf) = scan.next_leaf()? {
-        if leaf.window[0] != BOUNDARY {
-            break;
-        }
-        leaves += 1;
-        if leaves.is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-        }
+    let mut ticks = control.ticks();
+    while let Some(leaf) = scan.next_leaf()?.filter(|leaf| leaf.window[0] == BOUNDARY) {
+        ticks.add(1)?;
         let count = u32::try_from(leaf.count).unwrap_or(u32::MAX);
         let symbols = leaf.window[1..].iter().take(branching.longest);
         let mut row: Option<Branch> = None;
