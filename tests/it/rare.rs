@@ -49,7 +49,7 @@ fn tables(session: &mut Session<'_>, query: &str) -> String {
 #[test]
 fn rare_ones_come_last_and_only_when_asked_for() {
     let place = tempfile::tempdir().unwrap();
-    let database = Database::open(&place.path().join("db"), &Options::default()).unwrap();
+    let database = Database::open(place.path().join("db"), Options::default()).unwrap();
     let mut session = database.session();
     rows(&mut session, "CREATE CORPUS c WITH order = 3, keep_text = false");
     let lines = lines();
