@@ -42,7 +42,7 @@ mod page_tests;
 
 pub use check::CheckedPart;
 pub use copy::Copied;
-pub use dictionary::{CharacterTable, Dictionary};
+pub use dictionary::{CharacterTable, Dictionary, Interner};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use lasting::LastingHead;

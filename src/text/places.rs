@@ -30,6 +30,21 @@ impl Splitter {
         }
     }
 
+    /// Whether a text is nothing but units that stay as they are, so that put together they are the
+    /// text again. May be false where that is so all the same: of words it always is.
+    pub fn keeps(&self, text: &str) -> bool {
+        let is_unit = |entry: Entry| match entry.class() {
+            Class::Letter | Class::Latin => true,
+            Class::Digit => self.options.digits != Digits::Class,
+            _ => false,
+        };
+        let stays = |c| {
+            let entry = self.table.get(c);
+            is_unit(entry) && !entry.changed()
+        };
+        self.options.unit == Unit::Char && text.chars().all(stays)
+    }
+
     /// The fast way; false where a character does not stand for itself.
     fn place_plain(&self, line: &str, sink: &mut impl PlaceSink) -> bool {
         let mut mapped = String::new();

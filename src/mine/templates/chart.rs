@@ -8,7 +8,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::mine::templates::trie::{Node, NodeId, Occurrences, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{NodeId, Occurrences, TemplateIndex, UNKNOWN, follow};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
@@ -173,8 +173,7 @@ impl<'c> Chart<'c> {
     /// best of those with the same last word, by place.
     fn walk(&mut self, node: NodeId, items: &[Item], known: &Occurrences) {
         let index = self.index;
-        let node = index.node(node);
-        for (template, slot_last) in node.ends().into_iter().zip([0, 1]) {
+        for (template, slot_last) in index.ends(node).into_iter().zip([0, 1]) {
             let Some(template) = template else { continue };
             let own = self.scores[template as usize];
             for &(after, sum, step) in items {
@@ -186,7 +185,7 @@ impl<'c> Chart<'c> {
             if let Some((child, next)) = self.adjacent(node, *item) {
                 self.walk(child, &[next], known);
             }
-        } else if !node.adjacent.is_empty() {
+        } else if !index.adjacent(node).is_empty() {
             let next = items.iter().filter_map(|item| self.adjacent(node, *item));
             let mut next: Vec<(NodeId, Item)> = next.collect();
             next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
@@ -196,10 +195,11 @@ impl<'c> Chart<'c> {
             }
         }
         let Some((first, ..)) = items.first() else { return };
-        if node.after_slot.is_empty() || first + 1 >= self.sentence.len() {
+        let edges = index.after_slot(node);
+        if edges.is_empty() || first + 1 >= self.sentence.len() {
             return;
         }
-        let _ = known.each_edge(index, &node.after_slot, first + 1, |child, places| {
+        let _ = known.each_edge(edges, first + 1, |child, places| {
             if let [place] = places {
                 let item = self.after_slot(items, *place);
                 self.walk(child, &[item], known);
@@ -213,9 +213,9 @@ impl<'c> Chart<'c> {
     }
 
     /// Where the word after a core leads that has come to a node.
-    fn adjacent(&mut self, node: &Node, (after, sum, step): Item) -> Option<(NodeId, Item)> {
+    fn adjacent(&mut self, node: NodeId, (after, sum, step): Item) -> Option<(NodeId, Item)> {
         let word = self.sentence.get(after).filter(|word| **word != UNKNOWN)?;
-        let child = self.index.follow(&node.adjacent, *word)?;
+        let child = follow(self.index.adjacent(node), *word)?;
         Some((child, (after + 1, sum, self.step(after, step))))
     }
 

@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::error::{Error, Result};
 use crate::mine::templates::chart::{Chart, Choice, Score};
+use crate::mine::templates::prepared::TemplateSet;
 use crate::mine::templates::skipgrams::log;
-use crate::mine::templates::template::Template;
 use crate::mine::templates::tree::Tree;
-use crate::mine::templates::trie::{Growing, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::UNKNOWN;
 
 /// Scores in a nat.
 const SCALE: f64 = 1e9;
@@ -38,10 +40,8 @@ impl Default for ParserOptions {
 /// the one of the best sum is taken; among equals, at each level, the template with more words,
 /// then the one whose words stand further left.
 pub struct TemplateParser {
-    index: TemplateIndex,
+    templates: TemplateSet,
     scores: Vec<Score>,
-    /// The templates as they are written.
-    texts: Vec<Arc<str>>,
     options: ParserOptions,
 }
 
@@ -49,40 +49,29 @@ pub struct TemplateParser {
 pub struct ParserWorker<'p> {
     parser: &'p TemplateParser,
     chart: Chart<'p>,
+    /// The templates as they are written, of those that were asked for.
+    texts: FxHashMap<u32, Arc<str>>,
 }
 
 impl TemplateParser {
-    /// A parser by templates with counts. The counts of equal templates add up; those of count 0
-    /// are left out.
-    pub fn new(
-        templates: impl IntoIterator<Item = (Template, u64)>,
-        options: ParserOptions,
-    ) -> Self {
-        let mut growing = Growing::new();
-        let (mut counts, mut texts): (Vec<u64>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
-        for (template, count) in templates.into_iter().filter(|(_, count)| *count > 0) {
-            let fresh = u32::try_from(counts.len()).unwrap_or(u32::MAX);
-            let number = growing.add(&template, fresh);
-            if number == fresh {
-                counts.push(0);
-                texts.push(template.text(options.apart).into());
-            }
-            counts[number as usize] += count;
-        }
+    /// A parser by a set of templates.
+    pub fn new(templates: TemplateSet, options: ParserOptions) -> Self {
+        let counts = templates.counts();
         let total = log(counts.iter().sum());
         let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
-        TemplateParser { index: growing.finish(), scores, texts, options }
+        TemplateParser { templates, scores, options }
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.
     pub fn word(&self, text: &str) -> u32 {
-        self.index.word(text)
+        self.templates.index().word(text)
     }
 
     /// Something to parse sentences with.
     pub fn worker(&self) -> ParserWorker<'_> {
-        let chart = Chart::new(&self.index, &self.scores, scaled(self.options.null_score));
-        ParserWorker { parser: self, chart }
+        let index = self.templates.index();
+        let chart = Chart::new(index, &self.scores, scaled(self.options.null_score));
+        ParserWorker { parser: self, chart, texts: FxHashMap::default() }
     }
 }
 
@@ -119,7 +108,7 @@ impl ParserWorker<'_> {
     }
 
     /// Reads the tree of a span off the chart.
-    fn tree(&self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Arc<str>) -> Tree {
+    fn tree(&mut self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Arc<str>) -> Tree {
         let whole = text(span.clone());
         let Some(Choice { template, places }) = self.chart.choice(span.start, span.end) else {
             return Tree { template: None, text: whole, children: Vec::new() };
@@ -132,8 +121,14 @@ impl ParserWorker<'_> {
             }
             next = place + 1;
         }
-        let template = self.parser.texts.get(template as usize).cloned();
-        Tree { template, text: whole, children }
+        Tree { template: Some(self.template(template)), text: whole, children }
+    }
+
+    /// A template as it is written.
+    fn template(&mut self, number: u32) -> Arc<str> {
+        let TemplateParser { templates, options, .. } = self.parser;
+        let text = self.texts.entry(number);
+        Arc::clone(text.or_insert_with(|| templates.text(number, options.apart).into()))
     }
 }
 
@@ -148,6 +143,7 @@ fn scaled(nats: f64) -> Score {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mine::templates::template::Template;
     use crate::mine::templates::trie::tests::{any_templates, naive};
     use proptest::prelude::*;
 
@@ -155,7 +151,7 @@ mod tests {
 
     fn parser(templates: &Set, null_score: f64) -> TemplateParser {
         let options = ParserOptions { null_score, ..ParserOptions::default() };
-        TemplateParser::new(templates.to_vec(), options)
+        TemplateParser::new(TemplateSet::new(templates.to_vec()), options)
     }
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
@@ -269,7 +265,7 @@ mod tests {
         let (tree, _) = parse(&templates, &words, -20.0);
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
-        let parser = TemplateParser::new(templates, short);
+        let parser = TemplateParser::new(TemplateSet::new(templates), short);
         let refused = run(&parser, &mut parser.worker(), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");
     }

@@ -131,7 +131,7 @@ impl SkipGrams {
 
     /// Adds counts of the same window whose words another vocabulary has numbered.
     pub fn add(&mut self, own: &mut Vocabulary, mut other: SkipGrams, words: &Vocabulary) {
-        let numbers: Vec<u32> = words.words().iter().map(|word| own.add(word)).collect();
+        let numbers: Vec<u32> = words.words().map(|word| own.add(word)).collect();
         self.words.resize(own.len(), 0);
         for (number, count) in numbers.iter().zip(&other.words) {
             self.words[*number as usize] += count;
@@ -180,8 +180,8 @@ impl SkipGrams {
     pub fn stored(&mut self, vocabulary: &Vocabulary) -> StoredSkipGrams {
         self.settle();
         let counts = self.words.iter().copied().chain(std::iter::repeat(0));
-        let words = vocabulary.words().iter().zip(counts);
-        let words = words.map(|(word, count)| (word.to_string(), count)).collect();
+        let words = vocabulary.words().zip(counts);
+        let words = words.map(|(word, count)| (word.to_owned(), count)).collect();
         let pairs = self.pairs.bytes().to_vec();
         StoredSkipGrams { window: self.window as u64, words, pairs }
     }

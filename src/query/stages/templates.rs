@@ -135,13 +135,15 @@ impl Stage for Templates {
 
     fn join(
         &self,
-        before: &dyn Stage,
-        corpora: &[String],
+        first: &dyn Stage,
+        corpora: Option<&[String]>,
         catalog: &dyn Catalog,
     ) -> Result<Option<Arc<dyn Stage>>> {
-        let before: &dyn Any = before;
-        let segment = before.downcast_ref::<Segment>();
-        let (Some(segment), Some(index)) = (segment, catalog.index()) else { return Ok(None) };
+        let first: &dyn Any = first;
+        let (Some(segment), Some(corpora)) = (first.downcast_ref::<Segment>(), corpora) else {
+            return Ok(None);
+        };
+        let Some(index) = catalog.index() else { return Ok(None) };
         let Some((name, identity)) = segment.fingerprint(index)? else { return Ok(None) };
         let owner = Owner { name, identity };
         let window = self.parameters.arguments(PARAMETERS)?.count("window");
