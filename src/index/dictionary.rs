@@ -63,6 +63,11 @@ impl Interner {
         self.ends.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// The string of a number.
     pub fn text(&self, number: usize) -> Option<&str> {
         let end = *self.ends.get(number)?;

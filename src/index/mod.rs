@@ -57,7 +57,7 @@ pub use statistics::{
     Thresholds,
 };
 pub use tables::Cost;
-pub use text::{BlockHead, TextScan};
+pub use text::{BlockHead, PackedBlock, TextScan};
 pub use vertical::{Gathering, Vertical};
 pub use view::CorpusView;
 pub use window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};

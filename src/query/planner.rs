@@ -101,7 +101,7 @@ pub fn count_at_the_source(mut plan: Plan) -> Plan {
     plan
 }
 
-/// Lets a second stage do the work of the first as well, where nobody else asks for what that gives.
+/// Lets a second stage do the work of the first as well, where it can.
 pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
     let corpora: Option<Vec<String>> = match &plan.source {
         _ if plan.shape.kind != Kind::Corpus => None,

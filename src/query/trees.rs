@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::control::{Control, on_threads};
 use crate::error::Result;
-use crate::mine::templates::{ParserWorker, Spelled, Spelling, TemplateParser, Token, Tree};
+use crate::mine::templates::{
+    ParserWorker, Slice, Spelled, Spelling, TemplateParser, Token, Tree, Written,
+};
 use crate::query::batches::{Batches, share};
 use crate::query::context::Context;
 use crate::query::rows::{Datum, Row, RowStream};
@@ -81,6 +83,7 @@ struct Reader {
     others: FxHashMap<Box<str>, Token>,
     sentence: Sentence,
     clause: Words,
+    written: Written,
 }
 
 /// A sentence and where its tokens are.
@@ -104,6 +107,7 @@ impl Reader {
             others: FxHashMap::default(),
             sentence: Sentence::default(),
             clause: Words::default(),
+            written: Written::default(),
         }
     }
 
@@ -115,7 +119,8 @@ impl Reader {
         control: &Control,
         mut read: impl FnMut(&T, &mut Sentence),
     ) -> Vec<Result<Row>> {
-        let mut worker = trees.parser.worker();
+        let mut written = std::mem::take(&mut self.written);
+        let mut worker = trees.parser.worker(&mut written);
         let mut parsed = Vec::with_capacity(things.len());
         for thing in things {
             read(thing, &mut self.sentence);
@@ -126,6 +131,7 @@ impl Reader {
                 break;
             }
         }
+        self.written = written;
         parsed
     }
 
@@ -151,7 +157,7 @@ impl Reader {
     /// Parses each clause by itself: a sentence of one clause has its tree, one of several has
     /// theirs as children, and their scores add up.
     fn by_clauses(&mut self, trees: &Trees, worker: &mut ParserWorker<'_>) -> Result<(Tree, f64)> {
-        let Reader { spelling, others, sentence, clause } = self;
+        let Reader { spelling, others, sentence, clause, .. } = self;
         let (mut children, mut sum) = (Vec::new(), 0.0);
         let mut end = |clause: &mut Words| -> Result<()> {
             if !clause.numbers.is_empty() {
@@ -173,7 +179,7 @@ impl Reader {
         }
         end(clause)?;
         let only = if children.len() == 1 { children.pop() } else { None };
-        let text = Arc::clone(&sentence.text);
+        let text = Slice::of(&sentence.text, 0..sentence.text.len());
         Ok((only.unwrap_or(Tree { template: None, text, children }), sum))
     }
 }
@@ -222,12 +228,8 @@ impl Sentence {
     }
 
     /// The text of the tokens from one to another.
-    fn between(&self, first: usize, last: usize) -> Arc<str> {
-        let (start, end) = (self.tokens[first].start, self.tokens[last].end);
-        if end - start == self.text.len() {
-            return Arc::clone(&self.text);
-        }
-        self.text[start..end].into()
+    fn between(&self, first: usize, last: usize) -> Slice {
+        Slice::of(&self.text, self.tokens[first].start..self.tokens[last].end)
     }
 }
 

@@ -18,8 +18,8 @@ static DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Nd}$"));
 /// Characters of the Latin script.
 static LATIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Latin}$"));
 
-/// The entries for the options that were asked for so far. What a character is hangs on nothing else,
-/// so that all tables share them, and they stay: the next query asks for the same.
+/// The entries for the options that were asked for so far. What a character is hangs on nothing
+/// else, so that all tables share them, and they stay: the next query asks for the same.
 static ENTRIES: Mutex<Vec<(TextOptions, &'static [AtomicU32])>> = Mutex::new(Vec::new());
 
 /// The code points with an entry: planes 0 to 3 hold all letters; others are computed each time.

@@ -42,15 +42,6 @@ pub(super) struct Chart<'c> {
     steps: Vec<Step>,
 }
 
-/// The template that covers a span best, and where its words stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    /// The number of the template.
-    pub template: u32,
-    /// The places of its words.
-    pub places: Vec<usize>,
-}
-
 /// A core that was found: its score, its template, its last word.
 #[derive(Clone, Copy)]
 struct Core {
@@ -239,20 +230,24 @@ impl<'c> Chart<'c> {
 
     fn goes_before(&self, one: Core, two: Core) -> bool {
         let words = |core: Core| self.steps.get(core.step as usize).map_or(0, |step| step.words);
-        let more = words(one).cmp(&words(two));
-        more.then_with(|| self.places(two).cmp(&self.places(one))).is_gt()
+        let (mut one, mut two, mut order) = (one.step, two.step, words(one).cmp(&words(two)));
+        if order.is_ne() {
+            return order.is_gt();
+        }
+        // From the last words to the first: what differs there decides.
+        while one != two
+            && let (Some((place, before)), Some((other, other_before))) =
+                (self.place(one), self.place(two))
+        {
+            order = other.cmp(&place).then(order);
+            (one, two) = (before, other_before);
+        }
+        order.is_gt()
     }
 
-    /// The places of the words of a core.
-    fn places(&self, core: Core) -> Vec<usize> {
-        let mut places = Vec::new();
-        let mut at = core.step;
-        while let Some(step) = self.steps.get(at as usize) {
-            places.push(step.place);
-            at = step.before;
-        }
-        places.reverse();
-        places
+    /// Where the word of a step of a core stands, and the step to the word before it.
+    pub(super) fn place(&self, step: u32) -> Option<(usize, u32)> {
+        self.steps.get(step as usize).map(|step| (step.place, step.before))
     }
 
     /// Scores the spans that begin at a word, the short ones first.
@@ -276,11 +271,11 @@ impl<'c> Chart<'c> {
         })
     }
 
-    /// What covers a span best, `None` for a leaf.
-    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
+    /// What covers a span best, `None` for a leaf: the number of the template and the step to its
+    /// last word.
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<(u32, u32)> {
         let plain = self.cores[0][self.at(from, to)];
         let best = self.covered(from, to).fold(plain, |best, core| self.better(best, core));
-        let is_core = best.score > NEVER;
-        is_core.then(|| Choice { template: best.template, places: self.places(best) })
+        (best.score > NEVER).then_some((best.template, best.step))
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
-use crate::mine::templates::chart::{Chart, Choice, Score};
+use crate::mine::templates::chart::{Chart, Score};
 use crate::mine::templates::prepared::TemplateSet;
 use crate::mine::templates::skipgrams::log;
+use crate::mine::templates::slice::Slice;
 use crate::mine::templates::tree::Tree;
 use crate::mine::templates::trie::UNKNOWN;
 
@@ -49,9 +50,12 @@ pub struct TemplateParser {
 pub struct ParserWorker<'p> {
     parser: &'p TemplateParser,
     chart: Chart<'p>,
-    /// The templates as they are written, of those that were asked for.
-    texts: FxHashMap<u32, Arc<str>>,
+    written: &'p mut Written,
 }
+
+/// The templates of a parser as they are written, of those that a thread has met.
+#[derive(Default)]
+pub struct Written(FxHashMap<u32, Arc<str>>);
 
 impl TemplateParser {
     /// A parser by a set of templates.
@@ -67,11 +71,12 @@ impl TemplateParser {
         self.templates.index().word(text)
     }
 
-    /// Something to parse sentences with.
-    pub fn worker(&self) -> ParserWorker<'_> {
+    /// Something to parse sentences with. `written` is of this parser or new, and serves the next
+    /// worker too.
+    pub fn worker<'p>(&'p self, written: &'p mut Written) -> ParserWorker<'p> {
         let index = self.templates.index();
         let chart = Chart::new(index, &self.scores, scaled(self.options.null_score));
-        ParserWorker { parser: self, chart, texts: FxHashMap::default() }
+        ParserWorker { parser: self, chart, written }
     }
 }
 
@@ -84,7 +89,7 @@ impl ParserWorker<'_> {
     pub fn parse(
         &mut self,
         words: &[u32],
-        text: &dyn Fn(Range<usize>) -> Arc<str>,
+        text: &dyn Fn(Range<usize>) -> Slice,
     ) -> Result<(Tree, f64)> {
         let (length, most) = (words.len(), self.parser.options.max_words);
         if length > most {
@@ -108,26 +113,30 @@ impl ParserWorker<'_> {
     }
 
     /// Reads the tree of a span off the chart.
-    fn tree(&mut self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Arc<str>) -> Tree {
+    fn tree(&mut self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Slice) -> Tree {
         let whole = text(span.clone());
-        let Some(Choice { template, places }) = self.chart.choice(span.start, span.end) else {
+        let Some((template, mut step)) = self.chart.choice(span.start, span.end) else {
             return Tree { template: None, text: whole, children: Vec::new() };
         };
         let mut children = Vec::new();
-        let mut next = span.start;
-        for place in places.into_iter().chain([span.end]) {
-            if place > next {
-                children.push(self.tree(next..place, text));
+        let mut end = span.end;
+        while let Some((place, before)) = self.chart.place(step) {
+            if place + 1 < end {
+                children.push(self.tree(place + 1..end, text));
             }
-            next = place + 1;
+            (end, step) = (place, before);
         }
+        if span.start < end {
+            children.push(self.tree(span.start..end, text));
+        }
+        children.reverse();
         Tree { template: Some(self.template(template)), text: whole, children }
     }
 
     /// A template as it is written.
     fn template(&mut self, number: u32) -> Arc<str> {
         let TemplateParser { templates, options, .. } = self.parser;
-        let text = self.texts.entry(number);
+        let text = self.written.0.entry(number);
         Arc::clone(text.or_insert_with(|| templates.text(number, options.apart).into()))
     }
 }
@@ -156,7 +165,8 @@ mod tests {
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
         let parser = parser(templates, null_score);
-        let mut worker = parser.worker();
+        let mut written = Written::default();
+        let mut worker = parser.worker(&mut written);
         // Another sentence before leaves nothing behind.
         let longer = [words, words].concat();
         run(&parser, &mut worker, &longer).unwrap();
@@ -179,7 +189,7 @@ mod tests {
     /// The best structure by trying all: the score in billionths of a nat and the tree.
     fn best(templates: &Set, words: &[&str], span: Range<usize>, null: Score) -> (Score, Tree) {
         let total = log(templates.iter().map(|(_, count)| count).sum());
-        let text: std::sync::Arc<str> = words[span.clone()].concat().into();
+        let text: Slice = words[span.clone()].concat().into();
         let mut found: Option<(Score, Vec<usize>, Tree)> = None;
         for (template, count) in templates {
             let parts: Vec<Option<&str>> = template.parts().collect();
@@ -266,7 +276,8 @@ mod tests {
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
         let parser = TemplateParser::new(TemplateSet::new(templates), short);
-        let refused = run(&parser, &mut parser.worker(), &words).unwrap_err();
+        let mut written = Written::default();
+        let refused = run(&parser, &mut parser.worker(&mut written), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");
     }
 }

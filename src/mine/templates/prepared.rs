@@ -5,8 +5,8 @@
 //! version    1 byte
 //! sizes      how many words, nodes, edges, templates, parts there are
 //! words      by word, where its text ends in the texts
-//! nodes      by node, where its edges begin, where those after a slot begin, the template that ends
-//!            there, the one that ends with a slot after it; the last node only ends the edges
+//! nodes      by node, where its edges begin, where those after a slot begin, the template that
+//!            ends there, the one that ends with a slot after it; the last only ends the edges
 //! edges      a word and a node each
 //! templates  by template, where its parts end; then by template, the count in 8 bytes
 //! parts      the numbers of words, all ones for a slot
@@ -198,6 +198,7 @@ mod tests {
     use super::*;
     use crate::mine::templates::trie::tests::any_templates;
     use proptest::prelude::*;
+    use std::ops::ControlFlow;
 
     fn set(templates: &[(&str, u64)]) -> TemplateSet {
         let parsed = templates.iter().map(|(text, count)| (Template::parse(text).unwrap(), *count));
@@ -230,7 +231,7 @@ mod tests {
             own[place] = changed.1;
             if let Ok(read) = TemplateSet::from_bytes(&own) {
                 let words = ["a", "b", "c"].map(|word| read.index().word(word));
-                let found = read.index().each_match(&words, |_| std::ops::ControlFlow::Continue(()));
+                let found = read.index().each_match(&words, |_| ControlFlow::Continue(()));
                 prop_assert!(found.is_continue());
             }
         }

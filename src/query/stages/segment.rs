@@ -352,7 +352,10 @@ impl Segment {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
-        hasher.update(&index.saved_body(&by.text)?);
+        index.each_piece_of_saved(&by.text, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
         Ok(Some((&by.text, *hasher.finalize().as_bytes())))
     }
 }
