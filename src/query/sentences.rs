@@ -87,6 +87,11 @@ impl<'a> Segmented<'a> {
         let blocks = first_block..view.blocks().end;
         let progress = &self.context.control.progress;
         progress.begin(task, Some(blocks.end.saturating_sub(blocks.start)), Measure::Items);
+        if let Some(clauses) = clauses {
+            let left = blocks.end.saturating_sub(blocks.start);
+            let bytes = view.manifest().totals.bytes.saturating_mul(left);
+            clauses.reserve(bytes / view.manifest().blocks.max(1));
+        }
         let mut scan = view.text(blocks);
         let mut words = Vec::new();
         loop {

@@ -8,6 +8,9 @@ use crate::index::prefetch;
 /// Bytes of a clause beside its words and its text: where the words end, how often it occurs, its
 /// place in the table, its number before the text and the end behind it.
 const CLAUSE_BYTES: u64 = 32;
+/// Bytes of text that most words and clauses have at least.
+const WORD_BYTES: usize = 4;
+const CLAUSE_TEXT_BYTES: usize = 24;
 /// Bytes of the number of a clause before its text.
 const NUMBER_BYTES: usize = 4;
 /// What follows each text, and is in none.
@@ -57,6 +60,16 @@ impl Clauses {
     /// No clause yet, and no more than so many bytes of them.
     pub fn within(most: u64) -> Self {
         Clauses { most, ..Clauses::default() }
+    }
+
+    /// Makes room for the clauses of so many bytes of text. It costs nothing before it is used, and
+    /// what has room need not be moved.
+    pub fn reserve(&mut self, bytes: u64) {
+        let room = usize::try_from(bytes.min(self.most)).unwrap_or(0);
+        self.texts.reserve(room);
+        self.words.reserve(room / WORD_BYTES);
+        self.ends.reserve(room / CLAUSE_TEXT_BYTES);
+        self.times.reserve(room / CLAUSE_TEXT_BYTES);
     }
 
     /// Whether they take more bytes than they may.

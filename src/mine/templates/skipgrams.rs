@@ -64,6 +64,9 @@ impl SkipGrams {
                 self.words.resize(slot + 1, 0);
             }
             self.words[slot] += times;
+            if self.waiting.capacity() == 0 {
+                self.waiting.reserve(WAITING);
+            }
             let after = &clause[place + 1..];
             let near = after[..self.window.min(after.len())].iter().map(|&other| pair(word, other));
             match times {
