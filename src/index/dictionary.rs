@@ -8,7 +8,7 @@ use super::window::FIRST_SYMBOL;
 
 /// Strings numbered in the order they came, each once.
 #[derive(Clone, Default)]
-pub(super) struct Interner {
+pub struct Interner {
     table: HashTable<Slot>,
     ends: Vec<usize>,
     texts: String,
@@ -59,19 +59,24 @@ fn short_head(bytes: &[u8]) -> u64 {
 
 impl Interner {
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// The string of a number.
-    pub(super) fn text(&self, number: usize) -> Option<&str> {
+    pub fn text(&self, number: usize) -> Option<&str> {
         let end = *self.ends.get(number)?;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         Some(&self.texts[start..end])
     }
 
     /// The number of a string.
-    pub(super) fn find(&self, text: &str) -> Option<u32> {
+    pub fn find(&self, text: &str) -> Option<u32> {
         let slot = Slot::of(text);
         self.find_slot(hash(slot, text), slot, text)
     }
@@ -87,7 +92,7 @@ impl Interner {
 
     /// The number of a string, new or not.
     #[inline]
-    pub(super) fn intern(&mut self, text: &str) -> u32 {
+    pub fn intern(&mut self, text: &str) -> u32 {
         let slot = Slot::of(text);
         let hash = hash(slot, text);
         match self.find_slot(hash, slot, text) {
@@ -111,7 +116,7 @@ impl Interner {
     }
 
     /// Bytes it takes up, near enough for a budget.
-    pub(super) fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         let table = self.table.capacity() * (size_of::<Slot>() + 2);
         self.texts.capacity() + self.ends.capacity() * 8 + table
     }

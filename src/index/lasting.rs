@@ -12,7 +12,7 @@ use super::index::{Index, RECORD};
 use super::layout::CorpusId;
 use super::view::CorpusView;
 use crate::error::Result;
-use crate::store::{Batch, Family, View, decode, encode};
+use crate::store::{Access, Batch, Family, View, decode, encode};
 
 const PIECE: usize = 1 << 20;
 
@@ -56,14 +56,19 @@ impl CorpusView<'_> {
     /// What the store says.
     pub fn lasting_body(&self, name: &str) -> Result<Vec<u8>> {
         let head = key(self.record().id, name, 0);
-        let mut body = Vec::new();
         let prefix = &head[..head.len() - 4];
-        self.store().each_with_prefix(Family::Statistics, prefix, |key, piece| {
+        let mut body = Vec::new();
+        let mut cursor = self.store().cursor(Family::Statistics, Access::Once);
+        cursor.seek(&head);
+        while let Some((key, piece)) = cursor.entry()? {
+            if !key.starts_with(prefix) {
+                break;
+            }
             if key != head {
                 body.extend_from_slice(piece);
             }
-            Ok(())
-        })?;
+            cursor.advance();
+        }
         Ok(body)
     }
 
@@ -78,13 +83,18 @@ impl CorpusView<'_> {
             return Ok(());
         }
         let _writing = index.lock_for_writing()?;
-        let (corpus, mut batch) = (self.record().id, Batch::new());
-        forget(&*index.store().view(), corpus, &head.name, &mut batch)?;
-        batch.put(Family::Statistics, key(corpus, &head.name, 0), encode(RECORD, head)?);
-        for (number, piece) in (1..).zip(body.chunks(PIECE)) {
-            batch.put(Family::Statistics, key(corpus, &head.name, number), piece.to_vec());
+        let (store, corpus, mut batch) = (index.store(), self.record().id, Batch::new());
+        forget(&*store.view(), corpus, &head.name, &mut batch)?;
+        if !batch.changes().is_empty() {
+            store.commit(&batch)?;
         }
-        index.store().commit(&batch)
+        // A file of its own: no log, no copy in memory. Until it is taken in there is no table.
+        let mut bulk = store.bulk(Family::Statistics)?;
+        bulk.put(&key(corpus, &head.name, 0), &encode(RECORD, head)?)?;
+        for (number, piece) in (1..).zip(body.chunks(PIECE)) {
+            bulk.put(&key(corpus, &head.name, number), piece)?;
+        }
+        store.adopt(Family::Statistics, bulk.finish()?.into_iter().collect())
     }
 }
 

@@ -42,7 +42,7 @@ mod page_tests;
 
 pub use check::CheckedPart;
 pub use copy::Copied;
-pub use dictionary::{CharacterTable, Dictionary};
+pub use dictionary::{CharacterTable, Dictionary, Interner};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use lasting::LastingHead;
@@ -57,7 +57,7 @@ pub use statistics::{
     Thresholds,
 };
 pub use tables::Cost;
-pub use text::{BlockHead, TextScan};
+pub use text::{BlockHead, PackedBlock, TextScan};
 pub use vertical::{Gathering, Vertical};
 pub use view::CorpusView;
 pub use window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};

@@ -99,6 +99,18 @@ impl Index {
         SavedParts { view: self.store().view(), name: name.to_owned() }
     }
 
+    /// Hands over the body of a saved result piece by piece.
+    ///
+    /// # Errors
+    /// What the store and `each` say.
+    pub fn each_piece_of_saved(
+        &self,
+        name: &str,
+        each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.each_piece(name, 1, AUTOMATON, each)
+    }
+
     /// What was prepared from a saved result; empty where nothing was.
     ///
     /// # Errors
@@ -109,18 +121,32 @@ impl Index {
 
     fn pieces(&self, name: &str, from: u32, to: u32) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
+        self.each_piece(name, from, to, |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+
+    fn each_piece(
+        &self,
+        name: &str,
+        from: u32,
+        to: u32,
+        mut each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let view = self.store().view();
-        let mut cursor = view.cursor(Family::Saved, Access::Point);
+        let mut cursor = view.cursor(Family::Saved, Access::Once);
         let end = key(name, to)?;
         cursor.seek(&key(name, from)?);
         while let Some((key, piece)) = cursor.entry()? {
             if key >= &end[..] {
                 break;
             }
-            bytes.extend_from_slice(piece);
+            each(piece)?;
             cursor.advance();
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// The heads of all saved results, by name.

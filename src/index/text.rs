@@ -182,7 +182,7 @@ pub struct TextScan<'v> {
 impl<'v> TextScan<'v> {
     /// Reads the blocks of a range of numbers.
     pub fn new(view: &'v dyn View, corpus: CorpusId, blocks: std::ops::Range<u64>) -> Self {
-        let mut cursor = view.cursor(Family::Text, Access::Scan);
+        let mut cursor = view.cursor(Family::Text, Access::Once);
         cursor.seek(&text_key(corpus, blocks.start));
         TextScan { cursor, corpus, end: blocks.end }
     }
@@ -192,13 +192,38 @@ impl<'v> TextScan<'v> {
     /// # Errors
     /// [`Error::Corrupt`] when it is not what was written.
     pub fn next_block(&mut self) -> Result<Option<(BlockHead, String)>> {
+        self.next(unpack)
+    }
+
+    /// The next block as it is stored, to be unpacked by another thread.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn next_packed(&mut self) -> Result<Option<PackedBlock>> {
+        self.next(|bytes| Ok(PackedBlock(bytes.to_vec())))
+    }
+
+    fn next<T>(&mut self, read: impl Fn(&[u8]) -> Result<T>) -> Result<Option<T>> {
         let Some((key, bytes)) = self.cursor.entry()? else { return Ok(None) };
         if key >= &text_key(self.corpus, self.end)[..] {
             return Ok(None);
         }
-        let block = unpack(bytes)?;
+        let block = read(bytes)?;
         self.cursor.advance();
         Ok(Some(block))
+    }
+}
+
+/// A block as it is stored.
+pub struct PackedBlock(Vec<u8>);
+
+impl PackedBlock {
+    /// Checks and unpacks it.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it is not what was written.
+    pub fn unpack(&self) -> Result<(BlockHead, String)> {
+        unpack(&self.0)
     }
 }
 

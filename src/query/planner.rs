@@ -105,16 +105,16 @@ pub fn count_at_the_source(mut plan: Plan) -> Plan {
     plan
 }
 
-/// Lets a second stage do the work of the first as well, where they read what is kept of corpora.
+/// Lets a second stage do the work of the first as well, where it can.
 pub fn join_stages(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
-    let corpora: Vec<String> = match &plan.source {
-        Source::Names(names) => names.iter().map(|name| name.text.clone()).collect(),
-        Source::Current(_) => catalog.current().into_iter().collect(),
-        _ => return Ok(plan),
+    let corpora: Option<Vec<String>> = match &plan.source {
+        _ if plan.shape.kind != Kind::Corpus => None,
+        Source::Names(names) => Some(names.iter().map(|name| name.text.clone()).collect()),
+        Source::Current(_) => Some(catalog.current().into_iter().collect()),
+        _ => None,
     };
     if let [first, second, ..] = plan.steps.as_slice()
-        && plan.shape.kind == Kind::Corpus
-        && let Some(stage) = second.stage.join(first.stage.as_ref(), &corpora, catalog)?
+        && let Some(stage) = second.stage.join(first.stage.as_ref(), corpora.as_deref(), catalog)?
     {
         plan.steps.remove(0);
         plan.steps[0].stage = stage;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedHead};
 use crate::mine::Step;
-use crate::mine::templates::{Template, Tree};
+use crate::mine::templates::{Template, TemplateSet, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::kept_sets::{KeptSets, encode_sets, ranked};
@@ -122,6 +122,10 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
         Kind::Words => {
             Lexicon::new(entries(shape, rows), &head.text.unwrap_or_default())?.to_bytes()
         }
+        // What is no template is told by whoever asks for them.
+        Kind::Templates => template_entries(shape, rows)
+            .map(|entries| TemplateSet::new(entries).to_bytes())
+            .unwrap_or_default(),
         _ => Vec::new(),
     };
     let rows: Vec<Vec<Stored>> =
@@ -284,17 +288,25 @@ pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>
     Ok((head, words))
 }
 
-/// The templates of a saved set with their counts, 1 where it has none.
+/// The templates of a saved set, ready to be looked for.
 ///
 /// # Errors
 /// [`Error::Query`] where there is no such set, and for a text in it that is no template.
-pub fn templates(index: &Index, name: &str) -> Result<Vec<(Template, u64)>> {
+pub fn templates(index: &Index, name: &str) -> Result<TemplateSet> {
     let head = index.saved_head(name)?;
     let head = head.ok_or_else(|| Error::query(format!("there are no templates `{name}`")))?;
-    let shape = shape(&head);
+    // What cannot be read is made again.
+    if let Ok(set) = TemplateSet::from_bytes(&index.saved_automaton(name)?) {
+        return Ok(set);
+    }
+    Ok(TemplateSet::new(template_entries(&shape(&head), &rows(index, name)?)?))
+}
+
+/// The templates of a table with their counts, 1 where it has none.
+fn template_entries(shape: &Shape, rows: &[Row]) -> Result<Vec<(Template, u64)>> {
     let (template, count) = (shape.position("template"), shape.position("count"));
-    let mut templates = Vec::new();
-    for row in rows(index, name)? {
+    let mut templates = Vec::with_capacity(rows.len());
+    for row in rows {
         let Some(Datum::Text(text)) = template.and_then(|template| row.get(template)) else {
             continue;
         };

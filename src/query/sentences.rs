@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::control::{Measure, on_threads};
 use crate::error::{Error, Result};
-use crate::index::CorpusView;
-use crate::mine::templates::{Clause, Token, Vocabulary};
+use crate::index::PackedBlock;
+use crate::mine::templates::{Clause, Clauses, Tag, Token, Vocabulary};
 use crate::query::context::Context;
 use crate::query::kept;
 use crate::query::rows::{Datum, Row, RowStream};
 use crate::query::source::Corpus;
 use crate::query::stage::Shape;
 use crate::query::stages::Segment;
-use crate::word::Segmenter;
+use crate::word::{Segmenter, Worker};
 
 /// The tokens of a row; other values than texts are left out.
 pub fn tokens(row: &Row, column: usize) -> impl Iterator<Item = &str> {
@@ -63,9 +63,12 @@ pub struct Segmented<'a> {
 }
 
 impl<'a> Segmented<'a> {
-    /// Hands over the words of the clauses of a corpus from a block of its kept text on. Each
-    /// thread reads and cuts a block of its own; words that are new are numbered afterwards, in
-    /// the order of the text.
+    /// Reads the clauses of a corpus from a block of its kept text on, as numbers of words: into
+    /// `clauses`, each once; or, once those would be too many, to `each`, with how often they were
+    /// met: what there is in `clauses` first, which is `None` from then on.
+    ///
+    /// Each thread cuts a block of its own, and in it only what it finds in no clause that was cut
+    /// before. Words that are new are numbered afterwards, in the order of the text.
     ///
     /// # Errors
     /// What reading, cutting and `each` say; an interruption.
@@ -75,22 +78,41 @@ impl<'a> Segmented<'a> {
         first_block: u64,
         task: &str,
         vocabulary: &mut Vocabulary,
-        mut each: impl FnMut(&[u32]) -> Result<()>,
+        clauses: &mut Option<Clauses>,
+        mut each: impl FnMut(&[u32], u64) -> Result<()>,
     ) -> Result<()> {
         let Corpus(view) = corpus;
         kept::check(view)?;
         let segmenter = self.segment.segmenter(Some(Arc::clone(view)), self.context)?;
-        let mut blocks = first_block..view.blocks().end;
+        let blocks = first_block..view.blocks().end;
         let progress = &self.context.control.progress;
         progress.begin(task, Some(blocks.end.saturating_sub(blocks.start)), Measure::Items);
-        let mut clause = Vec::new();
-        while !blocks.is_empty() {
+        if let Some(clauses) = clauses {
+            let left = blocks.end.saturating_sub(blocks.start);
+            let bytes = view.manifest().totals.bytes.saturating_mul(left);
+            clauses.reserve(bytes / view.manifest().blocks.max(1));
+        }
+        let mut scan = view.text(blocks);
+        let mut words = Vec::new();
+        loop {
             self.context.check()?;
-            let some: Vec<u64> = blocks.by_ref().take(self.context.cost.threads.max(1)).collect();
+            let mut some = Vec::new();
+            while some.len() < self.context.cost.threads.max(1)
+                && let Some(block) = scan.next_packed()?
+            {
+                some.push(block);
+            }
+            if some.is_empty() {
+                break;
+            }
             progress.advance(some.len() as u64);
-            let known = &*vocabulary;
-            for cut in on_threads(some, |block| CutBlock::new(view, block, &segmenter, known)) {
-                cut?.each_clause(vocabulary, &mut clause, &mut each)?;
+            let (known, before) = (&*vocabulary, clauses.as_ref());
+            let cut = |block: PackedBlock| CutBlock::new(&block, &segmenter, known, before);
+            for cut in on_threads(some, cut) {
+                cut?.hand_over(vocabulary, clauses, &mut words, &mut each)?;
+            }
+            if let Some(many) = clauses.take_if(|clauses| clauses.are_too_many()) {
+                many.iter().try_for_each(|(clause, times)| each(clause, times))?;
             }
         }
         progress.finish();
@@ -98,100 +120,244 @@ impl<'a> Segmented<'a> {
     }
 }
 
-/// A block of text as tokens.
+/// A block of text as clauses and tokens.
 struct CutBlock {
     text: String,
-    /// What each token is, where that is known; a boundary after each line.
+    stretches: Vec<Stretch>,
+    /// What each token is, where that is known.
     tokens: Vec<Option<Token>>,
     /// Where those stand in the text that are not known, in order.
     unknown: Vec<Range<usize>>,
 }
 
+/// A part of a line.
+enum Stretch {
+    /// A clause that was there before.
+    Known(u32),
+    /// A clause that was not: the hash of its text, its place, how many tokens it has.
+    New { tag: Tag, place: Range<usize>, tokens: usize },
+    /// A whole line of so many tokens.
+    Line { tokens: usize },
+}
+
+/// A part of a line before it is cut: its place, and its hash where it is a clause.
+type Piece = (Range<usize>, Option<Tag>);
+
+/// So many bytes of clauses are cut at once: looks at memory then need not wait for each other.
+const CUT_AT_ONCE: usize = 1 << 10;
+/// So many clauses ahead memory is asked for.
+const AHEAD: usize = 4;
+
 impl CutBlock {
+    /// Cuts a block into tokens, save for the clauses that are in `before`.
     fn new(
-        view: &CorpusView<'_>,
-        block: u64,
+        block: &PackedBlock,
         segmenter: &Segmenter,
         known: &Vocabulary,
+        before: Option<&Clauses>,
     ) -> Result<Self> {
-        let read = view.text(block..block + 1).next_block()?;
-        let text = read.map(|(_, text)| text).unwrap_or_default();
-        let (mut tokens, mut unknown) = (Vec::with_capacity(text.len() / 4), Vec::new());
-        let (mut worker, mut line_tokens, mut start) = (segmenter.worker(), Vec::new(), 0);
-        for line in text.split_inclusive('\n') {
-            let content = line.strip_suffix('\n').unwrap_or(line);
-            worker.segment(content, &mut line_tokens);
-            for token in &line_tokens {
-                let found = known.find(&content[token.clone()]);
-                if found.is_none() {
-                    unknown.push(start + token.start..start + token.end);
-                }
-                tokens.push(found);
+        let (_, text) = block.unpack()?;
+        let pieces = match before {
+            Some(_) => clauses_of(&text, segmenter),
+            None => lines_of(&text).map(|line| (line, None)).collect(),
+        };
+        let mut cutting = Cutting::of(&text, segmenter, known);
+        let nothing = Clauses::default();
+        let before = before.unwrap_or(&nothing);
+        for (number, (place, tag)) in pieces.iter().enumerate() {
+            if let Some((_, Some(tag))) = pieces.get(number + 2 * AHEAD) {
+                before.expect(*tag);
             }
-            tokens.push(Some(Token::Boundary));
-            start += line.len();
+            if let Some((_, Some(tag))) = pieces.get(number + AHEAD) {
+                before.expect_text(*tag);
+            }
+            match tag {
+                None => cutting.line(place),
+                Some(tag) => match before.find(*tag, &text[place.clone()]) {
+                    Some(clause) => cutting.stretches.push(Stretch::Known(clause)),
+                    None => cutting.clause(*tag, place),
+                },
+            }
         }
-        Ok(CutBlock { text, tokens, unknown })
+        cutting.flush();
+        let Cutting { stretches, tokens, unknown, .. } = cutting;
+        Ok(CutBlock { text, stretches, tokens, unknown })
     }
 
-    /// Hands over the clauses; `clause` is a buffer, empty before and after.
-    fn each_clause(
+    /// Hands over the clauses, to `clauses` where they are kept; `words` is a buffer.
+    fn hand_over(
         &self,
         vocabulary: &mut Vocabulary,
-        clause: &mut Vec<u32>,
-        each: &mut impl FnMut(&[u32]) -> Result<()>,
+        clauses: &mut Option<Clauses>,
+        words: &mut Vec<u32>,
+        each: &mut impl FnMut(&[u32], u64) -> Result<()>,
     ) -> Result<()> {
         let mut unknown = self.unknown.iter();
-        for token in &self.tokens {
-            let token = token.unwrap_or_else(|| {
+        let mut tokens = self.tokens.iter().map(|token| {
+            token.unwrap_or_else(|| {
                 let place = unknown.next().cloned().unwrap_or_default();
                 vocabulary.token(&self.text[place])
-            });
-            match token {
-                Token::Word(word) => clause.push(word),
-                Token::Boundary if !clause.is_empty() => {
-                    each(clause)?;
-                    clause.clear();
+            })
+        });
+        for stretch in &self.stretches {
+            words.clear();
+            match (stretch, clauses.as_mut()) {
+                (Stretch::Known(clause), Some(clauses)) => clauses.again(*clause),
+                (Stretch::Known(_), None) => {}
+                (Stretch::New { tag, place, tokens: count }, clauses) => {
+                    words.extend(tokens.by_ref().take(*count).filter_map(word));
+                    let text = &self.text[place.clone()];
+                    let Some(clauses) = clauses else {
+                        each(words, 1)?;
+                        continue;
+                    };
+                    // Another thread, or this one, may have cut it a moment before.
+                    match clauses.find(*tag, text) {
+                        Some(clause) => clauses.again(clause),
+                        None => clauses.add(*tag, text, words),
+                    }
                 }
-                Token::Boundary | Token::Blank => {}
+                (Stretch::Line { tokens: count }, clauses) => {
+                    hand_over_line(tokens.by_ref().take(*count), clauses, words, each)?;
+                }
             }
         }
         Ok(())
     }
 }
 
-/// The end of a clause among the numbers of words.
-const END: u32 = u32::MAX;
+/// The places of lines without their ends.
+fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let place = start..start + line.strip_suffix('\n').unwrap_or(line).len();
+        start += line.len();
+        place
+    })
+}
 
-/// Clauses in memory, one after the other.
-#[derive(Default)]
-pub struct Clauses(Vec<u32>);
+/// The clauses of a text, and the lines in which they are not to be seen without cutting.
+fn clauses_of(text: &str, segmenter: &Segmenter) -> Vec<Piece> {
+    let (mut worker, mut spans, mut pieces) = (segmenter.worker(), Vec::new(), Vec::new());
+    for line in lines_of(text) {
+        if !worker.stretches(&text[line.clone()], &mut spans) {
+            pieces.push((line, None));
+            continue;
+        }
+        pieces.extend(spans.iter().map(|span| {
+            let place = line.start + span.start..line.start + span.end;
+            let tag = Tag::of(&text[place.clone()]);
+            (place, Some(tag))
+        }));
+    }
+    pieces
+}
 
-impl Clauses {
-    /// Adds a clause to those that are kept, and gives them up where they take more than `most`
-    /// bytes.
-    pub fn keep(kept: &mut Option<Clauses>, clause: &[u32], most: u64) {
-        if let Some(clauses) = kept {
-            clauses.push(clause);
-            if clauses.bytes() > most {
-                *kept = None;
-            }
+/// A block that is being cut.
+struct Cutting<'c> {
+    text: &'c str,
+    worker: Worker<'c>,
+    known: &'c Vocabulary,
+    /// Clauses that wait to be cut, each with a line feed behind it, and which stretches they are.
+    waiting: String,
+    new: Vec<usize>,
+    cut: Vec<Range<usize>>,
+    stretches: Vec<Stretch>,
+    tokens: Vec<Option<Token>>,
+    unknown: Vec<Range<usize>>,
+}
+
+impl<'c> Cutting<'c> {
+    fn of(text: &'c str, segmenter: &'c Segmenter, known: &'c Vocabulary) -> Self {
+        Cutting {
+            text,
+            worker: segmenter.worker(),
+            known,
+            waiting: String::new(),
+            new: Vec::new(),
+            cut: Vec::new(),
+            stretches: Vec::new(),
+            tokens: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
-    /// Adds a clause.
-    pub fn push(&mut self, clause: &[u32]) {
-        self.0.extend_from_slice(clause);
-        self.0.push(END);
+    /// A clause that was not there before is cut, sooner or later.
+    fn clause(&mut self, tag: Tag, place: &Range<usize>) {
+        self.waiting.push_str(&self.text[place.clone()]);
+        self.waiting.push('\n');
+        self.new.push(self.stretches.len());
+        self.stretches.push(Stretch::New { tag, place: place.clone(), tokens: 0 });
+        if self.waiting.len() >= CUT_AT_ONCE {
+            self.flush();
+        }
     }
 
-    /// The bytes that they take.
-    pub fn bytes(&self) -> u64 {
-        self.0.len() as u64 * 4
+    fn line(&mut self, place: &Range<usize>) {
+        self.flush();
+        self.worker.segment(&self.text[place.clone()], &mut self.cut);
+        for token in &self.cut {
+            let token = place.start + token.start..place.start + token.end;
+            let found = self.known.find(&self.text[token.clone()]);
+            self.tokens.push(found);
+            self.unknown.extend(found.is_none().then_some(token));
+        }
+        self.stretches.push(Stretch::Line { tokens: self.cut.len() });
     }
 
-    /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
-        self.0.split_inclusive(|word| *word == END).map(|clause| &clause[..clause.len() - 1])
+    /// Cuts the clauses that wait.
+    fn flush(&mut self) {
+        self.worker.segment(&self.waiting, &mut self.cut);
+        let mut cut = self.cut.iter();
+        for number in self.new.drain(..) {
+            let Some(Stretch::New { place, tokens, .. }) = self.stretches.get_mut(number) else {
+                continue;
+            };
+            // Its tokens tile it.
+            let mut at = place.start;
+            for token in cut.by_ref().map(|token| &self.waiting[token.clone()]) {
+                if token == "\n" {
+                    break;
+                }
+                let found = self.known.find(token);
+                self.tokens.push(found);
+                self.unknown.extend(found.is_none().then_some(at..at + token.len()));
+                at += token.len();
+                *tokens += 1;
+            }
+        }
+        self.waiting.clear();
+    }
+}
+
+/// Hands over the clauses of a whole line.
+fn hand_over_line(
+    tokens: impl Iterator<Item = Token>,
+    mut clauses: Option<&mut Clauses>,
+    words: &mut Vec<u32>,
+    each: &mut impl FnMut(&[u32], u64) -> Result<()>,
+) -> Result<()> {
+    for token in tokens.chain([Token::Boundary]) {
+        match (token, &mut clauses) {
+            (Token::Word(word), _) => words.push(word),
+            (Token::Blank, _) => {}
+            (Token::Boundary, _) if words.is_empty() => {}
+            (Token::Boundary, clauses) => {
+                match clauses {
+                    Some(clauses) => clauses.push(words),
+                    None => each(words, 1)?,
+                }
+                words.clear();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The word that a token is.
+fn word(token: Token) -> Option<u32> {
+    match token {
+        Token::Word(word) => Some(word),
+        Token::Blank | Token::Boundary => None,
     }
 }

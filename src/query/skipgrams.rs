@@ -1,18 +1,14 @@
 //! The skip-grams of segmented corpora: kept in the database by corpus, lexicon and window, and
 //! brought up to date from the text of later ingests only.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::Result;
 use crate::index::{CorpusView, LastingHead};
-use crate::mine::templates::{SkipGrams, StoredSkipGrams, Vocabulary};
+use crate::mine::templates::{Clauses, SkipGrams, Vocabulary};
 use crate::query::kept;
-use crate::query::sentences::{Clauses, Segmented};
+use crate::query::sentences::Segmented;
 use crate::query::source::Corpus;
-use crate::store::{decode, encode};
 use crate::text::TextOptions;
 
-const VERSION: u8 = 2;
 /// Clauses between two looks at the memory.
 const CHECK_EVERY: u64 = 1 << 14;
 /// The share of the memory that clauses may take that are kept to be read again.
@@ -26,10 +22,6 @@ pub struct Owner<'o> {
     /// The hash.
     pub identity: [u8; 32],
 }
-
-/// What is kept under a head.
-#[derive(Serialize, Deserialize)]
-struct Body(StoredSkipGrams);
 
 /// The name of the table.
 fn table_name(owner: &Owner<'_>, window: u64) -> String {
@@ -56,7 +48,7 @@ impl Counted {
     /// Nothing yet.
     pub fn new(window: usize, options: &TextOptions) -> Self {
         let vocabulary = Vocabulary::new(options);
-        Counted { grams: SkipGrams::new(window), vocabulary, clauses: Some(Clauses::default()) }
+        Counted { grams: SkipGrams::new(window), vocabulary, clauses: None }
     }
 
     /// The skip-grams of some corpora, added up; what is counted now is kept for the next time.
@@ -99,16 +91,20 @@ impl Counted {
         let mut counted = Counted::new(width, options);
         let mut from = view.blocks().start;
         if let Some(head) = view.lasting_head(&name, &owner.identity)? {
-            let body = view.lasting_body(&name)?;
+            let mut vocabulary = Vocabulary::new(options);
             // A cache: what cannot be read is counted again.
-            if let Ok(Body(stored)) = decode(VERSION, "kept skip-grams", &body) {
-                let mut vocabulary = Vocabulary::new(options);
-                let grams = SkipGrams::restored(stored, &mut vocabulary)?;
+            if let Ok(grams) = SkipGrams::from_bytes(&view.lasting_body(&name)?, &mut vocabulary) {
                 counted = Counted { grams, vocabulary, clauses: None };
                 from = head.blocks;
             }
         }
-        if from == view.blocks().end {
+        let end = view.blocks().end;
+        segmented.context.control.notes.add(|| match from {
+            _ if from == view.blocks().start => format!("{name} built"),
+            _ if from == end => format!("{name} read from disk"),
+            _ => format!("{name} brought up to date from {} of {end} blocks of text", end - from),
+        });
+        if from == end {
             return Ok(counted);
         }
         counted.read(segmented, corpus, from)?;
@@ -119,24 +115,28 @@ impl Counted {
             blocks: view.blocks().end,
             ingests: view.manifest().ingests,
         };
-        let body = Body(counted.grams.stored(&counted.vocabulary));
-        view.keep_lasting(&head, &encode(VERSION, &body)?)?;
+        view.keep_lasting(&head, &counted.grams.to_bytes(&counted.vocabulary))?;
         Ok(counted)
     }
 
     fn read(&mut self, segmented: &Segmented<'_>, corpus: &Corpus<'_>, from: u64) -> Result<()> {
         let memory = segmented.context.cost.memory;
         let task = format!("skip-grams of {}", corpus.0.record().name);
-        let (grams, clauses, mut seen) = (&mut self.grams, &mut self.clauses, 0u64);
-        segmented.each_clause(corpus, from, &task, &mut self.vocabulary, |clause| {
-            grams.count(clause);
+        let Counted { grams, vocabulary, clauses } = self;
+        let mut seen = 0u64;
+        let mut count = |clause: &[u32], times: u64| {
+            grams.count(clause, times);
             seen += 1;
-            if seen.is_multiple_of(CHECK_EVERY) {
-                grams.fits(memory)?;
-            }
-            Clauses::keep(clauses, clause, memory / CLAUSES_SHARE);
-            Ok(())
-        })?;
-        self.grams.fits(memory)
+            if seen.is_multiple_of(CHECK_EVERY) { grams.fits(memory) } else { Ok(()) }
+        };
+        let mut own = Some(Clauses::within(memory / CLAUSES_SHARE));
+        segmented.each_clause(corpus, from, &task, vocabulary, &mut own, &mut count)?;
+        if let Some(own) = &mut own {
+            own.forget_texts();
+            own.iter().try_for_each(|(clause, times)| count(clause, times))?;
+        }
+        // Those of earlier text are missing.
+        *clauses = own.filter(|_| from == corpus.0.blocks().start);
+        grams.fits(memory)
     }
 }

@@ -324,8 +324,14 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
         None
     }
 
-    /// The same stage doing the work of the one before it too, by what the database keeps.
-    fn join(&self, _: &dyn Stage, _: &[String], _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+    /// The same stage doing the work of the first one, before it, too. `corpora` are those that the
+    /// query is of, where it is of the whole of some.
+    fn join(
+        &self,
+        _first: &dyn Stage,
+        _corpora: Option<&[String]>,
+        _catalog: &dyn Catalog,
+    ) -> Result<Option<Arc<dyn Stage>>> {
         Ok(None)
     }
 

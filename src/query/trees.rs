@@ -1,14 +1,20 @@
 //! Segmented sentences as trees, in batches that several threads share.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::control::{Control, on_threads};
 use crate::error::Result;
-use crate::mine::templates::{ParserWorker, TemplateParser, Token, Tree, Vocabulary};
+use crate::mine::templates::{
+    ParserWorker, Slice, Spelled, Spelling, TemplateParser, Token, Tree, Written,
+};
 use crate::query::batches::{Batches, share};
 use crate::query::context::Context;
 use crate::query::rows::{Datum, Row, RowStream};
 use crate::text::TextOptions;
+use crate::word::{Segmenter, Worker};
 
 /// What makes trees of sentences.
 pub struct Trees {
@@ -18,43 +24,73 @@ pub struct Trees {
     pub text: TextOptions,
     /// Whether each clause is parsed by itself.
     pub by_clause: bool,
-    /// Where the tokens of a row are.
-    pub column: usize,
 }
 
 impl Trees {
-    /// The rows of the trees of sentences: the sentence, its tree, its score.
-    pub fn rows<'a>(self, rows: RowStream<'a>, context: &'a Context<'a>) -> RowStream<'a> {
-        let threads = context.cost.threads.max(1);
-        let mut readers: Vec<Reader> = (0..threads).map(|_| Reader::new(&self)).collect();
-        let trees = Batches::new(rows, threads).flat_map(move |(rows, error)| {
-            let work = rows.chunks(share(rows.len(), threads)).zip(&mut readers).collect();
-            let parts = on_threads(work, |(rows, reader): (&[Row], &mut Reader)| {
-                reader.parse(&self, rows, &context.control)
-            });
-            let error = error.map(|error| vec![Err(error)]);
-            parts.into_iter().chain(error).flatten().collect::<Vec<_>>()
-        });
-        Box::new(trees)
+    /// The rows of the trees of sentences whose tokens are in a column: the sentence, its tree, its
+    /// score.
+    pub fn of_rows<'a>(
+        self,
+        rows: RowStream<'a>,
+        column: usize,
+        context: &'a Context<'a>,
+    ) -> RowStream<'a> {
+        let control = &context.control;
+        in_batches(rows, self.text, context, move |rows, reader| {
+            reader.parse(&self, rows, control, |row, sentence| sentence.join(row.get(column)))
+        })
     }
+
+    /// The same of lines that are cut as it goes.
+    pub fn of_lines<'a>(
+        self,
+        lines: impl Iterator<Item = Result<(u64, String)>> + 'a,
+        segmenter: Segmenter,
+        context: &'a Context<'a>,
+    ) -> RowStream<'a> {
+        let control = &context.control;
+        in_batches(lines, self.text, context, move |lines, reader| {
+            let mut worker = segmenter.worker();
+            reader.parse(&self, lines, control, |(_, line), sentence| {
+                sentence.cut(line, &mut worker);
+            })
+        })
+    }
+}
+
+/// What `each` makes of things, in batches that several threads share.
+fn in_batches<'a, T: Send + Sync + 'a>(
+    things: impl Iterator<Item = Result<T>> + 'a,
+    text: TextOptions,
+    context: &'a Context<'a>,
+    each: impl Fn(&[T], &mut Reader) -> Vec<Result<Row>> + Sync + 'a,
+) -> RowStream<'a> {
+    let threads = context.cost.threads.max(1);
+    let mut readers: Vec<Reader> = (0..threads).map(|_| Reader::new(&text)).collect();
+    let trees = Batches::new(things, threads).flat_map(move |(things, error)| {
+        let work = things.chunks(share(things.len(), threads)).zip(&mut readers).collect();
+        let parts = on_threads(work, |(things, reader): (&[T], &mut Reader)| each(things, reader));
+        let error = error.map(|error| vec![Err(error)]);
+        parts.into_iter().chain(error).flatten().collect::<Vec<_>>()
+    });
+    Box::new(trees)
 }
 
 /// What one thread knows and reuses.
 struct Reader {
-    vocabulary: Vocabulary,
-    /// By word of the vocabulary, its number among the words of the templates.
-    numbers: Vec<u32>,
+    spelling: Spelling,
+    /// Tokens that are no word, or one that is spelled otherwise.
+    others: FxHashMap<Box<str>, Token>,
     sentence: Sentence,
     clause: Words,
+    written: Written,
 }
 
-/// A sentence and its tokens.
+/// A sentence and where its tokens are.
 #[derive(Default)]
 struct Sentence {
-    tokens: Vec<Arc<str>>,
-    /// The bytes before each token, and all of them.
-    starts: Vec<usize>,
     text: Arc<str>,
+    tokens: Vec<Range<usize>>,
 }
 
 /// Words in a row, by number, and where each stands among the tokens.
@@ -65,31 +101,41 @@ struct Words {
 }
 
 impl Reader {
-    fn new(trees: &Trees) -> Self {
+    fn new(text: &TextOptions) -> Self {
         Reader {
-            vocabulary: Vocabulary::new(&trees.text),
-            numbers: Vec::new(),
+            spelling: Spelling::new(text),
+            others: FxHashMap::default(),
             sentence: Sentence::default(),
             clause: Words::default(),
+            written: Written::default(),
         }
     }
 
-    fn parse(&mut self, trees: &Trees, rows: &[Row], control: &Control) -> Vec<Result<Row>> {
-        let mut worker = trees.parser.worker();
-        let mut parsed = Vec::with_capacity(rows.len());
-        for row in rows {
-            let row = control.check().and_then(|()| self.row(trees, row, &mut worker));
+    /// The rows of some things, up to the first error; `read` makes a sentence of one.
+    fn parse<T>(
+        &mut self,
+        trees: &Trees,
+        things: &[T],
+        control: &Control,
+        mut read: impl FnMut(&T, &mut Sentence),
+    ) -> Vec<Result<Row>> {
+        let mut written = std::mem::take(&mut self.written);
+        let mut worker = trees.parser.worker(&mut written);
+        let mut parsed = Vec::with_capacity(things.len());
+        for thing in things {
+            read(thing, &mut self.sentence);
+            let row = control.check().and_then(|()| self.row(trees, &mut worker));
             let failed = row.is_err();
             parsed.push(row);
             if failed {
                 break;
             }
         }
+        self.written = written;
         parsed
     }
 
-    fn row(&mut self, trees: &Trees, row: &Row, worker: &mut ParserWorker<'_>) -> Result<Row> {
-        self.sentence.read(row.get(trees.column));
+    fn row(&mut self, trees: &Trees, worker: &mut ParserWorker<'_>) -> Result<Row> {
         let (tree, score) = match trees.by_clause {
             true => self.by_clauses(trees, worker)?,
             false => self.whole(trees, worker)?,
@@ -102,6 +148,7 @@ impl Reader {
     fn whole(&mut self, trees: &Trees, worker: &mut ParserWorker<'_>) -> Result<(Tree, f64)> {
         self.clause.clear();
         for (place, token) in self.sentence.tokens.iter().enumerate() {
+            let token = &self.sentence.text[token.clone()];
             self.clause.push(trees.parser.word(token), place);
         }
         self.clause.parse(&self.sentence, worker)
@@ -110,8 +157,9 @@ impl Reader {
     /// Parses each clause by itself: a sentence of one clause has its tree, one of several has
     /// theirs as children, and their scores add up.
     fn by_clauses(&mut self, trees: &Trees, worker: &mut ParserWorker<'_>) -> Result<(Tree, f64)> {
+        let Reader { spelling, others, sentence, clause, .. } = self;
         let (mut children, mut sum) = (Vec::new(), 0.0);
-        let mut end = |clause: &mut Words, sentence: &Sentence| -> Result<()> {
+        let mut end = |clause: &mut Words| -> Result<()> {
             if !clause.numbers.is_empty() {
                 let (tree, score) = clause.parse(sentence, worker)?;
                 children.push(tree);
@@ -120,53 +168,68 @@ impl Reader {
             }
             Ok(())
         };
-        self.clause.clear();
-        for (place, token) in self.sentence.tokens.iter().enumerate() {
-            match self.vocabulary.token(token) {
-                Token::Word(word) => {
-                    let words = self.vocabulary.words().iter().skip(self.numbers.len());
-                    self.numbers.extend(words.map(|word| trees.parser.word(word)));
-                    self.clause.push(self.numbers[word as usize], place);
-                }
-                Token::Boundary => end(&mut self.clause, &self.sentence)?,
+        clause.clear();
+        for (place, token) in sentence.tokens.iter().enumerate() {
+            let token = token_of(&sentence.text[token.clone()], &trees.parser, spelling, others);
+            match token {
+                Token::Word(number) => clause.push(number, place),
+                Token::Boundary => end(clause)?,
                 Token::Blank => {}
             }
         }
-        end(&mut self.clause, &self.sentence)?;
+        end(clause)?;
         let only = if children.len() == 1 { children.pop() } else { None };
-        let text = Arc::clone(&self.sentence.text);
+        let text = Slice::of(&sentence.text, 0..sentence.text.len());
         Ok((only.unwrap_or(Tree { template: None, text, children }), sum))
     }
 }
 
+/// What a token is, its word by the number that the templates know it by.
+fn token_of(
+    text: &str,
+    parser: &TemplateParser,
+    spelling: &Spelling,
+    others: &mut FxHashMap<Box<str>, Token>,
+) -> Token {
+    if spelling.keeps(text) {
+        return Token::Word(parser.word(text));
+    }
+    if let Some(token) = others.get(text) {
+        return *token;
+    }
+    let token = match spelling.of(text) {
+        Spelled::Word(word) => Token::Word(parser.word(&word)),
+        Spelled::Blank => Token::Blank,
+        Spelled::Boundary => Token::Boundary,
+    };
+    others.insert(text.into(), token);
+    token
+}
+
 impl Sentence {
     /// Takes up the tokens of a row.
-    fn read(&mut self, tokens: Option<&Datum>) {
+    fn join(&mut self, tokens: Option<&Datum>) {
         self.tokens.clear();
-        self.starts.clear();
         let mut text = String::new();
         if let Some(Datum::List(list)) = tokens {
             for token in list {
                 let Datum::Text(token) = token else { continue };
-                self.starts.push(text.len());
+                self.tokens.push(text.len()..text.len() + token.len());
                 text.push_str(token);
-                self.tokens.push(Arc::clone(token));
             }
         }
-        self.starts.push(text.len());
         self.text = text.into();
     }
 
+    /// Takes up a line and cuts it.
+    fn cut(&mut self, line: &str, worker: &mut Worker<'_>) {
+        worker.segment(line, &mut self.tokens);
+        self.text = line.into();
+    }
+
     /// The text of the tokens from one to another.
-    fn between(&self, first: usize, last: usize) -> Arc<str> {
-        if first == last {
-            return Arc::clone(&self.tokens[first]);
-        }
-        let (start, end) = (self.starts[first], self.starts[last + 1]);
-        if end - start == self.text.len() {
-            return Arc::clone(&self.text);
-        }
-        self.text[start..end].into()
+    fn between(&self, first: usize, last: usize) -> Slice {
+        Slice::of(&self.text, self.tokens[first].start..self.tokens[last].end)
     }
 }
 

@@ -84,7 +84,7 @@ fn object(tree: &Tree, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"template\":")?;
     serde_json::to_writer(&mut *out, &tree.template.as_deref())?;
     out.write_all(b",\"text\":")?;
-    serde_json::to_writer(&mut *out, tree.text.as_ref())?;
+    serde_json::to_writer(&mut *out, &*tree.text)?;
     out.write_all(b",\"children\":[")?;
     for (index, child) in tree.children.iter().enumerate() {
         if index > 0 {

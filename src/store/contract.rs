@@ -90,6 +90,8 @@ pub enum Access {
     Point,
     /// A long walk forward; reads ahead and leaves the cache alone.
     Scan,
+    /// Large values that are not wanted again soon; leaves the cache alone.
+    Once,
 }
 
 /// A sorted file that the store does not know of yet.

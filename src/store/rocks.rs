@@ -293,8 +293,8 @@ impl View for RocksView<'_> {
         options.set_verify_checksums(true);
         if access == Access::Scan {
             options.set_readahead_size(2 << 20);
-            options.fill_cache(false);
         }
+        options.fill_cache(access == Access::Point);
         let iterator = self
             .store
             .family(family)

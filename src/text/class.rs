@@ -4,8 +4,8 @@
 //! its mapping, and what it is once mapped. Entries are written with relaxed atomics: threads that
 //! race for one write the same bits, so a table is shared by plain reference. No text is cut here.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
@@ -17,6 +17,10 @@ use super::options::{Case, Digits, Keep, Latin, Normalize, TextOptions, Unit};
 static DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Nd}$"));
 /// Characters of the Latin script.
 static LATIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Latin}$"));
+
+/// The entries for the options that were asked for so far. What a character is hangs on nothing
+/// else, so that all tables share them, and they stay: the next query asks for the same.
+static ENTRIES: Mutex<Vec<(TextOptions, &'static [AtomicU32])>> = Mutex::new(Vec::new());
 
 /// The code points with an entry: planes 0 to 3 hold all letters; others are computed each time.
 const TABLE_SIZE: usize = 0x4_0000;
@@ -132,16 +136,15 @@ impl Entry {
 /// The classes of all characters under one set of options.
 pub(super) struct ClassTable {
     options: TextOptions,
-    entries: Box<[AtomicU32]>,
+    entries: &'static [AtomicU32],
     /// `Latin` or `Digit` for each ASCII character that is so and is not changed, else `Boundary`.
     ascii_runs: [Class; 128],
 }
 
 impl ClassTable {
     pub(super) fn new(options: &TextOptions) -> Self {
-        let entries = (0..TABLE_SIZE).map(|_| AtomicU32::new(0)).collect();
         let ascii_runs = [Class::Boundary; 128];
-        let mut table = ClassTable { options: *options, entries, ascii_runs };
+        let mut table = ClassTable { options: *options, entries: entries(options), ascii_runs };
         for byte in 0..128_u8 {
             let entry = table.get(char::from(byte));
             if !entry.changed() && matches!(entry.class(), Class::Latin | Class::Digit) {
@@ -255,6 +258,19 @@ impl ClassTable {
         }
         Class::Letter
     }
+}
+
+/// The entries for some options.
+fn entries(options: &TextOptions) -> &'static [AtomicU32] {
+    let mut all = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, entries)) = all.iter().find(|(own, _)| own == options) {
+        return entries;
+    }
+    // In place, so that what no text has asked for is memory that was never touched.
+    let zeros = vec![0; TABLE_SIZE].into_iter();
+    let entries: &'static [AtomicU32] = zeros.map(AtomicU32::new).collect::<Vec<_>>().leak();
+    all.push((*options, entries));
+    entries
 }
 
 fn pattern(text: &str) -> Regex {

@@ -3,6 +3,8 @@
 //! Lines of characters that normalise one by one, which are nearly all, are cut in one pass; any
 //! other line takes the way of [`Splitter::pieces`], and a property test holds the two together.
 
+use std::ops::Range;
+
 use super::class::{Class, Entry};
 use super::options::{Digits, Unit};
 use super::splitter::{DIGIT_CLASS, Splitter};
@@ -28,6 +30,47 @@ impl Splitter {
             sink.begin();
             self.place_pieces(line, sink);
         }
+    }
+
+    /// Whether a text is nothing but units that stay as they are, so that put together they are the
+    /// text again. May be false where that is so all the same: of words it always is.
+    pub fn keeps(&self, text: &str) -> bool {
+        let is_unit = |entry: Entry| match entry.class() {
+            Class::Letter | Class::Latin => true,
+            Class::Digit => self.options.digits != Digits::Class,
+            _ => false,
+        };
+        let stays = |c| {
+            let entry = self.table.get(c);
+            is_unit(entry) && !entry.changed()
+        };
+        self.options.unit == Unit::Char && text.chars().all(stays)
+    }
+
+    /// Hands over each stretch of a line that is all text, from one boundary to the next. False,
+    /// perhaps after some, where that cannot be told from the characters one by one: of words it
+    /// never can.
+    pub fn stretches(&self, line: &str, mut each: impl FnMut(Range<usize>)) -> bool {
+        if self.options.unit != Unit::Char {
+            return false;
+        }
+        let mut start = 0;
+        for (at, c) in line.char_indices() {
+            match self.table.get(c).class() {
+                Class::Letter | Class::Latin | Class::Digit | Class::Mark => {}
+                Class::Expand | Class::Context => return false,
+                Class::Boundary | Class::Blank | Class::Newline => {
+                    if at > start {
+                        each(start..at);
+                    }
+                    start = at + c.len_utf8();
+                }
+            }
+        }
+        if line.len() > start {
+            each(start..line.len());
+        }
+        true
     }
 
     /// The fast way; false where a character does not stand for itself.
@@ -132,7 +175,23 @@ mod tests {
             let (mut fast, mut slow) = (Shown::default(), Shown::default());
             splitter.place(&line, &mut fast);
             splitter.place_pieces(&line, &mut slow);
-            prop_assert_eq!(fast, slow);
+            prop_assert_eq!(&fast, &slow);
+            let mut stretches = Vec::new();
+            if splitter.stretches(&line, |stretch| stretches.push(stretch)) {
+                let mut runs: Vec<(usize, usize)> = Vec::new();
+                for (start, end, _) in slow.0.iter().filter(|(.., text)| text != "|") {
+                    match runs.last_mut() {
+                        Some(last) if last.1 == *start => last.1 = *end,
+                        _ => runs.push((*start, *end)),
+                    }
+                }
+                let stretches = stretches.into_iter().map(|stretch| (stretch.start, stretch.end));
+                prop_assert_eq!(stretches.collect::<Vec<_>>(), runs);
+            }
+            if splitter.keeps(&line) {
+                let again: String = slow.0.into_iter().map(|(.., text)| text).collect();
+                prop_assert_eq!(again, line);
+            }
         }
     }
 }

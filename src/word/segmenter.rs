@@ -148,6 +148,15 @@ impl Worker<'_> {
         self.tokens(sentence, tokens);
     }
 
+    /// The stretches of a sentence from one boundary to the next, each of which is cut as if it
+    /// stood by itself. False where that is not to be seen without cutting.
+    pub fn stretches(&mut self, sentence: &str, stretches: &mut Vec<Range<usize>>) -> bool {
+        let Segmenter { splitter, kept, .. } = self.segmenter;
+        stretches.clear();
+        !self.units.has_wholes(sentence, *kept)
+            && splitter.stretches(sentence, |stretch| stretches.push(stretch))
+    }
+
     /// The words as stretches of the sentence, and what lies between them.
     fn tokens(&self, sentence: &str, tokens: &mut Vec<Token>) {
         tokens.clear();

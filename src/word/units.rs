@@ -55,6 +55,13 @@ impl Units {
     }
 }
 
+impl Units {
+    /// Whether something in a sentence stays whole.
+    pub(super) fn has_wholes(&mut self, sentence: &str, kept: Kept) -> bool {
+        !self.wholes.find(sentence, kept).is_empty()
+    }
+}
+
 /// Makes each whole one unit: a number like its first digits, an address like a sign.
 fn join(
     codes: &mut Vec<u32>,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::asking::{database, refused, rows};
-use crate::database::Database;
+use crate::database::{Database, Options};
 
 const QUESTIONS: &str = "鸡蛋可以吃吗，土豆可以吃吗，猫可以养吗，狗可以养吗，我可以走吗";
 
@@ -118,6 +118,23 @@ fn sentences_become_trees() {
 }
 
 #[test]
+fn clauses_without_room_are_read_again() {
+    let word = |n: u32| char::from_u32(0x4e00 + n % 1500).unwrap();
+    let line = |n| format!("甲{}乙{}，{}丙丁", word(n), word(n * 7), word(n * 11));
+    let lines: Vec<String> = (0..4000).map(line).collect();
+    let script = format!("CREATE CORPUS c; INGEST TEXT '{}' INTO c", lines.join("\n"));
+    let query = "FROM c | SEGMENT BY lex | TEMPLATES WITH window = 3, min_pmi = 0, min_proba = 0";
+    let asked = |memory: u64| {
+        let options = Options { threads: 2, memory, ..Options::default() };
+        let database = Database::in_memory(options).unwrap();
+        database.session().run(&script).unwrap();
+        import(&database, "lex", &["甲乙", "丙丁"]);
+        rows(&database, query)
+    };
+    assert_eq!(asked(1 << 20), asked(1 << 30));
+}
+
+#[test]
 fn fillers_of_slots() {
     let database = questions();
     let slots =
@@ -182,6 +199,23 @@ fn words_that_stand_apart_have_templates_with_blanks() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn trees_are_the_same_whoever_cuts(
+        lines in proptest::collection::vec("[鱼可以吃吗鸡蛋，。 ａA1.½\u{301}]{0,12}", 1..8),
+        clauses: bool,
+    ) {
+        let database = questions();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("templates.txt");
+        std::fs::write(&file, "[X]可以[X]吗\t5\n[X]吃\t2\nA[X]\n鱼 ，[X]\n").unwrap();
+        let import = format!("IMPORT TEMPLATES tpl FROM '{}'", file.display());
+        database.session().run(&import).unwrap();
+        let text = format!("FROM '{}' | SEGMENT BY lex", lines.join("\n"));
+        let parse = format!("PARSE BY tpl WITH clauses = {clauses}");
+        let given = rows(&database, &format!("{text} | WHERE length(tokens) >= 0 | {parse}"));
+        prop_assert_eq!(rows(&database, &format!("{text} | {parse}")), given);
+    }
+
     #[test]
     fn any_split_into_ingests_counts_the_same(
         lines in proptest::collection::vec("[甲乙丙丁，]{1,9}", 1..7),

@@ -8,7 +8,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::mine::templates::trie::{Node, NodeId, Occurrences, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::{NodeId, Occurrences, TemplateIndex, UNKNOWN, follow};
 
 /// No structure at all.
 const NEVER: i64 = i64::MIN / 4;
@@ -40,15 +40,6 @@ pub(super) struct Chart<'c> {
     open: Vec<(usize, Core)>,
     /// The words of all cores, each with the one before it.
     steps: Vec<Step>,
-}
-
-/// The template that covers a span best, and where its words stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    /// The number of the template.
-    pub template: u32,
-    /// The places of its words.
-    pub places: Vec<usize>,
 }
 
 /// A core that was found: its score, its template, its last word.
@@ -173,8 +164,7 @@ impl<'c> Chart<'c> {
     /// best of those with the same last word, by place.
     fn walk(&mut self, node: NodeId, items: &[Item], known: &Occurrences) {
         let index = self.index;
-        let node = index.node(node);
-        for (template, slot_last) in node.ends().into_iter().zip([0, 1]) {
+        for (template, slot_last) in index.ends(node).into_iter().zip([0, 1]) {
             let Some(template) = template else { continue };
             let own = self.scores[template as usize];
             for &(after, sum, step) in items {
@@ -186,7 +176,7 @@ impl<'c> Chart<'c> {
             if let Some((child, next)) = self.adjacent(node, *item) {
                 self.walk(child, &[next], known);
             }
-        } else if !node.adjacent.is_empty() {
+        } else if !index.adjacent(node).is_empty() {
             let next = items.iter().filter_map(|item| self.adjacent(node, *item));
             let mut next: Vec<(NodeId, Item)> = next.collect();
             next.sort_unstable_by_key(|(child, (after, ..))| (*child, *after));
@@ -196,10 +186,11 @@ impl<'c> Chart<'c> {
             }
         }
         let Some((first, ..)) = items.first() else { return };
-        if node.after_slot.is_empty() || first + 1 >= self.sentence.len() {
+        let edges = index.after_slot(node);
+        if edges.is_empty() || first + 1 >= self.sentence.len() {
             return;
         }
-        let _ = known.each_edge(index, &node.after_slot, first + 1, |child, places| {
+        let _ = known.each_edge(edges, first + 1, |child, places| {
             if let [place] = places {
                 let item = self.after_slot(items, *place);
                 self.walk(child, &[item], known);
@@ -213,9 +204,9 @@ impl<'c> Chart<'c> {
     }
 
     /// Where the word after a core leads that has come to a node.
-    fn adjacent(&mut self, node: &Node, (after, sum, step): Item) -> Option<(NodeId, Item)> {
+    fn adjacent(&mut self, node: NodeId, (after, sum, step): Item) -> Option<(NodeId, Item)> {
         let word = self.sentence.get(after).filter(|word| **word != UNKNOWN)?;
-        let child = self.index.follow(&node.adjacent, *word)?;
+        let child = follow(self.index.adjacent(node), *word)?;
         Some((child, (after + 1, sum, self.step(after, step))))
     }
 
@@ -239,20 +230,24 @@ impl<'c> Chart<'c> {
 
     fn goes_before(&self, one: Core, two: Core) -> bool {
         let words = |core: Core| self.steps.get(core.step as usize).map_or(0, |step| step.words);
-        let more = words(one).cmp(&words(two));
-        more.then_with(|| self.places(two).cmp(&self.places(one))).is_gt()
+        let (mut one, mut two, mut order) = (one.step, two.step, words(one).cmp(&words(two)));
+        if order.is_ne() {
+            return order.is_gt();
+        }
+        // From the last words to the first: what differs there decides.
+        while one != two
+            && let (Some((place, before)), Some((other, other_before))) =
+                (self.place(one), self.place(two))
+        {
+            order = other.cmp(&place).then(order);
+            (one, two) = (before, other_before);
+        }
+        order.is_gt()
     }
 
-    /// The places of the words of a core.
-    fn places(&self, core: Core) -> Vec<usize> {
-        let mut places = Vec::new();
-        let mut at = core.step;
-        while let Some(step) = self.steps.get(at as usize) {
-            places.push(step.place);
-            at = step.before;
-        }
-        places.reverse();
-        places
+    /// Where the word of a step of a core stands, and the step to the word before it.
+    pub(super) fn place(&self, step: u32) -> Option<(usize, u32)> {
+        self.steps.get(step as usize).map(|step| (step.place, step.before))
     }
 
     /// Scores the spans that begin at a word, the short ones first.
@@ -276,11 +271,11 @@ impl<'c> Chart<'c> {
         })
     }
 
-    /// What covers a span best, `None` for a leaf.
-    pub(super) fn choice(&self, from: usize, to: usize) -> Option<Choice> {
+    /// What covers a span best, `None` for a leaf: the number of the template and the step to its
+    /// last word.
+    pub(super) fn choice(&self, from: usize, to: usize) -> Option<(u32, u32)> {
         let plain = self.cores[0][self.at(from, to)];
         let best = self.covered(from, to).fold(plain, |best, core| self.better(best, core));
-        let is_core = best.score > NEVER;
-        is_core.then(|| Choice { template: best.template, places: self.places(best) })
+        (best.score > NEVER).then_some((best.template, best.step))
     }
 }

@@ -4,10 +4,11 @@
 //! Blanks between words are neither a word nor a boundary where words stand apart. A word counts
 //! as its units are spelled: what the corpus folds together is one word here.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
+use crate::index::Interner;
 use crate::text::{Splitter, TextOptions, Unit, UnitSink};
 
 /// What a token is.
@@ -21,13 +22,30 @@ pub enum Token {
     Boundary,
 }
 
-/// The words met so far, numbered in the order in which they came.
-pub struct Vocabulary {
+/// The same, with the word as its units are spelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spelled<'t> {
+    /// A word; what is no text within it stays as it is, as in 9.5.
+    Word(Cow<'t, str>),
+    /// A blank between words.
+    Blank,
+    /// What is no text.
+    Boundary,
+}
+
+/// Tells what tokens are, as the options of a corpus say.
+pub struct Spelling {
     splitter: Splitter,
     /// What stands between the units of a word, and between words where text is put together.
     separator: &'static str,
-    tokens: FxHashMap<Arc<str>, Token>,
-    words: Vec<Arc<str>>,
+}
+
+/// The words met so far, numbered in the order in which they came.
+pub struct Vocabulary {
+    spelling: Spelling,
+    words: Interner,
+    /// Tokens that are no word, or one that is spelled otherwise.
+    others: FxHashMap<Box<str>, Token>,
 }
 
 /// The words of a clause.
@@ -51,27 +69,11 @@ impl Clause {
     }
 }
 
-impl Vocabulary {
-    /// No words yet; `options` say what is a boundary.
+impl Spelling {
+    /// As `options` say.
     pub fn new(options: &TextOptions) -> Self {
-        let splitter = Splitter::new(options);
         let separator = if options.unit == Unit::Char { "" } else { " " };
-        Vocabulary { splitter, separator, tokens: FxHashMap::default(), words: Vec::new() }
-    }
-
-    /// How many words it has.
-    pub fn len(&self) -> usize {
-        self.words.len()
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// The text of a word.
-    pub fn text(&self, word: u32) -> &str {
-        self.words.get(word as usize).map_or("", |text| text)
+        Spelling { splitter: Splitter::new(options), separator }
     }
 
     /// Whether words stand apart in the text.
@@ -79,15 +81,35 @@ impl Vocabulary {
         !self.separator.is_empty()
     }
 
-    /// The text of some words in a row.
-    pub fn join(&self, words: &[u32]) -> String {
-        let texts: Vec<&str> = words.iter().map(|word| self.text(*word)).collect();
-        texts.join(self.separator)
+    /// What stands between words where text is put together.
+    pub fn separator(&self) -> &'static str {
+        self.separator
     }
 
-    /// A word as its units are spelled; what is no text within it stays as it is, as in 9.5.
-    pub fn spelled(&self, word: &str) -> String {
-        let units = Units::of(word, &self.splitter, self.separator);
+    /// Whether a token is certain to be a word that is spelled as it stands: quick to tell.
+    pub fn keeps(&self, token: &str) -> bool {
+        !token.is_empty() && self.splitter.keeps(token)
+    }
+
+    /// What a token is.
+    pub fn of<'t>(&self, token: &'t str) -> Spelled<'t> {
+        if self.keeps(token) {
+            return Spelled::Word(Cow::Borrowed(token));
+        }
+        let units = Units::of(token, &self.splitter, self.separator);
+        match (units.spelled.is_empty(), units.boundaries > 0) {
+            (true, true) => Spelled::Boundary,
+            (true, false) => Spelled::Blank,
+            (false, _) => Spelled::Word(Cow::Owned(self.spelled(token, units))),
+        }
+    }
+
+    /// A word as its units are spelled.
+    pub fn word(&self, word: &str) -> String {
+        self.spelled(word, Units::of(word, &self.splitter, self.separator))
+    }
+
+    fn spelled(&self, word: &str, units: Units) -> String {
         if units.boundaries == 0 {
             return units.spelled;
         }
@@ -104,27 +126,61 @@ impl Vocabulary {
         }
         spelled
     }
+}
+
+impl Vocabulary {
+    /// No words yet; `options` say what is a boundary.
+    pub fn new(options: &TextOptions) -> Self {
+        let (words, others) = (Interner::default(), FxHashMap::default());
+        Vocabulary { spelling: Spelling::new(options), words, others }
+    }
+
+    /// How many words it has.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.words.len() == 0
+    }
+
+    /// The text of a word.
+    pub fn text(&self, word: u32) -> &str {
+        self.words.text(word as usize).unwrap_or_default()
+    }
+
+    /// Whether words stand apart in the text.
+    pub fn apart(&self) -> bool {
+        self.spelling.apart()
+    }
+
+    /// The text of some words in a row.
+    pub fn join(&self, words: &[u32]) -> String {
+        let texts: Vec<&str> = words.iter().map(|word| self.text(*word)).collect();
+        texts.join(self.spelling.separator())
+    }
+
+    /// A word as its units are spelled; what is no text within it stays as it is, as in 9.5.
+    pub fn spelled(&self, word: &str) -> String {
+        self.spelling.word(word)
+    }
 
     /// All words, by number.
-    pub fn words(&self) -> &[Arc<str>] {
-        &self.words
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.words.len()).map(|word| self.words.text(word).unwrap_or_default())
     }
 
     /// Adds a word that is spelled in this way.
     pub fn add(&mut self, word: &str) -> u32 {
-        if let Some(Token::Word(number)) = self.tokens.get(word) {
-            return *number;
-        }
-        let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        let text: Arc<str> = Arc::from(word);
-        self.words.push(Arc::clone(&text));
-        self.tokens.insert(text, Token::Word(number));
-        number
+        self.words.intern(word)
     }
 
     /// What a token is, where it was met before.
+    #[inline]
     pub fn find(&self, text: &str) -> Option<Token> {
-        self.tokens.get(text).copied()
+        let word = self.words.find(text).map(Token::Word);
+        word.or_else(|| self.others.get(text).copied())
     }
 
     /// What a token is; a word that is new gets its number.
@@ -132,14 +188,15 @@ impl Vocabulary {
         if let Some(token) = self.find(text) {
             return token;
         }
-        let units = Units::of(text, &self.splitter, self.separator);
-        let token = match (units.spelled.is_empty(), units.boundaries > 0) {
-            (true, true) => Token::Boundary,
-            (true, false) => Token::Blank,
-            (false, true) => Token::Word(self.add(&self.spelled(text))),
-            (false, false) => Token::Word(self.add(&units.spelled)),
+        let token = match self.spelling.of(text) {
+            Spelled::Boundary => Token::Boundary,
+            Spelled::Blank => Token::Blank,
+            Spelled::Word(word) => Token::Word(self.words.intern(&word)),
         };
-        self.tokens.insert(Arc::from(text), token);
+        // A word that is spelled as it stands has been found a place by now.
+        if self.words.find(text).is_none() {
+            self.others.insert(text.into(), token);
+        }
         token
     }
 
@@ -244,8 +301,7 @@ mod tests {
             let mut vocabulary = Vocabulary::new(&TextOptions { digits, ..TextOptions::default() });
             let tokens = ["9.5", "95", "70%", "１００％"].map(|text| vocabulary.token(text));
             assert_eq!(tokens, [0, 1, 2, 3].map(Token::Word));
-            let spelled = vocabulary.words().iter().map(|word| &**word);
-            assert_eq!(spelled.collect::<Vec<_>>(), ["9.5", "95", "70%", "100％"]);
+            assert_eq!(vocabulary.words().collect::<Vec<_>>(), ["9.5", "95", "70%", "100％"]);
         }
     }
 

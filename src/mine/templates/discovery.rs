@@ -35,6 +35,7 @@ pub struct Survey {
     cap: Cap,
     limits: Limits,
     paths: Paths,
+    alone: Alone,
     sketch: Sketch,
     taken: u64,
     capped: Capped,
@@ -70,6 +71,10 @@ pub struct Limits {
     pub trivial: bool,
 }
 
+/// How often a word is a template by itself, exactly: by word, and by what surrounds it.
+#[derive(Default)]
+struct Alone(Vec<[u64; 4]>);
+
 /// Counters that several templates may share; they stay at their highest.
 struct Sketch {
     counters: Vec<u8>,
@@ -100,24 +105,28 @@ impl Survey {
             cap,
             limits,
             paths: Paths::default(),
+            alone: Alone::default(),
             sketch: Sketch::new(counters),
             taken: 0,
             capped: Capped::default(),
         }
     }
 
-    /// Adds the paths of a clause.
+    /// Adds the paths of a clause that occurs so many times.
     ///
     /// # Errors
     /// [`Error::Query`] where the strongest paths do not fit into memory.
-    pub fn add(&mut self, clause: &[u32]) -> Result<()> {
-        let (sketch, taken) = (&mut self.sketch, &mut self.taken);
-        let total = self.paths.each(clause, self.window, &self.links, self.cap, |_, hash| {
-            sketch.count(hash);
-            *taken += 1;
+    pub fn add(&mut self, clause: &[u32], times: u64) -> Result<()> {
+        let Survey { alone, sketch, taken, .. } = self;
+        let total = self.paths.each(clause, self.window, &self.links, self.cap, |path, hash| {
+            match path {
+                [place] => alone.count(clause, *place, times),
+                _ => sketch.count(hash, times),
+            }
+            *taken += times;
         })?;
         if total > self.cap.paths as u64 {
-            self.capped.clauses += 1;
+            self.capped.clauses += times;
             self.capped.most = self.capped.most.max(total);
         }
         Ok(())
@@ -136,20 +145,21 @@ impl Survey {
 }
 
 impl Discovery {
-    /// Counts the templates of a clause, of those that the survey saw.
+    /// Counts the templates of a clause, of those that the survey saw, as often as then.
     ///
     /// # Errors
     /// [`Error::Query`] where there are more distinct templates than can be numbered.
-    pub fn add(&mut self, clause: &[u32]) -> Result<()> {
+    pub fn add(&mut self, clause: &[u32], times: u64) -> Result<()> {
         let Discovery { survey: Survey { links, window, cap, limits, paths, sketch, .. }, .. } =
             self;
         let (found, mut parts) = (&mut self.found, Vec::new());
         let mut outcome = Ok(());
         paths.each(clause, *window, links, *cap, |path, hash| {
-            if outcome.is_ok() && sketch.most(hash) >= self.least.min(u8::MAX.into()) {
+            let may_be = || sketch.most(hash) >= self.least.min(u8::MAX.into());
+            if path.len() > 1 && outcome.is_ok() && may_be() {
                 template_of(clause, path, &mut parts);
                 if limits.want(&parts) {
-                    outcome = found.count(&parts, hash);
+                    outcome = found.count(&parts, hash, times);
                 }
             }
         })?;
@@ -181,13 +191,26 @@ impl Discovery {
         ))
     }
 
-    /// The templates within the limits, in the order in which they were first found.
+    /// The templates within the limits: words by themselves, then others as they were first found.
     pub fn templates(&self) -> Vec<Counted> {
-        let all = (0..self.found.counts.len()).map(|number| self.found.get(number));
-        let part = |part: &u32| (*part != SLOT).then_some(*part);
-        all.filter(|(_, count)| *count >= self.least)
-            .map(|(parts, count)| (parts.iter().map(part).collect(), count))
-            .collect()
+        let Survey { alone, limits, .. } = &self.survey;
+        let mut templates = Vec::new();
+        let mut take = |parts: &[u32], count: u64| {
+            let part = |part: &u32| (*part != SLOT).then_some(*part);
+            if count >= self.least {
+                templates.push((parts.iter().map(part).collect(), count));
+            }
+        };
+        alone.each(|parts, count| {
+            if count > 0 && limits.want(parts) {
+                take(parts, count);
+            }
+        });
+        (0..self.found.counts.len()).for_each(|number| {
+            let (parts, count) = self.found.get(number);
+            take(parts, count);
+        });
+        templates
     }
 }
 
@@ -221,6 +244,27 @@ fn template_of(clause: &[u32], path: &[usize], parts: &mut Vec<u32>) {
     }
 }
 
+impl Alone {
+    fn count(&mut self, clause: &[u32], place: usize, times: u64) {
+        let word = clause[place] as usize;
+        if word >= self.0.len() {
+            self.0.resize(word + 1, [0; 4]);
+        }
+        let is_last = place + 1 == clause.len();
+        self.0[word][usize::from(place > 0) * 2 + usize::from(!is_last)] += times;
+    }
+
+    /// All words with and without slots around them.
+    fn each(&self, mut take: impl FnMut(&[u32], u64)) {
+        for (word, counts) in (0u32..).zip(&self.0) {
+            let all = [SLOT, word, SLOT];
+            for (kind, count) in counts.iter().enumerate() {
+                take(&all[1 - kind / 2..2 + kind % 2], *count);
+            }
+        }
+    }
+}
+
 impl Sketch {
     /// About so many counters.
     fn new(counters: u64) -> Self {
@@ -228,10 +272,10 @@ impl Sketch {
         Sketch { counters: vec![0; 1 << bits], shift: u64::BITS - bits }
     }
 
-    fn count(&mut self, hash: u64) {
+    fn count(&mut self, hash: u64, times: u64) {
         let place = self.place(hash);
         let counter = &mut self.counters[place];
-        *counter = counter.saturating_add(1);
+        *counter = counter.saturating_add(u8::try_from(times).unwrap_or(u8::MAX));
     }
 
     /// How often, at most, something of this hash was counted; 255 stands for all beyond.
@@ -251,10 +295,10 @@ impl Found {
         (&self.parts[start..self.ends[number]], self.counts[number])
     }
 
-    fn count(&mut self, parts: &[u32], hash: u64) -> Result<()> {
+    fn count(&mut self, parts: &[u32], hash: u64, times: u64) -> Result<()> {
         let found = self.table.find(hash, |&number| self.get(number as usize).0 == parts);
         if let Some(&number) = found {
-            self.counts[number as usize] += 1;
+            self.counts[number as usize] += times;
             return Ok(());
         }
         let number = u32::try_from(self.counts.len())
@@ -263,7 +307,7 @@ impl Found {
         self.table.insert_unique(hash, number, |&number| hashes[number as usize]);
         self.parts.extend_from_slice(parts);
         self.ends.push(self.parts.len());
-        self.counts.push(1);
+        self.counts.push(times);
         self.hashes.push(hash);
         Ok(())
     }
@@ -285,13 +329,13 @@ mod tests {
 
     fn discovered(clauses: &[Vec<u32>], paths: usize, memory: u64, limits: &Limits) -> Discovery {
         let mut counts = SkipGrams::new(3);
-        clauses.iter().for_each(|clause| counts.count(clause));
+        clauses.iter().for_each(|clause| counts.count(clause, 1));
         let links = counts.links(limits.thresholds);
         let cap = Cap { paths, memory };
         let mut survey = Survey::new(links, 3, cap, *limits, counts.words().iter().sum());
-        clauses.iter().for_each(|clause| survey.add(clause).unwrap());
+        clauses.iter().for_each(|clause| survey.add(clause, 1).unwrap());
         let mut discovery = survey.finish();
-        clauses.iter().for_each(|clause| discovery.add(clause).unwrap());
+        clauses.iter().for_each(|clause| discovery.add(clause, 1).unwrap());
         discovery
     }
 
@@ -302,7 +346,7 @@ mod tests {
     /// All templates in a map, and the limits afterwards.
     fn naive(clauses: &[Vec<u32>], limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
         let mut counts = SkipGrams::new(3);
-        clauses.iter().for_each(|clause| counts.count(clause));
+        clauses.iter().for_each(|clause| counts.count(clause, 1));
         let links = counts.links(limits.thresholds);
         let mut all: BTreeMap<Vec<Option<u32>>, u64> = BTreeMap::new();
         for clause in clauses {

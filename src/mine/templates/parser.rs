@@ -3,12 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::error::{Error, Result};
-use crate::mine::templates::chart::{Chart, Choice, Score};
+use crate::mine::templates::chart::{Chart, Score};
+use crate::mine::templates::prepared::TemplateSet;
 use crate::mine::templates::skipgrams::log;
-use crate::mine::templates::template::Template;
+use crate::mine::templates::slice::Slice;
 use crate::mine::templates::tree::Tree;
-use crate::mine::templates::trie::{Growing, TemplateIndex, UNKNOWN};
+use crate::mine::templates::trie::UNKNOWN;
 
 /// Scores in a nat.
 const SCALE: f64 = 1e9;
@@ -38,10 +41,8 @@ impl Default for ParserOptions {
 /// the one of the best sum is taken; among equals, at each level, the template with more words,
 /// then the one whose words stand further left.
 pub struct TemplateParser {
-    index: TemplateIndex,
+    templates: TemplateSet,
     scores: Vec<Score>,
-    /// The templates as they are written.
-    texts: Vec<Arc<str>>,
     options: ParserOptions,
 }
 
@@ -49,40 +50,33 @@ pub struct TemplateParser {
 pub struct ParserWorker<'p> {
     parser: &'p TemplateParser,
     chart: Chart<'p>,
+    written: &'p mut Written,
 }
 
+/// The templates of a parser as they are written, of those that a thread has met.
+#[derive(Default)]
+pub struct Written(FxHashMap<u32, Arc<str>>);
+
 impl TemplateParser {
-    /// A parser by templates with counts. The counts of equal templates add up; those of count 0
-    /// are left out.
-    pub fn new(
-        templates: impl IntoIterator<Item = (Template, u64)>,
-        options: ParserOptions,
-    ) -> Self {
-        let mut growing = Growing::new();
-        let (mut counts, mut texts): (Vec<u64>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
-        for (template, count) in templates.into_iter().filter(|(_, count)| *count > 0) {
-            let fresh = u32::try_from(counts.len()).unwrap_or(u32::MAX);
-            let number = growing.add(&template, fresh);
-            if number == fresh {
-                counts.push(0);
-                texts.push(template.text(options.apart).into());
-            }
-            counts[number as usize] += count;
-        }
+    /// A parser by a set of templates.
+    pub fn new(templates: TemplateSet, options: ParserOptions) -> Self {
+        let counts = templates.counts();
         let total = log(counts.iter().sum());
         let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
-        TemplateParser { index: growing.finish(), scores, texts, options }
+        TemplateParser { templates, scores, options }
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.
     pub fn word(&self, text: &str) -> u32 {
-        self.index.word(text)
+        self.templates.index().word(text)
     }
 
-    /// Something to parse sentences with.
-    pub fn worker(&self) -> ParserWorker<'_> {
-        let chart = Chart::new(&self.index, &self.scores, scaled(self.options.null_score));
-        ParserWorker { parser: self, chart }
+    /// Something to parse sentences with. `written` is of this parser or new, and serves the next
+    /// worker too.
+    pub fn worker<'p>(&'p self, written: &'p mut Written) -> ParserWorker<'p> {
+        let index = self.templates.index();
+        let chart = Chart::new(index, &self.scores, scaled(self.options.null_score));
+        ParserWorker { parser: self, chart, written }
     }
 }
 
@@ -95,7 +89,7 @@ impl ParserWorker<'_> {
     pub fn parse(
         &mut self,
         words: &[u32],
-        text: &dyn Fn(Range<usize>) -> Arc<str>,
+        text: &dyn Fn(Range<usize>) -> Slice,
     ) -> Result<(Tree, f64)> {
         let (length, most) = (words.len(), self.parser.options.max_words);
         if length > most {
@@ -119,21 +113,31 @@ impl ParserWorker<'_> {
     }
 
     /// Reads the tree of a span off the chart.
-    fn tree(&self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Arc<str>) -> Tree {
+    fn tree(&mut self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Slice) -> Tree {
         let whole = text(span.clone());
-        let Some(Choice { template, places }) = self.chart.choice(span.start, span.end) else {
+        let Some((template, mut step)) = self.chart.choice(span.start, span.end) else {
             return Tree { template: None, text: whole, children: Vec::new() };
         };
         let mut children = Vec::new();
-        let mut next = span.start;
-        for place in places.into_iter().chain([span.end]) {
-            if place > next {
-                children.push(self.tree(next..place, text));
+        let mut end = span.end;
+        while let Some((place, before)) = self.chart.place(step) {
+            if place + 1 < end {
+                children.push(self.tree(place + 1..end, text));
             }
-            next = place + 1;
+            (end, step) = (place, before);
         }
-        let template = self.parser.texts.get(template as usize).cloned();
-        Tree { template, text: whole, children }
+        if span.start < end {
+            children.push(self.tree(span.start..end, text));
+        }
+        children.reverse();
+        Tree { template: Some(self.template(template)), text: whole, children }
+    }
+
+    /// A template as it is written.
+    fn template(&mut self, number: u32) -> Arc<str> {
+        let TemplateParser { templates, options, .. } = self.parser;
+        let text = self.written.0.entry(number);
+        Arc::clone(text.or_insert_with(|| templates.text(number, options.apart).into()))
     }
 }
 
@@ -148,6 +152,7 @@ fn scaled(nats: f64) -> Score {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mine::templates::template::Template;
     use crate::mine::templates::trie::tests::{any_templates, naive};
     use proptest::prelude::*;
 
@@ -155,12 +160,13 @@ mod tests {
 
     fn parser(templates: &Set, null_score: f64) -> TemplateParser {
         let options = ParserOptions { null_score, ..ParserOptions::default() };
-        TemplateParser::new(templates.to_vec(), options)
+        TemplateParser::new(TemplateSet::new(templates.to_vec()), options)
     }
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
         let parser = parser(templates, null_score);
-        let mut worker = parser.worker();
+        let mut written = Written::default();
+        let mut worker = parser.worker(&mut written);
         // Another sentence before leaves nothing behind.
         let longer = [words, words].concat();
         run(&parser, &mut worker, &longer).unwrap();
@@ -183,7 +189,7 @@ mod tests {
     /// The best structure by trying all: the score in billionths of a nat and the tree.
     fn best(templates: &Set, words: &[&str], span: Range<usize>, null: Score) -> (Score, Tree) {
         let total = log(templates.iter().map(|(_, count)| count).sum());
-        let text: std::sync::Arc<str> = words[span.clone()].concat().into();
+        let text: Slice = words[span.clone()].concat().into();
         let mut found: Option<(Score, Vec<usize>, Tree)> = None;
         for (template, count) in templates {
             let parts: Vec<Option<&str>> = template.parts().collect();
@@ -269,8 +275,9 @@ mod tests {
         let (tree, _) = parse(&templates, &words, -20.0);
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
-        let parser = TemplateParser::new(templates, short);
-        let refused = run(&parser, &mut parser.worker(), &words).unwrap_err();
+        let parser = TemplateParser::new(TemplateSet::new(templates), short);
+        let mut written = Written::default();
+        let refused = run(&parser, &mut parser.worker(&mut written), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");
     }
 }

@@ -51,9 +51,9 @@ pub struct Cap {
 
 impl Paths {
     /// Hands over each path of a clause as the places of its words, with a hash of the template
-    /// that it makes, within the cap: the strongest by the sum of the PMI of their links, ties to
-    /// the earlier words. Gives the number of paths that there are; `u64::MAX` stands for all
-    /// beyond.
+    /// that it makes where it has several, within the cap: the strongest by the sum of the PMI of
+    /// their links, ties to the earlier words. Gives the number of paths that there are; `u64::MAX`
+    /// stands for all beyond.
     ///
     /// # Errors
     /// [`Error::Query`] where finding the strongest would take more memory than is allowed.
@@ -73,7 +73,7 @@ impl Paths {
                 if !self.ranges[start].is_empty() && !self.reached[start] {
                     self.walk(clause, start, &mut take);
                 } else if !self.reached[start] {
-                    take(&[start], Trail::start(clause, start).end(clause, start));
+                    take(&[start], 0);
                 }
             }
             return Ok(total);
@@ -173,7 +173,7 @@ impl Paths {
                 path.push(word);
                 at = self.best[word][rank].1;
             }
-            take(path, Trail::of(clause, path));
+            take(path, if path.len() > 1 { Trail::of(clause, path) } else { 0 });
         });
     }
 }
@@ -239,7 +239,7 @@ mod tests {
 
     fn links(clauses: &[Vec<u32>], window: usize, min_pmi: f64) -> Links {
         let mut counts = SkipGrams::new(window);
-        clauses.iter().for_each(|clause| counts.count(clause));
+        clauses.iter().for_each(|clause| counts.count(clause, 1));
         counts.links(Thresholds { min_proba: 0.0, min_pmi })
     }
 
@@ -247,7 +247,7 @@ mod tests {
         let mut found = Vec::new();
         let cap = Cap { paths: cap, memory: 1 << 30 };
         let total = Paths::default().each(clause, window, links, cap, |path, hash| {
-            assert_eq!(hash, Trail::of(clause, path));
+            assert_eq!(hash, if path.len() > 1 { Trail::of(clause, path) } else { 0 });
             found.push(path.to_vec());
         });
         (total.unwrap(), found)

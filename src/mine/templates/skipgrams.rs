@@ -1,11 +1,15 @@
 //! Skip-grams: how often one word follows another within a window, and which pairs are strong.
 
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::index::put_varint;
+use crate::mine::packed::take;
 use crate::mine::templates::clauses::Vocabulary;
 use crate::mine::templates::pairs::Pairs;
+
+/// The first byte of skip-grams as bytes.
+const VERSION: u8 = 3;
 
 /// Pairs that wait to be sorted, at least.
 const WAITING: usize = 1 << 18;
@@ -21,14 +25,8 @@ pub struct SkipGrams {
     /// Pairs that came since, in no order. Sorting many at once is several times faster than
     /// looking each up.
     waiting: Vec<u64>,
-}
-
-/// Skip-grams as they are stored: words by number with their counts, pairs packed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredSkipGrams {
-    window: u64,
-    words: Vec<(String, u64)>,
-    pairs: Vec<u8>,
+    /// Those that came several times at once.
+    repeated: Vec<(u64, u64)>,
 }
 
 /// What a link between two words has to be.
@@ -58,34 +56,47 @@ impl SkipGrams {
         SkipGrams { window, ..SkipGrams::default() }
     }
 
-    /// Counts the words of a clause.
-    pub fn count(&mut self, clause: &[u32]) {
+    /// Counts the words of a clause that occurs so many times.
+    pub fn count(&mut self, clause: &[u32], times: u64) {
         for (place, &word) in clause.iter().enumerate() {
             let slot = word as usize;
             if slot >= self.words.len() {
                 self.words.resize(slot + 1, 0);
             }
-            self.words[slot] += 1;
+            self.words[slot] += times;
+            if self.waiting.capacity() == 0 {
+                self.waiting.reserve(WAITING);
+            }
             let after = &clause[place + 1..];
-            let near = &after[..self.window.min(after.len())];
-            self.waiting.extend(near.iter().map(|&other| pair(word, other)));
+            let near = after[..self.window.min(after.len())].iter().map(|&other| pair(word, other));
+            match times {
+                1 => self.waiting.extend(near),
+                _ => self.repeated.extend(near.map(|pair| (pair, times))),
+            }
         }
-        if self.waiting.len() >= WAITING.max(self.pairs.len() / 2) {
+        if self.waiting.len() + self.repeated.len() >= WAITING.max(self.pairs.len() / 2) {
             self.settle();
         }
     }
 
     /// Counts the pairs that wait.
     pub fn settle(&mut self) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort_unstable();
-        let counted = waiting.chunk_by(|one, two| one == two);
+        let (mut waiting, mut repeated) =
+            (std::mem::take(&mut self.waiting), std::mem::take(&mut self.repeated));
         if !waiting.is_empty() {
-            let counted = counted.map(|same| (same[0], same.len() as u64));
-            self.pairs = self.pairs.merged(counted);
+            waiting.sort_unstable();
+            let counted = waiting.chunk_by(|one, two| one == two);
+            self.pairs = self.pairs.merged(counted.map(|same| (same[0], same.len() as u64)));
+        }
+        if !repeated.is_empty() {
+            repeated.sort_unstable();
+            let counted = repeated.chunk_by(|one, two| one.0 == two.0);
+            let sum = |same: &[(u64, u64)]| same.iter().map(|(_, times)| times).sum();
+            self.pairs = self.pairs.merged(counted.map(|same| (same[0].0, sum(same))));
         }
         waiting.clear();
-        self.waiting = waiting;
+        repeated.clear();
+        (self.waiting, self.repeated) = (waiting, repeated);
     }
 
     /// How far apart two words may stand.
@@ -114,7 +125,8 @@ impl SkipGrams {
     /// [`Error::Query`] that says what would help.
     pub fn fits(&self, memory: u64) -> Result<()> {
         // While others are merged in, there are two of them.
-        let taken = self.pairs.memory() * 2 + self.waiting.len() as u64 * 8;
+        let waiting = self.waiting.len() as u64 * 8 + self.repeated.len() as u64 * 16;
+        let taken = self.pairs.memory() * 2 + waiting;
         if taken <= memory {
             return Ok(());
         }
@@ -131,7 +143,7 @@ impl SkipGrams {
 
     /// Adds counts of the same window whose words another vocabulary has numbered.
     pub fn add(&mut self, own: &mut Vocabulary, mut other: SkipGrams, words: &Vocabulary) {
-        let numbers: Vec<u32> = words.words().iter().map(|word| own.add(word)).collect();
+        let numbers: Vec<u32> = words.words().map(|word| own.add(word)).collect();
         self.words.resize(own.len(), 0);
         for (number, count) in numbers.iter().zip(&other.words) {
             self.words[*number as usize] += count;
@@ -176,33 +188,59 @@ impl SkipGrams {
         links
     }
 
-    /// The counts with the texts of their words, in one order whatever was counted first.
-    pub fn stored(&mut self, vocabulary: &Vocabulary) -> StoredSkipGrams {
+    /// The counts with the texts of their words as bytes, in one order whatever was counted first.
+    ///
+    /// ```text
+    /// version  1 byte
+    /// window   varint
+    /// words    varint how many; for each, varint its length, its text, varint its count
+    /// pairs    packed, to the end
+    /// ```
+    pub fn to_bytes(&mut self, vocabulary: &Vocabulary) -> Vec<u8> {
         self.settle();
+        let pairs = self.pairs.bytes();
+        let texts: usize = vocabulary.words().map(|word| word.len() + 4).sum();
+        let mut bytes = Vec::with_capacity(pairs.len() + texts + 20);
+        bytes.push(VERSION);
+        put_varint(&mut bytes, self.window as u64);
+        put_varint(&mut bytes, vocabulary.len() as u64);
         let counts = self.words.iter().copied().chain(std::iter::repeat(0));
-        let words = vocabulary.words().iter().zip(counts);
-        let words = words.map(|(word, count)| (word.to_string(), count)).collect();
-        let pairs = self.pairs.bytes().to_vec();
-        StoredSkipGrams { window: self.window as u64, words, pairs }
+        for (word, count) in vocabulary.words().zip(counts) {
+            put_varint(&mut bytes, word.len() as u64);
+            bytes.extend_from_slice(word.as_bytes());
+            put_varint(&mut bytes, count);
+        }
+        bytes.extend_from_slice(pairs);
+        bytes
     }
 
-    /// Takes counts back from the store; their words are numbered in `vocabulary`, which is new.
+    /// Reads what [`Self::to_bytes`] has written; the words are numbered in `vocabulary`, which is
+    /// new.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for numbers that no word has.
-    pub fn restored(stored: StoredSkipGrams, vocabulary: &mut Vocabulary) -> Result<Self> {
-        let broken = || Error::corrupt("stored skip-grams name words that are not there");
-        let window = usize::try_from(stored.window).map_err(|_| broken())?;
-        for (word, _) in &stored.words {
-            vocabulary.add(word);
+    /// [`Error::Corrupt`] for anything else.
+    pub fn from_bytes(bytes: &[u8], vocabulary: &mut Vocabulary) -> Result<Self> {
+        let read = Self::read(bytes, vocabulary);
+        read.ok_or_else(|| Error::corrupt("kept skip-grams are damaged"))
+    }
+
+    fn read(bytes: &[u8], vocabulary: &mut Vocabulary) -> Option<Self> {
+        let mut at = 1;
+        let number = |at: &mut usize| usize::try_from(take(bytes, at)?).ok();
+        (bytes.first() == Some(&VERSION)).then_some(())?;
+        let (window, length) = (number(&mut at)?, number(&mut at)?);
+        let mut words = Vec::new();
+        for place in 0..length {
+            let end = number(&mut at)?.checked_add(at)?;
+            let word = std::str::from_utf8(bytes.get(at..end)?).ok()?;
+            at = end;
+            words.push(take(bytes, &mut at)?);
+            (vocabulary.add(word) as usize == place).then_some(())?;
         }
-        let words: Vec<u64> = stored.words.iter().map(|(_, count)| *count).collect();
-        let pairs = Pairs::new(stored.pairs);
+        let pairs = Pairs::new(bytes.get(at..)?.to_vec());
         let known = |(key, _): (u64, u64)| (key >> 32).max(key & 0xffff_ffff) < words.len() as u64;
-        if !pairs.iter().all(known) {
-            return Err(broken());
-        }
-        Ok(SkipGrams { window, words, pairs, waiting: Vec::new() })
+        let are_known = pairs.iter().all(known);
+        are_known.then_some(SkipGrams { window, words, pairs, ..SkipGrams::default() })
     }
 }
 
@@ -258,7 +296,7 @@ mod tests {
 
     fn counted(clauses: &[Vec<u32>], window: usize) -> SkipGrams {
         let mut counts = SkipGrams::new(window);
-        clauses.iter().for_each(|clause| counts.count(clause));
+        clauses.iter().for_each(|clause| counts.count(clause, 1));
         counts.settle();
         counts
     }
@@ -289,6 +327,14 @@ mod tests {
                 }
             }
             prop_assert_eq!(counts.pairs.iter().collect::<BTreeMap<_, _>>(), naive);
+            let mut twice = SkipGrams::new(window);
+            for clause in &clauses {
+                twice.count(clause, 3);
+                twice.count(clause, 1);
+            }
+            twice.settle();
+            let fourfold = counts.pairs.iter().map(|(pair, count)| (pair, 4 * count));
+            prop_assert!(twice.pairs.iter().eq(fourfold));
         }
 
         #[test]
@@ -302,19 +348,28 @@ mod tests {
             let mut sum = counted(&clauses[..cut], 3);
             let mut own = vocabulary(6);
             sum.add(&mut own, counted(&clauses[cut..], 3), &words);
-            prop_assert_eq!(sum.stored(&own), whole.stored(&words));
+            prop_assert_eq!(sum.to_bytes(&own), whole.to_bytes(&words));
             let mut again = Vocabulary::new(&TextOptions::default());
-            let mut restored = SkipGrams::restored(sum.stored(&own), &mut again).unwrap();
-            prop_assert_eq!(restored.stored(&again), whole.stored(&words));
+            let mut restored = SkipGrams::from_bytes(&sum.to_bytes(&own), &mut again).unwrap();
+            prop_assert_eq!(restored.to_bytes(&again), whole.to_bytes(&words));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let options = TextOptions::default();
+            let _ = SkipGrams::from_bytes(&bytes, &mut Vocabulary::new(&options));
+            let versioned = [&[VERSION][..], &bytes].concat();
+            let _ = SkipGrams::from_bytes(&versioned, &mut Vocabulary::new(&options));
         }
     }
 
     #[test]
     fn a_pair_without_its_word_is_corrupt() {
-        let stored = StoredSkipGrams { window: 2, words: vec![("a".into(), 1)], pairs: vec![7, 1] };
+        // Window 2, the word a once; a pair 7, once.
+        let bytes = [VERSION, 2, 1, 1, b'a', 1, 7, 1];
         let mut words = Vocabulary::new(&TextOptions::default());
-        let error = SkipGrams::restored(stored, &mut words).unwrap_err();
-        assert!(error.to_string().contains("not there"), "{error}");
+        let error = SkipGrams::from_bytes(&bytes, &mut words).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{error}");
     }
 
     #[test]

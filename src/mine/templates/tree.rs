@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::mine::templates::slice::Slice;
 use crate::mine::templates::template::SLOT;
 
 /// A stretch of a sentence with its structure.
@@ -11,7 +12,7 @@ pub struct Tree {
     /// then a leaf, or a whole sentence whose clauses are the children.
     pub template: Option<Arc<str>>,
     /// The text of the stretch.
-    pub text: Arc<str>,
+    pub text: Slice,
     /// What fills the slots of the template, in order.
     pub children: Vec<Tree>,
 }

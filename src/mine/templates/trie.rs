@@ -6,43 +6,48 @@
 //! every span that begins before it, and likewise at the end.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::index::Interner;
 use crate::mine::templates::template::Template;
 
 /// A word that is in no template.
 pub const UNKNOWN: u32 = u32::MAX;
 /// The number of no template.
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 /// Up to so many edges are tried one by one.
 const FEW: usize = 8;
 
 /// Templates, ready to be looked for.
 pub struct TemplateIndex {
-    words: FxHashMap<Arc<str>, u32>,
+    words: Interner,
     /// By word: where it leads from the root, directly and after a slot.
     begins: [Vec<u32>; 2],
+    /// The last one only ends the edges of the one before it.
     nodes: Vec<Node>,
-    /// All edges: those of a node stand together, by word.
-    edges: Vec<(u32, u32)>,
+    /// All edges: those of a node stand together, first those to words that follow directly, then
+    /// those to words after a slot, each by word.
+    edges: Vec<Edge>,
 }
 
-/// The number of a node of the trie.
+/// The number of a node of the trie; those that an edge leads to have higher ones.
 pub(super) type NodeId = u32;
 
+/// A word and the node that it leads to.
+pub(super) type Edge = (u32, NodeId);
+
 /// A node: what has been matched of a core up to one of its words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
-    /// The edges to the words that follow directly.
-    pub adjacent: Range<usize>,
-    /// The edges to the words that follow after a slot.
-    pub after_slot: Range<usize>,
+    /// Where its edges begin.
+    pub edges: u32,
+    /// Where those begin that follow after a slot.
+    pub after_slot: u32,
     /// The template that ends here.
-    closed: u32,
+    pub closed: u32,
     /// The template that ends with a slot after this.
-    open: u32,
+    pub open: u32,
 }
 
 /// The root, which nothing leads to.
@@ -77,7 +82,7 @@ impl Match<'_> {
 
 /// The trie while it grows.
 pub(super) struct Growing {
-    words: FxHashMap<Arc<str>, u32>,
+    words: Interner,
     /// By node, whether a slot comes first, and word: the child.
     edges: FxHashMap<(NodeId, bool, u32), NodeId>,
     /// By node, the templates that end there, closed and with a slot; [`NONE`] for none.
@@ -87,8 +92,13 @@ pub(super) struct Growing {
 impl Growing {
     /// A trie without templates.
     pub(super) fn new() -> Self {
-        let (words, edges) = (FxHashMap::default(), FxHashMap::default());
+        let (words, edges) = (Interner::default(), FxHashMap::default());
         Growing { words, edges, ends: vec![[NONE; 2]] }
+    }
+
+    /// The number of a word, new or not.
+    pub(super) fn word(&mut self, text: &str) -> u32 {
+        self.words.intern(text)
     }
 
     /// Adds a template under a number; gives the number of the equal one that is there already,
@@ -100,11 +110,7 @@ impl Growing {
                 slot = true;
                 continue;
             };
-            let fresh = u32::try_from(self.words.len()).unwrap_or(UNKNOWN);
-            let word = match self.words.get(word) {
-                Some(word) => *word,
-                None => *self.words.entry(Arc::from(word)).or_insert(fresh),
-            };
+            let word = self.words.intern(word);
             let next = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
             node = *self.edges.entry((node, slot, word)).or_insert(next);
             if node == next {
@@ -124,24 +130,22 @@ impl Growing {
         let Growing { words, edges, ends } = self;
         let mut all: Vec<((NodeId, bool, u32), NodeId)> = edges.into_iter().collect();
         all.sort_unstable();
-        let mut begins = [vec![ROOT; words.len()], vec![ROOT; words.len()]];
-        let root = all.iter().take_while(|((node, ..), _)| *node == ROOT);
-        for ((_, slot, word), child) in root {
-            begins[usize::from(*slot)][*word as usize] = *child;
-        }
         let mut at = 0;
-        let mut stretch = |node: NodeId, slot: bool| {
-            let start = at;
-            at += all[start..].iter().take_while(|(key, _)| (key.0, key.1) == (node, slot)).count();
-            start..at
+        let mut past = |node: NodeId, slot: bool| {
+            let here = all[at..].iter().take_while(|(key, _)| (key.0, key.1) == (node, slot));
+            at += here.count();
+            u32::try_from(at).unwrap_or(u32::MAX)
         };
-        let nodes = (0u32..).zip(ends).map(|(node, [closed, open])| {
-            let (adjacent, after_slot) = (stretch(node, false), stretch(node, true));
-            Node { adjacent, after_slot, closed, open }
-        });
-        let nodes = nodes.collect();
+        let mut nodes = Vec::with_capacity(ends.len() + 1);
+        let mut start = 0;
+        for (node, [closed, open]) in (0u32..).zip(ends) {
+            let after_slot = past(node, false);
+            nodes.push(Node { edges: start, after_slot, closed, open });
+            start = past(node, true);
+        }
+        nodes.push(Node { edges: start, after_slot: start, closed: NONE, open: NONE });
         let edges = all.iter().map(|((_, _, word), child)| (*word, *child)).collect();
-        TemplateIndex { words, begins, nodes, edges }
+        TemplateIndex::of(words, nodes, edges)
     }
 }
 
@@ -155,33 +159,65 @@ impl TemplateIndex {
         growing.finish()
     }
 
+    /// From its parts, which fit together.
+    pub(super) fn of(words: Interner, nodes: Vec<Node>, edges: Vec<Edge>) -> Self {
+        let begins = [vec![ROOT; words.len()], vec![ROOT; words.len()]];
+        let mut index = TemplateIndex { words, begins, nodes, edges };
+        for (slot_first, edges) in [false, true].into_iter().zip(index.edges(ROOT)) {
+            for at in edges {
+                let (word, child) = index.edges[at];
+                index.begins[usize::from(slot_first)][word as usize] = child;
+            }
+        }
+        index
+    }
+
     /// The number of a word, [`UNKNOWN`] where no template has it.
     pub fn word(&self, text: &str) -> u32 {
-        self.words.get(text).copied().unwrap_or(UNKNOWN)
+        self.words.find(text).unwrap_or(UNKNOWN)
     }
 
-    pub(super) fn node(&self, node: NodeId) -> &Node {
-        &self.nodes[node as usize]
+    /// The words of all templates.
+    pub(super) fn words(&self) -> &Interner {
+        &self.words
     }
 
-    pub(super) fn edges(&self, range: &Range<usize>) -> &[(u32, u32)] {
-        &self.edges[range.clone()]
+    /// All nodes and edges.
+    pub(super) fn parts(&self) -> (&[Node], &[Edge]) {
+        (&self.nodes, &self.edges)
+    }
+
+    /// Where the edges of a node are: to the words that follow directly, and after a slot.
+    fn edges(&self, node: NodeId) -> [Range<usize>; 2] {
+        let [own, next] = [self.nodes[node as usize], self.nodes[node as usize + 1]];
+        let middle = own.after_slot as usize;
+        [own.edges as usize..middle, middle..next.edges as usize]
+    }
+
+    /// The edges to the words that follow directly.
+    #[inline]
+    pub(super) fn adjacent(&self, node: NodeId) -> &[Edge] {
+        &self.edges[self.edges(node)[0].clone()]
+    }
+
+    /// The edges to the words that follow after a slot.
+    #[inline]
+    pub(super) fn after_slot(&self, node: NodeId) -> &[Edge] {
+        &self.edges[self.edges(node)[1].clone()]
+    }
+
+    /// The template that ends at a node, and the one that ends with a slot after it.
+    #[inline]
+    pub(super) fn ends(&self, node: NodeId) -> [Option<u32>; 2] {
+        let Node { closed, open, .. } = self.nodes[node as usize];
+        [closed, open].map(|template| (template != NONE).then_some(template))
     }
 
     /// Where the first word of a core leads, one without a first slot or one with it.
+    #[inline]
     pub(super) fn begin(&self, word: u32, slot_first: bool) -> Option<NodeId> {
         let begins = &self.begins[usize::from(slot_first)];
         begins.get(word as usize).copied().filter(|child| *child != ROOT)
-    }
-
-    /// Where a word leads from a node.
-    pub(super) fn follow(&self, range: &Range<usize>, word: u32) -> Option<NodeId> {
-        let edges = self.edges(range);
-        if edges.len() <= FEW {
-            return edges.iter().find(|(own, _)| *own == word).map(|(_, child)| *child);
-        }
-        let found = edges.binary_search_by_key(&word, |(own, _)| *own).ok()?;
-        Some(edges[found].1)
     }
 
     /// Hands over every match in a sentence until told to stop: each template with each choice of
@@ -208,11 +244,14 @@ impl TemplateIndex {
     }
 }
 
-impl Node {
-    /// The template that ends at this node, and the one that ends with a slot after it.
-    pub(super) fn ends(&self) -> [Option<u32>; 2] {
-        [self.closed, self.open].map(|template| (template != NONE).then_some(template))
+/// Where a word leads along some edges.
+#[inline]
+pub(super) fn follow(edges: &[Edge], word: u32) -> Option<NodeId> {
+    if edges.len() <= FEW {
+        return edges.iter().find(|(own, _)| *own == word).map(|(_, child)| *child);
     }
+    let found = edges.binary_search_by_key(&word, |(own, _)| *own).ok()?;
+    Some(edges[found].1)
 }
 
 /// The words of a sentence that are in some template, each with its places.
@@ -249,13 +288,12 @@ impl Occurrences {
     /// Whichever is fewer, the edges or the words, is gone through.
     pub(super) fn each_edge(
         &self,
-        index: &TemplateIndex,
-        edges: &Range<usize>,
+        edges: &[Edge],
         first: usize,
         mut take: impl FnMut(NodeId, &[usize]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if edges.len() < self.words.len() {
-            for (word, child) in index.edges(edges) {
+            for (word, child) in edges {
                 let found = self.words.binary_search_by_key(word, |(own, _)| *own);
                 let Ok(found) = found else { continue };
                 let places = self.from(&self.words[found].1, first);
@@ -269,7 +307,7 @@ impl Occurrences {
                 if places.is_empty() {
                     continue;
                 }
-                if let Some(child) = index.follow(edges, *word) {
+                if let Some(child) = follow(edges, *word) {
                     take(child, places)?;
                 }
             }
@@ -296,9 +334,8 @@ impl Search<'_> {
         take: &mut dyn FnMut(Match<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let (index, length) = (self.index, self.sentence.len());
-        let node = index.node(node);
         self.places.push(place);
-        for (template, trailing) in node.ends().into_iter().zip([false, true]) {
+        for (template, trailing) in index.ends(node).into_iter().zip([false, true]) {
             if let Some(template) = template
                 && !(trailing && place + 1 == length)
             {
@@ -306,14 +343,14 @@ impl Search<'_> {
             }
         }
         if let Some(word) = self.sentence.get(place + 1)
-            && !node.adjacent.is_empty()
-            && let Some(child) = index.follow(&node.adjacent, *word)
+            && let Some(child) = follow(index.adjacent(node), *word)
         {
             self.visit(child, place + 1, leading, take)?;
         }
-        if !node.after_slot.is_empty() {
+        let edges = index.after_slot(node);
+        if !edges.is_empty() {
             let known = self.known;
-            known.each_edge(index, &node.after_slot, place + 2, |child, places| {
+            known.each_edge(edges, place + 2, |child, places| {
                 places.iter().try_for_each(|next| self.visit(child, *next, leading, take))
             })?;
         }

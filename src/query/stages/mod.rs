@@ -49,7 +49,7 @@ pub use parse::Parse;
 pub use rules::Rules;
 pub use sample::Sample;
 pub use save::Save;
-pub use segment::Segment;
+pub use segment::{Cut, Segment};
 pub use sequences::Sequences;
 pub use slots::Slots;
 pub use sort::{Sort, SortKey};

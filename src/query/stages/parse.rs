@@ -1,5 +1,6 @@
 //! `PARSE BY templates [WITH …]`: the tree of each sentence.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,9 +18,10 @@ use crate::query::parameters::Parameters;
 use crate::query::rows::ColumnKind;
 use crate::query::saved;
 use crate::query::sentences::tokens_column;
-use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
+use crate::query::stages::{Cut, Segment};
 use crate::query::trees::Trees;
-use crate::text::Unit;
+use crate::text::{TextOptions, Unit};
 
 /// The row of PARSE.
 pub(super) static ROW: StageRow = StageRow {
@@ -65,6 +67,8 @@ pub struct Parse {
     pub by: Name,
     /// How it weighs.
     pub parameters: Parameters,
+    /// The SEGMENT before it, where it cuts the sentences itself: nobody then lists their tokens.
+    pub segment: Option<Segment>,
     /// Where it stands.
     pub place: Place,
 }
@@ -74,7 +78,7 @@ fn parse_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, (_, by)) = (cut(keyword("BY")), cut(named("saved templates"))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    Ok((rest, Arc::new(Parse { by, parameters, place })))
+    Ok((rest, Arc::new(Parse { by, parameters, segment: None, place })))
 }
 
 impl Stage for Parse {
@@ -114,15 +118,45 @@ impl Stage for Parse {
         true
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Text
+    }
+
+    fn join(
+        &self,
+        first: &dyn Stage,
+        _: Option<&[String]>,
+        _: &dyn Catalog,
+    ) -> Result<Option<Arc<dyn Stage>>> {
+        let first: &dyn Any = first;
+        let Some(segment) = first.downcast_ref::<Segment>() else { return Ok(None) };
+        Ok(Some(Arc::new(Parse { segment: Some(segment.clone()), ..self.clone() })))
+    }
+
+    fn note(&self) -> Option<String> {
+        self.segment.as_ref().map(|segment| format!("{segment} as it goes"))
+    }
+
     fn run<'a>(
         &'a self,
         input: Value<'a>,
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let (of, rows) = input.table()?;
-        let column = tokens_column(&of)?;
-        let text = of.text.or(context.text).unwrap_or_default();
+        let Some(segment) = &self.segment else {
+            let (of, rows) = input.table()?;
+            let column = tokens_column(&of)?;
+            let trees = self.trees(of.text.or(context.text).unwrap_or_default(), context)?;
+            return Ok(Value::Table(shape(), trees.of_rows(rows, column, context)));
+        };
+        let Cut { text, segmenter, lines } = segment.open(input, context)?;
+        let trees = self.trees(text, context)?;
+        Ok(Value::Table(shape(), trees.of_lines(lines, segmenter, context)))
+    }
+}
+
+impl Parse {
+    fn trees(&self, text: TextOptions, context: &Context<'_>) -> Result<Trees> {
         let arguments = self.parameters.arguments(PARAMETERS)?;
         let options = ParserOptions {
             null_score: arguments.real("null_score"),
@@ -131,8 +165,7 @@ impl Stage for Parse {
         };
         let templates = saved::templates(context.index()?, &self.by.text)?;
         let parser = TemplateParser::new(templates, options);
-        let trees = Trees { parser, text, by_clause: arguments.boolean("clauses"), column };
-        Ok(Value::Table(shape(), trees.rows(rows, context)))
+        Ok(Trees { parser, text, by_clause: arguments.boolean("clauses") })
     }
 }
 

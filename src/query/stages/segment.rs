@@ -126,35 +126,30 @@ impl Stage for Segment {
         _needed: &ColumnSet,
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
-        let source = match &input {
-            Value::Corpus(Corpus(view)) => Some(view.record().text),
-            _ => None,
-        };
-        let text = Some(self.text_options(source, context.index()?)?);
-        let view = match (&self.corpus, &input) {
-            (Some(corpus), _) => context.index()?.view(&corpus.text).map(Arc::new),
-            (None, Value::Corpus(Corpus(view))) => Some(Arc::clone(view)),
-            _ => None,
-        };
-        let segmenter = self.segmenter(view, context)?;
-        let lines = match input {
-            Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
-            Value::Corpora(corpora) => corpus_lines(corpora, context)?,
-            Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
-            Value::Kept(_) | Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
-                return Err(Error::internal("SEGMENT was given a table"));
-            }
-        };
+        let Cut { text, segmenter, lines } = self.open(input, context)?;
         let threads = context.cost.threads.max(1);
         let rows = Batches::new(lines, threads).flat_map(move |(lines, error)| {
             let rows = segmented(&segmenter, &lines, self.documents, threads);
             let rows = rows.into_iter().map(Ok);
             rows.chain(error.map(Err))
         });
-        let shape = Shape { text, ..shape(self.documents) };
+        let shape = Shape { text: Some(text), ..shape(self.documents) };
         Ok(Value::Table(shape, context.watch(Box::new(rows))))
     }
 }
+
+/// Lines to be cut, each with the number of its document, and what cuts them.
+pub struct Cut<'a> {
+    /// How the text is cut into units.
+    pub text: TextOptions,
+    /// What cuts it into words.
+    pub segmenter: Segmenter,
+    /// The lines.
+    pub lines: NumberedLines<'a>,
+}
+
+/// Lines, each with the number of its document.
+pub(super) type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
 
 /// The rows of some lines, in order, made on several threads.
 fn segmented(
@@ -259,6 +254,33 @@ impl Segment {
         })
     }
 
+    /// The lines of corpora or of text, and what cuts them.
+    ///
+    /// # Errors
+    /// When the lexicon or the corpus is not there, and for anything else than text.
+    pub fn open<'a>(&self, input: Value<'a>, context: &'a Context<'a>) -> Result<Cut<'a>> {
+        let source = match &input {
+            Value::Corpus(Corpus(view)) => Some(view.record().text),
+            _ => None,
+        };
+        let text = self.text_options(source, context.index()?)?;
+        let view = match (&self.corpus, &input) {
+            (Some(corpus), _) => context.index()?.view(&corpus.text).map(Arc::new),
+            (None, Value::Corpus(Corpus(view))) => Some(Arc::clone(view)),
+            _ => None,
+        };
+        let segmenter = self.segmenter(view, context)?;
+        let lines: NumberedLines<'a> = match input {
+            Value::Corpus(corpus) => corpus_lines(vec![corpus], context)?,
+            Value::Corpora(corpora) => corpus_lines(corpora, context)?,
+            Value::Text(lines) => Box::new(lines.0.map(|line| line.map(|line| (0, line)))),
+            Value::Kept(_) | Value::Itemsets(_) | Value::Found(_) | Value::Table(..) => {
+                return Err(Error::internal("SEGMENT was given a table"));
+            }
+        };
+        Ok(Cut { text, segmenter, lines })
+    }
+
     /// What cuts. A lexicon cuts text into units as the corpus of IN does, else as the corpus that
     /// it was made from; an imported one was made from none.
     ///
@@ -330,13 +352,13 @@ impl Segment {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
-        hasher.update(&index.saved_body(&by.text)?);
+        index.each_piece_of_saved(&by.text, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
         Ok(Some((&by.text, *hasher.finalize().as_bytes())))
     }
 }
-
-/// Lines, each with the number of its document.
-type NumberedLines<'a> = Box<dyn Iterator<Item = Result<(u64, String)>> + 'a>;
 
 /// The lines of the kept text of some corpora that have something in them. Documents are numbered
 /// through, so that those of two corpora differ.

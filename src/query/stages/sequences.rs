@@ -156,7 +156,7 @@ fn of_tokens(input: Value<'_>, context: &Context<'_>) -> Result<Named> {
         });
         add(&mut sentences, words, context)?;
     }
-    Ok((sentences, vocabulary.words().to_vec()))
+    Ok((sentences, vocabulary.words().map(Arc::from).collect()))
 }
 
 /// The items of transactions in the order in which they were written.

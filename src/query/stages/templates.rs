@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Span};
 use crate::mine::templates::{
-    Cap, Discovery, Limits, SkipGrams, Survey, Thresholds, Vocabulary, text_of,
+    Cap, Clauses, Discovery, Limits, SkipGrams, Survey, Thresholds, Vocabulary, text_of,
 };
 use crate::mine::{Arguments, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
@@ -14,7 +14,7 @@ use crate::query::grammar::{Parsed, Tokens, keyword, with_clause};
 use crate::query::node::Place;
 use crate::query::parameters::Parameters;
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
-use crate::query::sentences::{Clauses, Segmented, each_clause, tokens_column};
+use crate::query::sentences::{Segmented, each_clause, tokens_column};
 use crate::query::skipgrams::{CLAUSES_SHARE, Counted, Owner, reach};
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::stages::Segment;
@@ -135,13 +135,15 @@ impl Stage for Templates {
 
     fn join(
         &self,
-        before: &dyn Stage,
-        corpora: &[String],
+        first: &dyn Stage,
+        corpora: Option<&[String]>,
         catalog: &dyn Catalog,
     ) -> Result<Option<Arc<dyn Stage>>> {
-        let before: &dyn Any = before;
-        let segment = before.downcast_ref::<Segment>();
-        let (Some(segment), Some(index)) = (segment, catalog.index()) else { return Ok(None) };
+        let first: &dyn Any = first;
+        let (Some(segment), Some(corpora)) = (first.downcast_ref::<Segment>(), corpora) else {
+            return Ok(None);
+        };
+        let Some(index) = catalog.index() else { return Ok(None) };
         let Some((name, identity)) = segment.fingerprint(index)? else { return Ok(None) };
         let owner = Owner { name, identity };
         let window = self.parameters.arguments(PARAMETERS)?.count("window");
@@ -190,20 +192,29 @@ impl Stage for Templates {
         let counted = Counted::of(&segmented, &owner, arguments.count("window"), &text)?;
         let Counted { mut grams, mut vocabulary, mut clauses } = counted;
         let memory = context.cost.memory / CLAUSES_SHARE;
-        let discovery = find(&mut grams, &arguments, context, |each| {
+        let words = clauses.as_ref().map(Clauses::words);
+        let discovery = find(&mut grams, words, &arguments, context, |each| {
             if let Some(clauses) = &clauses {
-                return clauses.iter().try_for_each(each);
+                return clauses.iter().try_for_each(|(clause, times)| each(clause, times));
             }
-            let mut kept = Some(Clauses::default());
+            let mut read = Some(Clauses::within(memory));
             for corpus in &segmented.corpora {
                 let task = format!("templates of {}", corpus.0.record().name);
                 let first = corpus.0.blocks().start;
-                segmented.each_clause(corpus, first, &task, &mut vocabulary, |clause| {
-                    Clauses::keep(&mut kept, clause, memory);
-                    each(clause)
-                })?;
+                segmented.each_clause(
+                    corpus,
+                    first,
+                    &task,
+                    &mut vocabulary,
+                    &mut read,
+                    &mut *each,
+                )?;
             }
-            clauses = kept;
+            if let Some(read) = &mut read {
+                read.forget_texts();
+                read.iter().try_for_each(|(clause, times)| each(clause, times))?;
+            }
+            clauses = read;
             Ok(())
         })?;
         Ok(found(&discovery, &vocabulary, &text, &arguments, context))
@@ -221,12 +232,11 @@ impl Templates {
         context: &'a Context<'a>,
     ) -> Result<Value<'a>> {
         let window = usize::try_from(arguments.count("window")).unwrap_or(usize::MAX);
-        let mut counted = Counted::new(window, text);
+        let Counted { mut grams, mut vocabulary, .. } = Counted::new(window, text);
         let (memory, mut seen) = (context.cost.memory, 0usize);
-        let mut clauses = counted.clauses.take().unwrap_or_default();
-        let grams = &mut counted.grams;
-        each_clause(rows, column, &mut counted.vocabulary, |_, clause| {
-            grams.count(&clause.words);
+        let mut clauses = Clauses::default();
+        each_clause(rows, column, &mut vocabulary, |_, clause| {
+            grams.count(&clause.words, 1);
             clauses.push(&clause.words);
             seen += 1;
             if seen.is_multiple_of(CHECK_EVERY) {
@@ -235,8 +245,11 @@ impl Templates {
             }
             Ok(())
         })?;
-        let discovery = find(grams, arguments, context, |each| clauses.iter().try_for_each(each))?;
-        Ok(found(&discovery, &counted.vocabulary, text, arguments, context))
+        let words = Some(clauses.words());
+        let discovery = find(&mut grams, words, arguments, context, |each| {
+            clauses.iter().try_for_each(|(clause, times)| each(clause, times))
+        })?;
+        Ok(found(&discovery, &vocabulary, text, arguments, context))
     }
 }
 
@@ -257,13 +270,17 @@ pub fn templates_shape() -> Shape {
     Shape::of(Kind::Templates, &columns)
 }
 
+/// Whoever is handed clauses, each with how often it occurs.
+type Taker<'t> = dyn FnMut(&[u32], u64) -> Result<()> + 't;
+
 /// Finds the templates once the skip-grams are known. `through` hands all clauses to whoever asks,
-/// as often as it is asked.
+/// as often as it is asked, so many words in all.
 fn find(
     grams: &mut SkipGrams,
+    words: Option<u64>,
     arguments: &Arguments,
     context: &Context<'_>,
-    mut through: impl FnMut(&mut dyn FnMut(&[u32]) -> Result<()>) -> Result<()>,
+    mut through: impl FnMut(&mut Taker<'_>) -> Result<()>,
 ) -> Result<Discovery> {
     let limits = Limits {
         thresholds: Thresholds {
@@ -276,25 +293,26 @@ fn find(
     };
     let memory = context.cost.memory;
     let paths = usize::try_from(arguments.count("max_paths")).unwrap_or(usize::MAX);
-    let (links, words) = (grams.links(limits.thresholds), grams.words().iter().sum());
+    let words = words.unwrap_or_else(|| grams.words().iter().sum());
+    let links = grams.links(limits.thresholds);
     let cap = Cap { paths, memory };
     let mut survey = Survey::new(links, grams.window(), cap, limits, words);
     let mut seen = 0usize;
-    through(&mut |clause| {
+    through(&mut |clause, times| {
         seen += 1;
         if seen.is_multiple_of(CHECK_EVERY) {
             context.check()?;
         }
-        survey.add(clause)
+        survey.add(clause, times)
     })?;
     let mut discovery = survey.finish();
-    through(&mut |clause| {
+    through(&mut |clause, times| {
         seen += 1;
         if seen.is_multiple_of(CHECK_EVERY) {
             context.check()?;
             discovery.fits(memory)?;
         }
-        discovery.add(clause)
+        discovery.add(clause, times)
     })?;
     Ok(discovery)
 }

@@ -99,3 +99,14 @@ fn kinds_last_as_long_as_their_columns() {
     assert_eq!(kind("FROM lex | EVAL word = length(word)"), Kind::Table);
     assert_eq!(kind("FROM 'text' | SEGMENT BY lex"), Kind::Sentences);
 }
+
+#[test]
+fn parse_cuts_its_sentences_itself() {
+    let expected = "\
+PARSE BY tpl  [SEGMENT BY lex as it goes]  → a table: sentence, tree, score
+  FROM 'text'  → plain text";
+    let told = |text| plan(&query(text), &Shelf).unwrap().to_string();
+    assert_eq!(told("FROM 'text' | SEGMENT BY lex | PARSE BY tpl"), expected);
+    let listed = told("FROM 'text' | SEGMENT BY lex | WHERE length(tokens) < 9 | PARSE BY tpl");
+    assert!(!listed.contains("as it goes"), "{listed}");
+}

@@ -4,8 +4,9 @@ use crate::error::Result;
 use crate::query::context::Catalog;
 use crate::query::rows::ColumnKind;
 use crate::query::stage::{Kind, Shape};
+use crate::query::stages::templates_shape;
 
-/// A catalog with the corpus `hlm` and the lexicon `lex`.
+/// A catalog with the corpus `hlm`, the lexicon `lex` and the templates `tpl`.
 pub(super) struct Shelf;
 
 impl Catalog for Shelf {
@@ -14,7 +15,11 @@ impl Catalog for Shelf {
     }
 
     fn saved(&self, name: &str) -> Result<Option<Shape>> {
-        Ok((name == "lex").then(lexicon))
+        Ok(match name {
+            "lex" => Some(lexicon()),
+            "tpl" => Some(templates_shape()),
+            _ => None,
+        })
     }
 
     fn saved_names(&self) -> Vec<String> {
