@@ -1,9 +1,8 @@
 //! Itemsets in a row, packed: each is what it shares with the one before, its other items, its
 //! count. As they come out of a search, neighbours share most of their items.
 
-use std::cmp::Reverse;
-
 use super::packed::take;
+use super::ranking::Ranking;
 use crate::error::Result;
 use crate::index::put_varint;
 
@@ -31,6 +30,8 @@ pub struct Step {
 pub struct SetReader {
     at: usize,
     items: Vec<u32>,
+    /// How many of the items were the first of the one before.
+    shared: usize,
 }
 
 impl SetList {
@@ -95,25 +96,20 @@ impl SetList {
     /// # Errors
     /// None that a caller could cause.
     pub fn ranked(&self) -> Result<(SetList, Vec<Step>)> {
-        let mut items: Vec<u32> = Vec::new();
-        let mut order: Vec<(Reverse<u64>, u32, u32, usize)> = Vec::new();
-        self.each(|own, count| {
-            let length = u32::try_from(own.len()).unwrap_or(u32::MAX);
-            let first = own.first().copied().unwrap_or(0);
-            order.push((Reverse(count), length, first, items.len()));
-            items.extend_from_slice(own);
+        let mut ranking = Ranking::default();
+        self.each(|items, count| {
+            ranking.push(items, count);
             Ok(())
         })?;
-        let of = |length: u32, start: usize| &items[start..start + length as usize];
-        order.sort_unstable_by(|one, other| {
-            let by_items = || of(one.1, one.3).cmp(of(other.1, other.3));
-            (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)).then_with(by_items)
-        });
-        let (mut list, mut steps) = (SetList::default(), Vec::<Step>::new());
-        for (Reverse(count), length, _, start) in order {
-            list.push_ranked(of(length, start), count, &mut steps);
-        }
-        Ok((list, steps))
+        ranking.sort();
+        Ok(SetList::packed(&ranking))
+    }
+
+    /// Itemsets in rank, and where each count ends.
+    pub(super) fn packed(ranking: &Ranking) -> (SetList, Vec<Step>) {
+        let (mut list, mut steps) = (SetList::default(), Vec::new());
+        ranking.iter().for_each(|(items, count)| list.push_ranked(items, count, &mut steps));
+        (list, steps)
     }
 
     /// Appends the next itemset by rank, and notes that its count ends here.
@@ -147,6 +143,13 @@ impl SetReader {
         Some((&self.items, count))
     }
 
+    /// The same, and how many of its items are those that the one before began with.
+    #[inline]
+    pub(super) fn next_shared<'r>(&'r mut self, list: &SetList) -> Option<(&'r [u32], usize, u64)> {
+        let count = self.step(&list.bytes)?;
+        Some((&self.items, self.shared, count))
+    }
+
     #[inline]
     fn step(&mut self, bytes: &[u8]) -> Option<u64> {
         let shared = usize::try_from(take(bytes, &mut self.at)?).ok()?;
@@ -154,6 +157,7 @@ impl SetReader {
             return None;
         }
         self.items.truncate(shared);
+        self.shared = shared;
         for _ in 0..take(bytes, &mut self.at)? {
             let item = take(bytes, &mut self.at)?;
             self.items.push(u32::try_from(item).ok()?);
@@ -164,6 +168,8 @@ impl SetReader {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use proptest::prelude::*;
 
     use super::*;

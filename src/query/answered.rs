@@ -65,8 +65,14 @@ pub fn select(
     memory: u64,
     control: &Control,
 ) -> Result<Sets> {
-    let least = search.min_count;
+    let mut least = search.min_count;
     let is_ranked = matches!(asked, Asked::Kept(_));
+    if let (Asked::Kept(kept), Some(top)) = (&asked, search.top)
+        && from == search.target
+        && is_open(search)
+    {
+        least = least.max(kept.reaching(top as u64));
+    }
     let mut sets = asked.load(least)?;
     sets.refuse_beyond(memory)?;
     if from != search.target {

@@ -147,6 +147,21 @@ pub fn save_sets(
     index.save(&head, &encode_sets(sets, &steps)?, &[])
 }
 
+/// Keeps what has become of itemsets, of which `before` was said, beside what was saved of them.
+///
+/// # Errors
+/// [`Error::Retry`] when they were saved anew meanwhile, and what the store says.
+pub fn amend_sets(
+    index: &Index,
+    before: &SavedHead,
+    sources: Vec<(String, u32)>,
+    rows: u64,
+    later: &[u8],
+) -> Result<()> {
+    let head = SavedHead { sources, rows, ..before.clone() };
+    index.amend(before, &head, later)
+}
+
 /// What is said of a result that is saved now.
 fn head_of(context: &Context<'_>, name: &str, shape: &Shape, rows: u64) -> Result<SavedHead> {
     let index = context.index()?;
