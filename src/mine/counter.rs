@@ -9,11 +9,12 @@ pub(super) struct Counter {
     words: usize,
     /// The new transactions that hold each item, by its present number.
     bits: Vec<u64>,
-    /// Those that hold the first item of the last itemset, the first two, and so on.
+    /// Behind a row of ones, those that hold the first item of the last itemset, the first two,
+    /// and so on.
     common: Vec<u64>,
-    /// How many of these there are.
+    /// Of how many items they are known.
     known: usize,
-    /// Whether the last of them is empty.
+    /// Whether none holds these.
     dead: bool,
 }
 
@@ -51,26 +52,22 @@ impl Counter {
         self.dead = false;
         self.known = self.known.min(shared);
         let words = self.words;
-        self.common.resize((items.len() * words).max(self.common.len()), 0);
+        self.common.resize(((items.len() + 1) * words).max(self.common.len()), u64::MAX);
         for &item in &items[self.known..] {
             let own = &self.bits[number(item) as usize * words..][..words];
-            let (before, next) = self.common.split_at_mut(self.known * words);
-            let next = &mut next[..words];
-            match before.rchunks_exact(words).next() {
-                None => next.copy_from_slice(own),
-                Some(before) => {
-                    for ((next, before), own) in next.iter_mut().zip(before).zip(own) {
-                        *next = before & own;
-                    }
-                }
+            let (before, next) = self.common[self.known * words..].split_at_mut(words);
+            let mut any = 0;
+            for ((next, before), own) in next.iter_mut().zip(before).zip(own) {
+                *next = *before & own;
+                any |= *next;
             }
             self.known += 1;
-            if next.iter().fold(0, |any, word| any | word) == 0 {
+            if any == 0 {
                 self.dead = true;
                 return 0;
             }
         }
-        let last = self.common[..self.known * words].rchunks_exact(words).next();
-        last.map_or(0, |last| last.iter().map(|word| u64::from(word.count_ones())).sum())
+        let last = &self.common[self.known * words..][..words];
+        last.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 }

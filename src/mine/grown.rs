@@ -28,10 +28,12 @@ impl Grown<'_> {
     /// None that a caller could cause.
     pub fn ranked(&self, least: u64) -> Result<(SetList, Vec<Step>)> {
         let mut moved = Ranking::default();
+        let mut unmoved = 0u64;
         self.each_of_base(|items, count, gain| {
             if gain > 0 && count + gain >= least {
                 moved.push(items, count + gain);
             }
+            unmoved += u64::from(gain == 0 && count >= least);
         });
         self.later.each(|items, count| {
             if count >= least {
@@ -40,6 +42,9 @@ impl Grown<'_> {
             Ok(())
         })?;
         moved.sort();
+        if unmoved == 0 {
+            return Ok(SetList::packed(&moved));
+        }
         let (mut list, mut steps) = (SetList::default(), Vec::new());
         let mut others = moved.iter().peekable();
         self.each_of_base(|items, count, gain| {
@@ -47,7 +52,7 @@ impl Grown<'_> {
                 return;
             }
             while let Some((other, own)) =
-                others.next_if(|&other| precedes(other, (items, count)) == Ordering::Less)
+                others.next_if(|&other| ranks(other, (items, count)) == Ordering::Less)
             {
                 list.push_ranked(other, own, &mut steps);
             }
@@ -83,7 +88,7 @@ impl Grown<'_> {
 }
 
 /// How two itemsets rank.
-fn precedes(one: (&[u32], u64), other: (&[u32], u64)) -> Ordering {
+fn ranks(one: (&[u32], u64), other: (&[u32], u64)) -> Ordering {
     let rank = other.1.cmp(&one.1).then(one.0.len().cmp(&other.0.len()));
     rank.then_with(|| one.0.cmp(other.0))
 }

@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 
+/// What a key keeps of an item.
+const ITEM_BITS: u32 = 28;
+
 /// Itemsets, unpacked.
 #[derive(Debug, Default)]
 pub(super) struct Ranking {
@@ -9,13 +12,14 @@ pub(super) struct Ranking {
     order: Vec<Entry>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     count: u64,
-    length: u32,
-    /// The first item, for most are told apart by it.
-    first: u32,
+    /// Its length and its first items, as far as they go into it: no other that ranks higher has
+    /// a greater one.
+    key: u64,
     start: usize,
+    length: u32,
 }
 
 impl Ranking {
@@ -23,8 +27,7 @@ impl Ranking {
     #[inline]
     pub(super) fn push(&mut self, items: &[u32], count: u64) {
         let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        let first = items.first().copied().unwrap_or(0);
-        self.order.push(Entry { count, length, first, start: self.items.len() });
+        self.order.push(Entry { count, key: key(items), start: self.items.len(), length });
         self.items.extend_from_slice(items);
     }
 
@@ -33,18 +36,46 @@ impl Ranking {
         self.items.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<Entry>()
     }
 
-    /// Brings them into rank. By count first, which keeps those of one count as they came: in runs
-    /// that are in order already, where they come from ranked lists.
+    /// Brings them into rank. By count first, which leaves those of one count as they came: in
+    /// runs that are in order already, where they come from ranked lists.
     pub(super) fn sort(&mut self) {
+        self.sort_by_count();
         let Ranking { items, order } = self;
         let of = |entry: &Entry| &items[entry.start..entry.start + entry.length as usize];
-        order.sort_by_key(|entry| Reverse(entry.count));
         for equal in order.chunk_by_mut(|one, other| one.count == other.count) {
             equal.sort_by(|one, other| {
-                let rank = (one.length, one.first).cmp(&(other.length, other.first));
+                let rank = (one.key, one.length).cmp(&(other.key, other.length));
                 rank.then_with(|| of(one).cmp(of(other)))
             });
         }
+    }
+
+    fn sort_by_count(&mut self) {
+        let order = &mut self.order;
+        let most = order.iter().map(|entry| entry.count).max().unwrap_or(0);
+        let Ok(counts) = usize::try_from(most) else { return self.sort_by_any_count() };
+        if counts / 4 > order.len() {
+            return self.sort_by_any_count();
+        }
+        // How many have each count, the highest first, becomes the place of the next of them.
+        let mut places = vec![0usize; counts + 1];
+        let bucket = |entry: &Entry| usize::try_from(most - entry.count).unwrap_or(counts);
+        order.iter().for_each(|entry| places[bucket(entry)] += 1);
+        let mut before = 0;
+        for place in &mut places {
+            before += std::mem::replace(place, before);
+        }
+        let mut sorted = vec![Entry::default(); order.len()];
+        for entry in order.iter() {
+            let place = &mut places[bucket(entry)];
+            sorted[*place] = *entry;
+            *place += 1;
+        }
+        *order = sorted;
+    }
+
+    fn sort_by_any_count(&mut self) {
+        self.order.sort_by_key(|entry| Reverse(entry.count));
     }
 
     /// The itemsets and their counts.
@@ -52,5 +83,47 @@ impl Ranking {
         self.order.iter().map(|entry| {
             (&self.items[entry.start..entry.start + entry.length as usize], entry.count)
         })
+    }
+}
+
+/// The length, the first and the second item; what is too large for its place leaves the rest out.
+#[inline]
+fn key(items: &[u32]) -> u64 {
+    let largest = (1u64 << ITEM_BITS) - 1;
+    let length = (items.len() as u64).min(255) << (2 * ITEM_BITS);
+    let item = |place: usize| items.get(place).map_or(0, |&item| u64::from(item).min(largest));
+    match item(0) {
+        _ if items.len() >= 255 => length,
+        first if first == largest => length | first << ITEM_BITS,
+        first => length | first << ITEM_BITS | item(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn ranked_by_count_length_and_items(
+            sets in proptest::collection::vec((proptest::collection::vec(
+                prop_oneof![0u32..4, (1 << 28) - 2..(1 << 28) + 2], 0..4),
+                prop_oneof![0u64..9, any::<u64>()]), 0..30),
+            long in 0u32..3,
+        ) {
+            let mut sets = sets;
+            for last in 0..long {
+                sets.push(((0..254 + last).chain([1000 - last]).collect(), 5));
+            }
+            let mut ranking = Ranking::default();
+            sets.iter().for_each(|(items, count)| ranking.push(items, *count));
+            ranking.sort();
+            let ranked: Vec<(Vec<u32>, u64)> =
+                ranking.iter().map(|(items, count)| (items.to_vec(), count)).collect();
+            sets.sort_by_key(|(items, count)| (Reverse(*count), items.len(), items.clone()));
+            prop_assert_eq!(ranked, sets);
+        }
     }
 }
