@@ -131,7 +131,10 @@ impl Session<'_> {
         let Some(now) = Naming::new(&view, &kept.sets, &gain) else { return Ok(None) };
         self.context.query.clone_from(&head.query);
         self.context.sources = sources;
-        self.grown(head, kept, &now, gain).map(Some)
+        let (then, floor) = kept.made();
+        let floor = floor.unwrap_or_else(|| mined.support.least(then, mined.strict).max(1));
+        let made = (u32::try_from(then).unwrap_or(first_new), floor);
+        self.grown(head, kept, &now, (gain, made)).map(Some)
     }
 
     /// Keeps what has become of itemsets: beside them, or as a whole where that is much.
@@ -140,7 +143,7 @@ impl Session<'_> {
         head: &SavedHead,
         kept: &KeptSets<'_>,
         now: &Naming,
-        gain: Gain<'_>,
+        (gain, made): (Gain<'_>, (u32, u64)),
     ) -> Result<(Changes, u64)> {
         let KeptParts { base, ends, numbers, gains, later } = kept.parts(0)?;
         // What the items are called now, of those that were called otherwise already.
@@ -150,11 +153,11 @@ impl Session<'_> {
         };
         let old = Grown { base: &base, numbers: Some(&numbers), gains: &gains, later: &later };
         let (ends, items) = (&ends, &now.items);
-        let task = Refresh { old, ends, numbers: &now.numbers, items, gain };
+        let task = Refresh { old, ends, numbers: &now.numbers, items, gain, made };
         let refreshed = refresh(&task, &self.context.control)?;
         let number = refreshed.counts.last().map_or(0, |(_, all)| *all);
         let transactions = u64::from(gain.data.transactions());
-        let much = refreshed.gone + refreshed.later.len() > base.len() / MUCH;
+        let much = refreshed.gone > base.len() / 2 || refreshed.later.len() > base.len() / MUCH;
         match kept.identity().filter(|_| !much) {
             Some(base) => {
                 let mut is_old = vec![false; now.names.len()];
@@ -169,7 +172,7 @@ impl Session<'_> {
                 let whole = Grown { gains: &refreshed.gains, later: &refreshed.later, ..old };
                 let (list, steps) = whole.ranked(gain.least)?;
                 let names = now.names.clone();
-                let mut sets = Sets { transactions, corpus: None, names, list };
+                let mut sets = Sets { transactions, names, list, ..Sets::default() };
                 saved::save_sets(&self.context, &head.name, &mut sets, Some(steps))?;
             }
         }

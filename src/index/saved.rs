@@ -196,7 +196,8 @@ impl SavedParts<'_> {
     }
 
     fn read(&self, pieces: Range<u32>, range: Range<usize>) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(range.len());
+        // How much was asked for may have been read from bytes that are damaged.
+        let mut bytes = Vec::with_capacity(range.len().min(PIECE << 8));
         if range.is_empty() {
             return Ok(bytes);
         }

@@ -27,14 +27,7 @@ impl Grown<'_> {
     /// # Errors
     /// None that a caller could cause.
     pub fn ranked(&self, least: u64) -> Result<(SetList, Vec<Step>)> {
-        let mut moved = Ranking::default();
-        let mut unmoved = 0u64;
-        self.each_of_base(|items, count, gain| {
-            if gain > 0 && count + gain >= least {
-                moved.push(items, count + gain);
-            }
-            unmoved += u64::from(gain == 0 && count >= least);
-        });
+        let (mut moved, unmoved) = self.moved(least);
         self.later.each(|items, count| {
             if count >= least {
                 moved.push(items, count);
@@ -45,21 +38,44 @@ impl Grown<'_> {
         if unmoved == 0 {
             return Ok(SetList::packed(&moved));
         }
-        let (mut list, mut steps) = (SetList::default(), Vec::new());
+        let mut list = SetList::with_room(self.base.bytes().len() + self.later.bytes().len());
+        let mut steps = Vec::new();
         let mut others = moved.iter().peekable();
-        self.each_of_base(|items, count, gain| {
-            if gain > 0 || count < least {
-                return;
+        let (mut reader, mut gains) = (SetReader::default(), self.gains.reader());
+        let mut renamed = Vec::new();
+        while let Some((items, count)) = reader.next(self.base) {
+            if gains.next() > 0 || count < least {
+                continue;
             }
+            let items = self.renamed(items, &mut renamed);
             while let Some((other, own)) =
                 others.next_if(|&other| ranks(other, (items, count)) == Ordering::Less)
             {
                 list.push_ranked(other, own, &mut steps);
             }
             list.push_ranked(items, count, &mut steps);
-        });
+        }
         others.for_each(|(items, count)| list.push_ranked(items, count, &mut steps));
         Ok((list, steps))
+    }
+
+    /// Those of the list that are frequent now and have gained, and how many have not.
+    fn moved(&self, least: u64) -> (Ranking, u64) {
+        let number = usize::try_from(self.base.len() + self.later.len()).unwrap_or(0);
+        let mut moved = Ranking::with_room(number, self.base.bytes().len());
+        let (mut reader, mut gains) = (SetReader::default(), self.gains.reader());
+        let (mut unmoved, mut renamed) = (0, Vec::new());
+        while let Some((items, count)) = reader.next(self.base) {
+            let gain = gains.next();
+            if count + gain < least {
+                continue;
+            }
+            match gain {
+                0 => unmoved += 1,
+                _ => moved.push(self.renamed(items, &mut renamed), count + gain),
+            }
+        }
+        (moved, unmoved)
     }
 
     /// What a number in the itemsets as they were is now.
@@ -68,22 +84,13 @@ impl Grown<'_> {
         self.numbers.map_or(item, |numbers| numbers[item as usize])
     }
 
-    /// Calls `each` with the itemsets as they were, by their present numbers, and what they have
-    /// gained.
-    fn each_of_base(&self, mut each: impl FnMut(&[u32], u64, u64)) {
-        let (mut reader, mut gains) = (SetReader::default(), self.gains.reader());
-        let mut renamed = Vec::new();
-        while let Some((items, count)) = reader.next(self.base) {
-            let gain = gains.next();
-            match self.numbers {
-                None => each(items, count, gain),
-                Some(numbers) => {
-                    renamed.clear();
-                    renamed.extend(items.iter().map(|&item| numbers[item as usize]));
-                    each(&renamed, count, gain);
-                }
-            }
-        }
+    /// An itemset as it was by its present numbers.
+    #[inline]
+    fn renamed<'r>(&self, items: &'r [u32], renamed: &'r mut Vec<u32>) -> &'r [u32] {
+        let Some(numbers) = self.numbers else { return items };
+        renamed.clear();
+        renamed.extend(items.iter().map(|&item| numbers[item as usize]));
+        renamed
     }
 }
 

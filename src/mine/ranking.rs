@@ -23,6 +23,11 @@ struct Entry {
 }
 
 impl Ranking {
+    /// None, with room for so many, and so many items in them.
+    pub(super) fn with_room(number: usize, items: usize) -> Ranking {
+        Ranking { items: Vec::with_capacity(items), order: Vec::with_capacity(number) }
+    }
+
     /// Adds an itemset.
     #[inline]
     pub(super) fn push(&mut self, items: &[u32], count: u64) {
@@ -33,7 +38,7 @@ impl Ranking {
 
     /// Bytes it takes up.
     pub(super) fn memory(&self) -> usize {
-        self.items.capacity() * size_of::<u32>() + self.order.capacity() * size_of::<Entry>()
+        self.items.len() * size_of::<u32>() + self.order.len() * size_of::<Entry>()
     }
 
     /// Brings them into rank. By count first, which leaves those of one count as they came: in

@@ -11,7 +11,7 @@ use super::counter::Counter;
 use super::derive::refuse_beyond;
 use super::gains::{GainStep, Gains};
 use super::grown::Grown;
-use super::itemsets::{Gain, Sink, gained};
+use super::itemsets::{Gain, Sink, gained, is_rare, unknown};
 use super::lookup::Lookup;
 use super::ranking::Ranking;
 use super::sets::{SetList, SetReader, Step};
@@ -35,6 +35,9 @@ pub struct Refresh<'r> {
     pub items: &'r [u32],
     /// The transactions and the least counts.
     pub gain: Gain<'r>,
+    /// How many transactions there were when the list was made, and a count that all in it had
+    /// and all not in it had not.
+    pub made: (u32, u64),
 }
 
 /// What holds now.
@@ -97,24 +100,16 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     let mut refreshed = Refreshed::default();
     let mut counter = Counter::new(&task.gain, task.items);
     let mut held = BTreeMap::new();
-    let returned = recount(task, control, &mut counter, &mut held, &mut refreshed)?;
+    let (first_new, old_least) = task.made;
+    let since = Gain { first_new, old_least, ..task.gain };
+    let since = Some(since).filter(is_rare);
+    let needed = since.map_or(u64::MAX, |since| since.needed());
+    let mut known = Known { needed, ..Known::default() };
+    recount(task, control, &mut counter, &mut held, &mut refreshed, &mut known)?;
     let mut ranking = Ranking::default();
-    recount_later(task, control, &mut counter, &mut ranking, &mut refreshed.changes)?;
-    let mut numbers = vec![0; task.gain.data.items() as usize];
-    for (number, &item) in (0u32..).zip(task.items) {
-        numbers[item as usize] = number;
-    }
-    let mut newcomers = Newcomers {
-        numbers: &numbers,
-        returned: Lookup::new(&returned, 0)?,
-        ranking,
-        items: Vec::new(),
-        number: 0,
-        memory: task.gain.memory,
-    };
-    gained(&task.gain, control, &mut newcomers)?;
-    refreshed.changes.added = newcomers.number;
-    let mut ranking = newcomers.ranking;
+    recount_later(task, &mut counter, &mut ranking, &mut refreshed.changes, &mut known)?;
+    let found = newcomers(task, since.as_ref(), &known, &mut ranking, control)?;
+    refreshed.changes.added = known.returned + found;
     ranking.sort();
     (refreshed.later, refreshed.later_steps) = SetList::packed(&ranking);
     let mut before = 0;
@@ -130,19 +125,30 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     Ok(refreshed)
 }
 
-/// Counts those of the list in the new transactions, and says how many have each count now. Gives
-/// back those that are frequent again.
+/// Itemsets that are frequent now, and need not be counted again.
+#[derive(Default)]
+struct Known {
+    /// Those that have gained so much are all among them.
+    needed: u64,
+    /// So are those that were not frequent before.
+    sets: Lookup,
+    /// How many these are.
+    returned: u64,
+}
+
+/// Counts those of the list in the new transactions, and says how many have each count now.
 fn recount(
     task: &Refresh<'_>,
     control: &Control,
     counter: &mut Counter,
     held: &mut BTreeMap<u64, u64>,
     refreshed: &mut Refreshed,
-) -> Result<SetList> {
+    known: &mut Known,
+) -> Result<()> {
     let Gain { old_least, least, memory, .. } = task.gain;
     let number = |item: u32| task.old.number(item);
     let (mut reader, mut old_gains) = (SetReader::default(), task.old.gains.reader());
-    let mut returned = SetList::default();
+    let mut renamed = Vec::new();
     let Refreshed { gains, steps, gone, changes, .. } = refreshed;
     // How many of a count have gained how much.
     let mut by_gain: Vec<u64> = Vec::new();
@@ -166,9 +172,11 @@ fn recount(
             changes.changed += u64::from(was && is && new > 0);
             changes.removed += u64::from(was && !is);
             *gone += u64::from(!is);
-            if !was && is {
-                let items: Vec<u32> = items.iter().map(|&item| number(item)).collect();
-                returned.push(&items, count + gain);
+            if is && (!was || gain >= known.needed) {
+                renamed.clear();
+                renamed.extend(items.iter().map(|&item| number(item)));
+                known.sets.insert(&renamed, count + gain);
+                known.returned += u64::from(!was);
             }
             let gain = usize::try_from(gain).unwrap_or(usize::MAX);
             if by_gain.len() <= gain {
@@ -184,22 +192,21 @@ fn recount(
         }
         steps.push(GainStep { most, end: gains.bytes().len() });
     }
-    Ok(returned)
+    Ok(())
 }
 
 /// Counts those that came later in the new transactions, and ranks those that are still frequent.
 fn recount_later(
     task: &Refresh<'_>,
-    control: &Control,
     counter: &mut Counter,
     ranking: &mut Ranking,
     changes: &mut Changes,
+    known: &mut Known,
 ) -> Result<()> {
     let number = |item: u32| task.numbers[item as usize];
     let mut reader = SetReader::default();
     let mut renamed = Vec::new();
     counter.begin();
-    control.check()?;
     while let Some((items, shared, count)) = reader.next_shared(task.old.later) {
         let new = counter.count(items, shared, number);
         if count + new < task.gain.least {
@@ -210,17 +217,47 @@ fn recount_later(
         renamed.clear();
         renamed.extend(items.iter().map(|&item| number(item)));
         ranking.push(&renamed, count + new);
+        if known.needed < u64::MAX {
+            known.sets.insert(&renamed, count + new);
+        }
     }
     Ok(())
 }
 
+/// Adds what has become frequent and is not known, and says how much that is. `since` is what is
+/// new since the list was made, where that may be searched alone.
+fn newcomers(
+    task: &Refresh<'_>,
+    since: Option<&Gain<'_>>,
+    known: &Known,
+    ranking: &mut Ranking,
+    control: &Control,
+) -> Result<u64> {
+    let (numbers, items, memory) = (None, Vec::new(), task.gain.memory);
+    let known = &known.sets;
+    let mut sink = Newcomers { numbers, known, ranking, items, number: 0, memory };
+    if let Some(since) = since {
+        let is_known = |items: &[u32]| known.find(items).is_some();
+        if unknown(since, task.items, &is_known, control, &mut sink)? {
+            return Ok(sink.number);
+        }
+    }
+    let mut numbers = vec![0; task.gain.data.items() as usize];
+    for (number, &item) in (0u32..).zip(task.items) {
+        numbers[item as usize] = number;
+    }
+    sink.numbers = Some(&numbers);
+    gained(&task.gain, control, &mut sink)?;
+    Ok(sink.number)
+}
+
 /// Takes what has become frequent.
 struct Newcomers<'n> {
-    /// The present numbers of the items of the transactions.
-    numbers: &'n [u32],
-    /// Those that are in the list already.
-    returned: Lookup,
-    ranking: Ranking,
+    /// The present numbers of the items of the transactions, where it comes as these.
+    numbers: Option<&'n [u32]>,
+    /// Those that are counted already.
+    known: &'n Lookup,
+    ranking: &'n mut Ranking,
     items: Vec<u32>,
     /// How many there are.
     number: u64,
@@ -229,12 +266,14 @@ struct Newcomers<'n> {
 
 impl Sink for Newcomers<'_> {
     fn take(&mut self, items: &[u32], count: u64) -> Result<()> {
+        let number = |&item: &u32| self.numbers.map_or(item, |numbers| numbers[item as usize]);
         self.items.clear();
-        self.items.extend(items.iter().map(|&item| self.numbers[item as usize]));
+        self.items.extend(items.iter().map(number));
         self.items.sort_unstable();
-        if self.returned.find(&self.items).is_none() {
-            self.ranking.push(&self.items, count);
+        if self.known.find(&self.items).is_some() {
+            return Ok(());
         }
+        self.ranking.push(&self.items, count);
         self.number += 1;
         if self.number.is_multiple_of(CHECK_EVERY) {
             refuse_beyond(self.ranking.memory() as u64, self.memory)?;
@@ -298,6 +337,7 @@ mod tests {
         gains: Gains,
         later: SetList,
         items: Vec<u32>,
+        made: (u32, u64),
     }
 
     /// The items that are frequent, the highest first: so are they numbered here.
@@ -311,14 +351,14 @@ mod tests {
     }
 
     impl Kept {
-        fn new(sets: &BTreeMap<Vec<u32>, u64>) -> Kept {
+        fn new(sets: &BTreeMap<Vec<u32>, u64>, made: (u32, u64)) -> Kept {
             let items = frequent(sets);
             let mut own = vec![0; 7];
             (0u32..).zip(&items).for_each(|(number, &item)| own[item as usize] = number);
             let (base, steps) = list(sets).renumbered(&own).unwrap().ranked().unwrap();
             let ends = steps.iter().map(|step| step.number).collect();
             let (gains, later) = (Gains::default(), SetList::default());
-            Kept { base, ends, base_items: items.clone(), gains, later, items }
+            Kept { base, ends, base_items: items.clone(), gains, later, items, made }
         }
 
         /// Brought up to date, and all that is said of it held against `now`.
@@ -340,6 +380,7 @@ mod tests {
                 numbers: &numbers(&old.items, &items),
                 items: &items,
                 gain,
+                made: old.made,
             };
             let refreshed = refresh(&task, &Control::default()).unwrap();
             let later = &refreshed.later;
@@ -367,6 +408,7 @@ mod tests {
             rows in rows(),
             cuts in proptest::collection::vec((0.0f64..1.0, 0u64..4), 1..5),
             least in 1u64..12,
+            spare in 0u64..5,
         ) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let mut cuts: Vec<(u32, u64)> = cuts
@@ -376,7 +418,8 @@ mod tests {
             cuts.sort_unstable();
             cuts.push((u32::try_from(rows.len()).unwrap(), 0));
             let (mut end, mut least) = (cuts[0].0, least);
-            let mut kept = Kept::new(&brute(&rows[..end as usize], 7, least));
+            let floor = least.saturating_sub(spare).max(1);
+            let mut kept = Kept::new(&brute(&rows[..end as usize], 7, floor), (end, floor));
             for (next, more) in cuts.into_iter().skip(1) {
                 let (first_new, old_least) = (end, least);
                 (end, least) = (next, least + more);

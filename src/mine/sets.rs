@@ -35,6 +35,11 @@ pub struct SetReader {
 }
 
 impl SetList {
+    /// An empty list with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> SetList {
+        SetList { bytes: Vec::with_capacity(bytes), ..SetList::default() }
+    }
+
     /// Appends an itemset and its count.
     pub fn push(&mut self, items: &[u32], count: u64) {
         let shared = self.last.iter().zip(items).take_while(|(one, other)| one == other).count();

@@ -132,7 +132,9 @@ impl Later {
 
     /// How many of the counts that were saved have to be read for those that are so high now.
     pub(super) fn reached(&self, stretches: &[Stretch], least: u64) -> usize {
-        let reaches = |(stretch, gained): (&Stretch, &Gained)| stretch.count + gained.most >= least;
+        let reaches = |(stretch, gained): (&Stretch, &Gained)| {
+            stretch.count.saturating_add(gained.most) >= least
+        };
         let last = stretches.iter().zip(&self.head.gains).rposition(reaches);
         last.map_or(0, |last| last + 1)
     }

@@ -19,7 +19,8 @@ use crate::store::{decode, encode};
 const PACKED: u8 = 4;
 /// The same of one that is always whole: nothing has been added to it.
 const WHOLE: u8 = 3;
-const HEAD: u8 = 2;
+const HEAD: u8 = 3;
+const WHOLE_HEAD: u8 = 2;
 /// The first byte, and the length of the head.
 const BEFORE_HEAD: usize = 5;
 /// What is read at once of a result whose head may be longer or shorter.
@@ -31,6 +32,24 @@ struct Head {
     corpus: Option<u32>,
     names: Vec<String>,
     stretches: Vec<Stretch>,
+    /// As of [`Sets`].
+    spare: (u64, u64),
+}
+
+/// The head of what is always whole.
+#[derive(Deserialize)]
+struct WholeHead {
+    transactions: u64,
+    corpus: Option<u32>,
+    names: Vec<String>,
+    stretches: Vec<Stretch>,
+}
+
+impl From<WholeHead> for Head {
+    fn from(whole: WholeHead) -> Head {
+        let WholeHead { transactions, corpus, names, stretches } = whole;
+        Head { transactions, corpus, names, stretches, spare: (0, 0) }
+    }
 }
 
 /// The itemsets of one count.
@@ -57,6 +76,8 @@ pub struct KeptSets<'i> {
     checksum: u64,
     /// Whether something may be added.
     grows: bool,
+    /// How many transactions there were then, and what was to spare.
+    made: (u64, (u64, u64)),
     later: Option<Later>,
 }
 
@@ -97,8 +118,18 @@ pub fn encode_sets(sets: &Sets, steps: &[Step]) -> Result<Vec<u8>> {
         corpus: sets.corpus,
         stretches: stretches(list, steps),
         names: sets.names.iter().map(|name| name.to_string()).collect(),
+        spare: sets.spare,
     };
     framed(PACKED, &encode(HEAD, &head)?, list.bytes())
+}
+
+/// The form that is always whole, as earlier versions saved it.
+#[cfg(test)]
+pub(crate) fn encode_whole(sets: &Sets) -> Result<Vec<u8>> {
+    let (list, steps) = sets.list.ranked()?;
+    let names: Vec<&str> = sets.names.iter().map(|name| &**name).collect();
+    let head = (sets.transactions, sets.corpus, names, stretches(&list, &steps));
+    framed(WHOLE, &encode(WHOLE_HEAD, &head)?, list.bytes())
 }
 
 /// Where the counts in a list end.
@@ -165,13 +196,25 @@ impl<'i> KeptSets<'i> {
             return Ok(None);
         };
         let checksum = xxh3_64(&head);
-        let head: Head = decode(HEAD, "the head of saved itemsets", &head)?;
-        let Head { transactions, corpus, names, stretches } = head;
-        let names = names.into_iter().map(Arc::from).collect();
-        let mut sets = Sets { transactions, corpus, names, list: SetList::default() };
+        let what = "the head of saved itemsets";
         let grows = first == PACKED;
+        let head: Head = match grows {
+            true => decode(HEAD, what, &head)?,
+            false => decode::<WholeHead>(WHOLE_HEAD, what, &head)?.into(),
+        };
+        let Head { transactions, corpus, names, stretches, spare } = head;
+        let names = names.into_iter().map(Arc::from).collect();
+        let mut sets = Sets { transactions, corpus, names, ..Sets::default() };
         let later = if grows { Later::open(&parts, checksum, &mut sets)? } else { None };
-        Ok(Some(KeptSets { sets, parts, stretches, start, checksum, grows, later }))
+        let made = (transactions, spare);
+        Ok(Some(KeptSets { sets, parts, stretches, start, checksum, grows, made, later }))
+    }
+
+    /// How many transactions there were when it was saved as a whole, and the count down to which
+    /// it had all itemsets then; `None` where that is the least count that was asked for.
+    pub fn made(&self) -> (u64, Option<u64>) {
+        let (transactions, (_, floor)) = self.made;
+        (transactions, Some(floor).filter(|floor| *floor > 0))
     }
 
     /// What tells it from others that may be added to; `None` where nothing may be.
@@ -183,7 +226,7 @@ impl<'i> KeptSets<'i> {
     pub fn number(&self, least: u64) -> u64 {
         match &self.later {
             Some(later) => later.number(least),
-            None => self.reached(least).last().map_or(0, |stretch| stretch.number),
+            None => self.reached(self.meant(least)).last().map_or(0, |stretch| stretch.number),
         }
     }
 
@@ -193,7 +236,8 @@ impl<'i> KeptSets<'i> {
             Some(later) => later.reaching(number),
             None => {
                 let place = self.stretches.partition_point(|stretch| stretch.number < number);
-                self.stretches.get(place).map_or(0, |stretch| stretch.count)
+                let count = self.stretches.get(place).map_or(0, |stretch| stretch.count);
+                if count < self.meant(0) { 0 } else { count }
             }
         }
     }
@@ -203,7 +247,7 @@ impl<'i> KeptSets<'i> {
     /// # Errors
     /// [`Error::Corrupt`] when they are damaged, and what the store says.
     pub fn load(self, least: u64) -> Result<Sets> {
-        let least = self.later.as_ref().map_or(least, |later| least.max(later.least()));
+        let least = self.meant(least);
         let KeptParts { base, numbers, gains, later, .. } = self.parts(least)?;
         if gains.is_empty() && later.is_empty() && numbers.is_none() {
             return Ok(Sets { list: base, ..self.sets });
@@ -232,6 +276,11 @@ impl<'i> KeptSets<'i> {
             numbers = later.numbers().map(<[u32]>::to_vec);
         }
         Ok(KeptParts { base, ends, numbers, gains, later: newer })
+    }
+
+    /// That count, or the least of those that are meant.
+    fn meant(&self, least: u64) -> u64 {
+        least.max(self.later.as_ref().map_or(self.made.1.0, Later::least))
     }
 
     fn reached(&self, least: u64) -> &[Stretch] {

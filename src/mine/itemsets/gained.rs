@@ -74,9 +74,11 @@ fn root(gain: &Gain<'_>, items: &[Item]) -> Class {
     class
 }
 
-/// How often at least an itemset that was not frequent occurs in the new transactions.
-fn needed(gain: &Gain<'_>) -> u64 {
-    (gain.least + 1).saturating_sub(gain.old_least).max(1)
+impl Gain<'_> {
+    /// How often at least an itemset that was not frequent occurs in the new transactions.
+    pub fn needed(&self) -> u64 {
+        (self.least + 1).saturating_sub(self.old_least).max(1)
+    }
 }
 
 /// The items that may be in what is looked for, the rarest first, and all transactions in their
@@ -108,7 +110,7 @@ impl Items {
             }
             let mut new = 0;
             data.each_within(item, first_new..data.transactions(), |_| new += 1);
-            if u64::from(new) >= needed(gain) {
+            if u64::from(new) >= gain.needed() {
                 items.push(Item { item, count, new });
             }
         }
@@ -221,7 +223,7 @@ impl<'f> Finder<'f> {
         Finder {
             gain,
             items,
-            needed: u32::try_from(needed(gain)).unwrap_or(u32::MAX),
+            needed: u32::try_from(gain.needed()).unwrap_or(u32::MAX),
             control,
             sink,
             prefix: Vec::new(),
