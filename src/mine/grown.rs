@@ -43,8 +43,11 @@ impl Grown<'_> {
         let mut others = moved.iter().peekable();
         let (mut reader, mut gains) = (SetReader::default(), self.gains.reader());
         let mut renamed = Vec::new();
-        while let Some((items, count)) = reader.next(self.base) {
+        // Whether the last one of the new list is the one before in the old list.
+        let mut follows = false;
+        while let Some((items, shared, count)) = reader.next_shared(self.base) {
             if gains.next() > 0 || count < least {
+                follows = false;
                 continue;
             }
             let items = self.renamed(items, &mut renamed);
@@ -52,8 +55,13 @@ impl Grown<'_> {
                 others.next_if(|&other| ranks(other, (items, count)) == Ordering::Less)
             {
                 list.push_ranked(other, own, &mut steps);
+                follows = false;
             }
-            list.push_ranked(items, count, &mut steps);
+            match follows {
+                true => list.push_next(items, shared, count, &mut steps),
+                false => list.push_ranked(items, count, &mut steps),
+            }
+            follows = true;
         }
         others.for_each(|(items, count)| list.push_ranked(items, count, &mut steps));
         Ok((list, steps))
@@ -61,8 +69,9 @@ impl Grown<'_> {
 
     /// Those of the list that are frequent now and have gained, and how many have not.
     fn moved(&self, least: u64) -> (Ranking, u64) {
-        let number = usize::try_from(self.base.len() + self.later.len()).unwrap_or(0);
-        let mut moved = Ranking::with_room(number, self.base.bytes().len());
+        // An itemset takes three bytes or more.
+        let bytes = self.base.bytes().len() + self.later.bytes().len();
+        let mut moved = Ranking::with_room(bytes / 3, bytes);
         let (mut reader, mut gains) = (SetReader::default(), self.gains.reader());
         let (mut unmoved, mut renamed) = (0, Vec::new());
         while let Some((items, count)) = reader.next(self.base) {

@@ -8,87 +8,94 @@ const ITEM_BITS: u32 = 28;
 /// Itemsets, unpacked.
 #[derive(Debug, Default)]
 pub(super) struct Ranking {
-    items: Vec<u32>,
+    /// Of each the halves of its count, its length and its items.
+    words: Vec<u32>,
     order: Vec<Entry>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    count: u64,
-    /// Its length and its first items, as far as they go into it: no other that ranks higher has
-    /// a greater one.
+    /// Its length and its first items, as far as they go into it: no other of its count that ranks
+    /// higher has a greater one.
     key: u64,
     start: usize,
-    length: u32,
 }
 
 impl Ranking {
     /// None, with room for so many, and so many items in them.
     pub(super) fn with_room(number: usize, items: usize) -> Ranking {
-        Ranking { items: Vec::with_capacity(items), order: Vec::with_capacity(number) }
+        Ranking { words: Vec::with_capacity(items + 3 * number), order: Vec::with_capacity(number) }
     }
 
     /// Adds an itemset.
     #[inline]
     pub(super) fn push(&mut self, items: &[u32], count: u64) {
+        self.order.push(Entry { key: key(items), start: self.words.len() });
+        let half = |half: u64| u32::try_from(half & u64::from(u32::MAX)).unwrap_or(0);
         let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        self.order.push(Entry { count, key: key(items), start: self.items.len(), length });
-        self.items.extend_from_slice(items);
+        self.words.extend_from_slice(&[half(count), half(count >> 32), length]);
+        self.words.extend_from_slice(items);
     }
 
     /// Bytes it takes up.
     pub(super) fn memory(&self) -> usize {
-        self.items.len() * size_of::<u32>() + self.order.len() * size_of::<Entry>()
+        size_of_val(&self.words[..]) + size_of_val(&self.order[..])
     }
 
     /// Brings them into rank. By count first, which leaves those of one count as they came: in
     /// runs that are in order already, where they come from ranked lists.
     pub(super) fn sort(&mut self) {
         self.sort_by_count();
-        let Ranking { items, order } = self;
-        let of = |entry: &Entry| &items[entry.start..entry.start + entry.length as usize];
-        for equal in order.chunk_by_mut(|one, other| one.count == other.count) {
+        let Ranking { words, order } = self;
+        for equal in order.chunk_by_mut(|one, other| count(words, one) == count(words, other)) {
             equal.sort_by(|one, other| {
-                let rank = (one.key, one.length).cmp(&(other.key, other.length));
-                rank.then_with(|| of(one).cmp(of(other)))
+                let (own, others) = (items(words, one), items(words, other));
+                let by_items = || own.len().cmp(&others.len()).then_with(|| own.cmp(others));
+                one.key.cmp(&other.key).then_with(by_items)
             });
         }
     }
 
     fn sort_by_count(&mut self) {
-        let order = &mut self.order;
-        let most = order.iter().map(|entry| entry.count).max().unwrap_or(0);
-        let Ok(counts) = usize::try_from(most) else { return self.sort_by_any_count() };
-        if counts / 4 > order.len() {
-            return self.sort_by_any_count();
-        }
+        let Ranking { words, order } = self;
+        let most = order.iter().map(|entry| count(words, entry)).max().unwrap_or(0);
+        let Some(counts) = usize::try_from(most).ok().filter(|most| most / 4 <= order.len()) else {
+            order.sort_by_key(|entry| Reverse(count(words, entry)));
+            return;
+        };
         // How many have each count, the highest first, becomes the place of the next of them.
         let mut places = vec![0usize; counts + 1];
-        let bucket = |entry: &Entry| usize::try_from(most - entry.count).unwrap_or(counts);
-        order.iter().for_each(|entry| places[bucket(entry)] += 1);
+        let place = |entry: &Entry| usize::try_from(most - count(words, entry)).unwrap_or(counts);
+        order.iter().for_each(|entry| places[place(entry)] += 1);
         let mut before = 0;
         for place in &mut places {
             before += std::mem::replace(place, before);
         }
         let mut sorted = vec![Entry::default(); order.len()];
         for entry in order.iter() {
-            let place = &mut places[bucket(entry)];
-            sorted[*place] = *entry;
-            *place += 1;
+            let next = &mut places[place(entry)];
+            sorted[*next] = *entry;
+            *next += 1;
         }
         *order = sorted;
     }
 
-    fn sort_by_any_count(&mut self) {
-        self.order.sort_by_key(|entry| Reverse(entry.count));
-    }
-
     /// The itemsets and their counts.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u32], u64)> {
-        self.order.iter().map(|entry| {
-            (&self.items[entry.start..entry.start + entry.length as usize], entry.count)
-        })
+        let words = &self.words;
+        self.order.iter().map(|entry| (items(words, entry), count(words, entry)))
     }
+}
+
+#[inline]
+fn count(words: &[u32], entry: &Entry) -> u64 {
+    u64::from(words[entry.start]) | u64::from(words[entry.start + 1]) << 32
+}
+
+#[inline]
+fn items<'w>(words: &'w [u32], entry: &Entry) -> &'w [u32] {
+    let length = words[entry.start + 2] as usize;
+    &words[entry.start + 3..][..length]
 }
 
 /// The length, the first and the second item; what is too large for its place leaves the rest out.
@@ -114,7 +121,7 @@ mod tests {
         #[test]
         fn ranked_by_count_length_and_items(
             sets in proptest::collection::vec((proptest::collection::vec(
-                prop_oneof![0u32..4, (1 << 28) - 2..(1 << 28) + 2], 0..4),
+                prop_oneof![0u32..4, (1u32 << 28) - 2..(1 << 28) + 2], 0..4),
                 prop_oneof![0u64..9, any::<u64>()]), 0..30),
             long in 0u32..3,
         ) {

@@ -43,6 +43,12 @@ impl SetList {
     /// Appends an itemset and its count.
     pub fn push(&mut self, items: &[u32], count: u64) {
         let shared = self.last.iter().zip(items).take_while(|(one, other)| one == other).count();
+        self.put(items, shared, count);
+    }
+
+    /// The same, where it is known how many of its items the last one begins with.
+    #[inline]
+    fn put(&mut self, items: &[u32], shared: usize, count: u64) {
         put_varint(&mut self.bytes, shared as u64);
         put_varint(&mut self.bytes, (items.len() - shared) as u64);
         items[shared..].iter().for_each(|&item| put_varint(&mut self.bytes, item.into()));
@@ -120,6 +126,24 @@ impl SetList {
     /// Appends the next itemset by rank, and notes that its count ends here.
     pub(super) fn push_ranked(&mut self, items: &[u32], count: u64, steps: &mut Vec<Step>) {
         self.push(items, count);
+        self.end_count(count, steps);
+    }
+
+    /// The same of one that begins with so many items of the last one.
+    #[inline]
+    pub(super) fn push_next(
+        &mut self,
+        items: &[u32],
+        shared: usize,
+        count: u64,
+        steps: &mut Vec<Step>,
+    ) {
+        self.put(items, shared, count);
+        self.end_count(count, steps);
+    }
+
+    #[inline]
+    fn end_count(&self, count: u64, steps: &mut Vec<Step>) {
         let step = Step { count, number: self.number, end: self.bytes.len() };
         match steps.last_mut().filter(|last| last.count == count) {
             Some(last) => *last = step,
