@@ -45,25 +45,32 @@ impl Ranking {
     /// Brings them into rank. By count first, which leaves those of one count as they came: in
     /// runs that are in order already, where they come from ranked lists.
     pub(super) fn sort(&mut self) {
-        self.sort_by_count();
+        let ends = self.sort_by_count();
         let Ranking { words, order } = self;
-        for equal in order.chunk_by_mut(|one, other| count(words, one) == count(words, other)) {
-            equal.sort_by(|one, other| {
-                let (own, others) = (items(words, one), items(words, other));
-                let by_items = || own.len().cmp(&others.len()).then_with(|| own.cmp(others));
-                one.key.cmp(&other.key).then_with(by_items)
+        let mut start = 0;
+        for end in ends {
+            order[start..end].sort_by(|one, other| {
+                one.key.cmp(&other.key).then_with(|| {
+                    let (own, others) = (items(words, one), items(words, other));
+                    own.len().cmp(&others.len()).then_with(|| own.cmp(others))
+                })
             });
+            start = end;
         }
     }
 
-    fn sort_by_count(&mut self) {
+    /// Says where each count ends.
+    fn sort_by_count(&mut self) -> Vec<usize> {
         let Ranking { words, order } = self;
         let most = order.iter().map(|entry| count(words, entry)).max().unwrap_or(0);
         let Some(counts) = usize::try_from(most).ok().filter(|most| most / 4 <= order.len()) else {
             order.sort_by_key(|entry| Reverse(count(words, entry)));
-            return;
+            let ends = (1..order.len())
+                .filter(|&place| count(words, &order[place - 1]) != count(words, &order[place]));
+            return ends.chain([order.len()]).collect();
         };
-        // How many have each count, the highest first, becomes the place of the next of them.
+        // How many have each count, the highest first, becomes the place of the next of them, and
+        // that in the end where they end.
         let mut places = vec![0usize; counts + 1];
         let place = |entry: &Entry| usize::try_from(most - count(words, entry)).unwrap_or(counts);
         order.iter().for_each(|entry| places[place(entry)] += 1);
@@ -78,6 +85,7 @@ impl Ranking {
             *next += 1;
         }
         *order = sorted;
+        places
     }
 
     /// The itemsets and their counts.
