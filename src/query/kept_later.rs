@@ -101,7 +101,7 @@ impl Later {
         sets.transactions = head.transactions;
         let numbers = (!head.names.is_empty()).then(|| {
             let own: Vec<Arc<str>> = std::mem::take(&mut sets.names);
-            sets.names = own.iter().cloned().collect();
+            sets.names = own.clone();
             sets.names.extend(head.names.iter().map(|name| Arc::from(name.as_str())));
             sets.names.sort_unstable();
             let place = |name: &Arc<str>| sets.names.partition_point(|other| other < name);

@@ -78,7 +78,7 @@ pub struct KeptSets<'i> {
     grows: bool,
     /// How many transactions there were then, and what was to spare.
     made: (u64, (u64, u64)),
-    later: Option<Later>,
+    later: Option<Box<Later>>,
 }
 
 /// Saved itemsets as they are stored.
@@ -205,7 +205,10 @@ impl<'i> KeptSets<'i> {
         let Head { transactions, corpus, names, stretches, spare } = head;
         let names = names.into_iter().map(Arc::from).collect();
         let mut sets = Sets { transactions, corpus, names, ..Sets::default() };
-        let later = if grows { Later::open(&parts, checksum, &mut sets)? } else { None };
+        let later = match grows {
+            true => Later::open(&parts, checksum, &mut sets)?.map(Box::new),
+            false => None,
+        };
         let made = (transactions, spare);
         Ok(Some(KeptSets { sets, parts, stretches, start, checksum, grows, made, later }))
     }
@@ -280,7 +283,7 @@ impl<'i> KeptSets<'i> {
 
     /// That count, or the least of those that are meant.
     fn meant(&self, least: u64) -> u64 {
-        least.max(self.later.as_ref().map_or(self.made.1.0, Later::least))
+        least.max(self.later.as_ref().map_or(self.made.1.0, |later| later.least()))
     }
 
     fn reached(&self, least: u64) -> &[Stretch] {
