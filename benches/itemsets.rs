@@ -4,15 +4,22 @@
 //! lines of set, support, target, program and seconds, tabs between; the fastest counts. Itemsets
 //! are counted and not listed. Without files, sparse baskets as of a shop and dense ones as of a
 //! table are made by a seeded generator, so that two runs measure the same work.
+//!
+//! `cargo bench --bench itemsets -- --refresh FILE:SUPPORT …`: the last hundredth of the
+//! transactions comes later; saved itemsets are then brought up to date, beside mining and saving
+//! them anew, and asked again.
 
 #![expect(clippy::print_stdout)] // the table is what it is for
 
+use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
 use erya::control::Control;
+use erya::database::{Database, Options, Session};
 use erya::index::Vertical;
 use erya::mine::itemsets::{METHODS, Method, Search, Tally, Target, mine};
+use erya::query::rows::Datum;
 
 /// How often each search is run; the median counts.
 const RUNS: usize = 5;
@@ -113,15 +120,143 @@ fn print_head() {
     println!("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |");
 }
 
+/// Wall time of a statement, its rows not read; and CPU time of the process meanwhile.
+fn time(session: &mut Session<'_>, statement: &str) -> Result<(f64, f64), Box<dyn Error>> {
+    let (begun, before) = (Instant::now(), cpu_seconds()?);
+    drop(session.query(statement)?);
+    Ok((begun.elapsed().as_secs_f64(), cpu_seconds()? - before))
+}
+
+/// What this process has used so far, to the hundredth.
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<f64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / 100.0)
+}
+
+/// The times of one kind of statement.
+#[derive(Default)]
+struct Measured {
+    wall: Vec<f64>,
+    cpu: f64,
+}
+
+impl Measured {
+    fn take(&mut self, (wall, cpu): (f64, f64)) {
+        self.wall.push(wall);
+        self.cpu += cpu;
+    }
+
+    fn median(&mut self) -> f64 {
+        self.wall.sort_by(f64::total_cmp);
+        self.wall[self.wall.len() / 2]
+    }
+}
+
+/// The whole numbers of the only row of a statement.
+fn numbers(session: &mut Session<'_>, statement: &str) -> Result<String, Box<dyn Error>> {
+    let row = session.query(statement)?.rows.next().ok_or("there is no row")??;
+    let number = |cell: &Datum| match cell {
+        Datum::Integer(number) => number.to_string(),
+        _ => String::new(),
+    };
+    Ok(row.iter().map(number).collect::<Vec<String>>().join(" | "))
+}
+
+/// Whether two queries have the same rows, in the same order.
+fn is_same(database: &Database, one: &str, other: &str) -> Result<bool, Box<dyn Error>> {
+    let mut sessions = (database.session(), database.session());
+    let (mut one, mut other) = (sessions.0.query(one)?.rows, sessions.1.query(other)?.rows);
+    loop {
+        match (one.next().transpose()?, other.next().transpose()?) {
+            (None, None) => return Ok(true),
+            (one, other) if one != other => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+fn print_refresh(path: &str, support: &str) -> Result<(), Box<dyn Error>> {
+    let text = std::fs::read_to_string(path)?;
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let (before, after) = lines.split_at(lines.len() - lines.len().div_ceil(100));
+    let directory = tempfile::tempdir()?;
+    let file = |name: &str| directory.path().join(name).display().to_string();
+    std::fs::write(file("before.dat"), before.join("\n"))?;
+    std::fs::write(file("after.dat"), after.join("\n"))?;
+    let options = Options { threads: 1, ..Options::default() };
+    let database = Database::open(file("shop.db"), options)?;
+    let mut session = database.session();
+    let ingest = |name: &str| format!("INGEST '{}' INTO shop", file(name));
+    session.run(&format!("CREATE CORPUS shop WITH unit = item; {}", ingest("before.dat")))?;
+    // A method that is named is run, whatever is saved.
+    let mine = format!("FROM shop | ITEMSETS BY auto WITH support = {support}");
+    for run in 0..RUNS {
+        drop(session.query(&format!("{mine} | SAVE AS kept{run}"))?);
+    }
+    session.run(&ingest("after.dat"))?;
+    let (mut anew, mut refresh) = (Measured::default(), Measured::default());
+    let mut report = String::new();
+    for run in 0..RUNS {
+        anew.take(time(&mut session, &format!("{mine} | SAVE AS fresh"))?);
+        let (begun, before) = (Instant::now(), cpu_seconds()?);
+        report = numbers(&mut session, &format!("REFRESH ITEMSETS kept{run}"))?;
+        refresh.take((begun.elapsed().as_secs_f64(), cpu_seconds()? - before));
+    }
+    let mut asked = Vec::new();
+    for top in ["", ", top = 1000"] {
+        for name in ["fresh", "kept0"] {
+            let query = format!("FROM {name} | ITEMSETS WITH support = {support}{top}");
+            let mut again = Measured::default();
+            for _ in 0..RUNS {
+                again.take(time(&mut session, &query)?);
+            }
+            asked.push(format!("{:.4}", again.median()));
+        }
+    }
+    let is_same = is_same(&database, "FROM kept0", "FROM fresh")?;
+    assert!(is_same, "{path}: what is brought up to date is other than what is mined anew");
+    let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
+    let (wall, cpu) = ((anew.median(), refresh.median()), (anew.cpu, refresh.cpu));
+    println!(
+        "| {name} | {support} | {report} | {:.4} | {:.4} | {:.2} | {:.2} | {} |",
+        wall.0,
+        wall.1,
+        wall.1 / wall.0,
+        cpu.1 / cpu.0,
+        asked.join(" | "),
+    );
+    Ok(())
+}
+
+fn print_refresh_head() {
+    println!(
+        "| set | support | itemsets | added | removed | changed | anew, s | refresh, s | ratio | \
+         ratio, CPU | asked again, s: fresh | refreshed | top 1000, s: fresh | refreshed |"
+    );
+    println!("| --- |{}", " ---: |".repeat(13));
+}
+
 fn main() {
     let mut peer = Times::new();
     let mut searches = Vec::new();
+    let mut refresh = false;
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--peer" => peer = times(&arguments.next().expect("--peer takes a file")),
+            "--refresh" => refresh = true,
             _ => searches.push(argument),
         }
+    }
+    if refresh {
+        print_refresh_head();
+        for search in searches {
+            let (file, support) = search.rsplit_once(':').unwrap_or((&search, "0.1%"));
+            print_refresh(file, support).unwrap_or_else(|error| panic!("{search}: {error}"));
+        }
+        return;
     }
     print_head();
     if searches.is_empty() {

@@ -7,14 +7,19 @@ use crate::database::session::Session;
 use crate::error::{Error, Result};
 use crate::index::{CorpusView, SavedHead};
 use crate::mine::itemsets::{Gain, Target};
-use crate::mine::{Changes, Refresh, compare, refresh};
-use crate::query::kept_sets::KeptSets;
+use crate::mine::{Changes, Grown, Refresh, compare, refresh};
+use crate::query::kept_later::encode_later;
+use crate::query::kept_sets::{KeptParts, KeptSets};
 use crate::query::node::Name;
 use crate::query::rows::{Answer, Column, ColumnKind, Datum};
 use crate::query::saved;
 use crate::query::sets::Sets;
 use crate::query::tree::Source;
 use crate::text::Unit;
+
+/// Saved itemsets are put together with what has become of them where so large a part of them is
+/// gone or came later.
+const MUCH: u64 = 4;
 
 impl Session<'_> {
     /// Brings saved itemsets up to date: from what is new where that says all, else by running
@@ -27,11 +32,10 @@ impl Session<'_> {
             let message = format!("{name} has other columns than ITEMSETS gives");
             return Err(Error::query(message).at(name.span).hint(head.query));
         };
-        let old = kept.load(0)?;
-        let (changes, number, way) = match self.only_new(&head, &old)? {
+        let (changes, number, way) = match self.only_new(&head, &kept)? {
             Some((changes, number)) => (changes, number, "from what is new alone"),
             None => {
-                let (changes, number) = self.mined_anew(name, &head, &old)?;
+                let (changes, number) = self.mined_anew(name, &head, &kept.load(0)?)?;
                 (changes, number, "by its query, run again")
             }
         };
@@ -86,7 +90,11 @@ impl Session<'_> {
 
     /// All frequent itemsets of a corpus of items, from those before and the new transactions;
     /// `None` where that does not say all, or there is too much that is new.
-    fn only_new(&mut self, head: &SavedHead, old: &Sets) -> Result<Option<(Changes, u64)>> {
+    fn only_new(
+        &mut self,
+        head: &SavedHead,
+        kept: &KeptSets<'_>,
+    ) -> Result<Option<(Changes, u64)>> {
         let Some((stage, query)) = saved::mining_stage(&head.query) else { return Ok(None) };
         let (Source::Names(names), 2, [(source, ingest)]) =
             (&query.source, query.stages.len(), head.sources.as_slice())
@@ -98,13 +106,13 @@ impl Session<'_> {
             return Ok(None);
         };
         let (record, manifest) = (view.record(), view.manifest());
-        let is_same = record.text.unit == Unit::Item && old.corpus == Some(record.id.0);
+        let is_same = record.text.unit == Unit::Item && kept.sets.corpus == Some(record.id.0);
         let mined = stage.mined()?;
         if !is_same || !mined.plain || mined.target != Target::All {
             return Ok(None);
         }
         if manifest.ingests == *ingest {
-            return Ok(Some((Changes::default(), old.list.len())));
+            return Ok(Some((Changes::default(), kept.number(0))));
         }
         let all = manifest.totals.sentences;
         let after = index.view(source).map(|view| view.since(*ingest)).transpose()?;
@@ -120,15 +128,55 @@ impl Session<'_> {
         let (control, memory) = (self.context.control.clone(), self.context.cost.memory);
         let data = view.vertical(memory / 2, &control)?;
         let gain = Gain { data: &data, first_new, old_least, least, memory };
-        let Some(now) = Naming::new(&view, old, &gain) else { return Ok(None) };
-        let task = Refresh { old: &old.list, numbers: &now.numbers, items: &now.items, gain };
-        let refreshed = refresh(&task, &control)?;
+        let Some(now) = Naming::new(&view, &kept.sets, &gain) else { return Ok(None) };
         self.context.query.clone_from(&head.query);
         self.context.sources = sources;
-        let (transactions, list) = (u64::from(data.transactions()), refreshed.list);
-        let mut sets = Sets { transactions, corpus: None, names: now.names, list };
-        saved::save_sets(&self.context, &head.name, &mut sets, Some(refreshed.steps))?;
-        Ok(Some((refreshed.changes, sets.list.len())))
+        let (then, floor) = kept.made();
+        let floor = floor.unwrap_or_else(|| mined.support.least(then, mined.strict).max(1));
+        let made = (u32::try_from(then).unwrap_or(first_new), floor);
+        self.grown(head, kept, &now, (gain, made)).map(Some)
+    }
+
+    /// Keeps what has become of itemsets: beside them, or as a whole where that is much.
+    fn grown(
+        &self,
+        head: &SavedHead,
+        kept: &KeptSets<'_>,
+        now: &Naming,
+        (gain, made): (Gain<'_>, (u32, u64)),
+    ) -> Result<(Changes, u64)> {
+        let KeptParts { base, ends, numbers, gains, later } = kept.parts(0)?;
+        // What the items are called now, of those that were called otherwise already.
+        let numbers: Vec<u32> = match numbers {
+            None => now.numbers.clone(),
+            Some(numbers) => numbers.iter().map(|&own| now.numbers[own as usize]).collect(),
+        };
+        let old = Grown { base: &base, numbers: Some(&numbers), gains: &gains, later: &later };
+        let (ends, items) = (&ends, &now.items);
+        let task = Refresh { old, ends, numbers: &now.numbers, items, gain, made };
+        let refreshed = refresh(&task, &self.context.control)?;
+        let number = refreshed.counts.last().map_or(0, |(_, all)| *all);
+        let transactions = u64::from(gain.data.transactions());
+        let much = refreshed.gone > base.len() / 2 || refreshed.later.len() > base.len() / MUCH;
+        match kept.identity().filter(|_| !much) {
+            Some(base) => {
+                let mut is_old = vec![false; now.names.len()];
+                numbers.iter().for_each(|&number| is_old[number as usize] = true);
+                let names = now.names.iter().zip(is_old).filter(|(_, is_old)| !is_old);
+                let names = names.map(|(name, _)| name.to_string()).collect();
+                let later = encode_later(base, names, (transactions, gain.least), &refreshed)?;
+                let sources = self.context.sources.clone();
+                saved::amend_sets(self.database.index(), head, sources, number, &later)?;
+            }
+            None => {
+                let whole = Grown { gains: &refreshed.gains, later: &refreshed.later, ..old };
+                let (list, steps) = whole.ranked(gain.least)?;
+                let names = now.names.clone();
+                let mut sets = Sets { transactions, names, list, ..Sets::default() };
+                saved::save_sets(&self.context, &head.name, &mut sets, Some(steps))?;
+            }
+        }
+        Ok((refreshed.changes, number))
     }
 }
 

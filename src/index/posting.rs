@@ -155,20 +155,34 @@ pub(super) struct Container {
 impl Container {
     /// Calls `each` for every place, ascending.
     #[inline]
-    pub(super) fn each(&self, piece: &[u8], mut each: impl FnMut(u16)) {
+    pub(super) fn each(&self, piece: &[u8], each: impl FnMut(u16)) {
+        self.each_from(piece, 0, each);
+    }
+
+    /// Calls `each` for every place from one on, ascending; for runs and bits, also for some
+    /// before it.
+    #[inline]
+    pub(super) fn each_from(&self, piece: &[u8], first: u16, mut each: impl FnMut(u16)) {
         let body = &piece[self.body.0 as usize..self.body.1 as usize];
         match self.shape {
             Shape::Array => {
-                body.as_chunks::<2>().0.iter().for_each(|&bytes| each(u16::from_le_bytes(bytes)));
+                let places = body.as_chunks::<2>().0;
+                let before = |bytes: &[u8; 2]| u16::from_le_bytes(*bytes) < first;
+                let start = if first == 0 { 0 } else { places.partition_point(before) };
+                places[start..].iter().for_each(|&bytes| each(u16::from_le_bytes(bytes)));
             }
             Shape::Bits => {
-                for (word, &bytes) in (0u16..).zip(body.as_chunks::<8>().0) {
+                let words = body.as_chunks::<8>().0.iter();
+                for (word, &bytes) in (0u16..).zip(words).skip(usize::from(first >> 6)) {
                     each_bit(u64::from_le_bytes(bytes), |bit| each(word << 6 | bit));
                 }
             }
             Shape::Runs => {
                 for &[a, b, c, d] in body.as_chunks::<4>().0 {
-                    (u16::from_le_bytes([a, b])..=u16::from_le_bytes([c, d])).for_each(&mut each);
+                    let (start, end) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+                    if end >= first {
+                        (start..=end).for_each(&mut each);
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Named results: a head that says what they are, and a body that the floors above understand.
 //!
 //! Key: two bytes length of the name, the name, four bytes number of the piece. Piece 0 is the
-//! head, the others hold the body; from [`AUTOMATON`] on they hold what was prepared from it.
+//! head, the others hold the body; from [`LATER`] on they hold what has become of it since, from
+//! [`AUTOMATON`] on what was prepared from it.
 
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ use crate::store::{Access, Batch, Family, View, decode, encode};
 use crate::text::TextOptions;
 
 const PIECE: usize = 1 << 20;
+/// The first piece of what has become of a result since it was saved.
+const LATER: u32 = 1 << 30;
 /// The first piece of the automaton of a lexicon.
 const AUTOMATON: u32 = 1 << 31;
 
@@ -49,6 +52,33 @@ impl Index {
             batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
         }
         for (number, piece) in (AUTOMATON..).zip(automaton.chunks(PIECE)) {
+            batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
+        }
+        self.store().commit(&batch)
+    }
+
+    /// Stores what has become of a result since it was saved, with its new head, in place of what
+    /// was said of that before. Its body stays.
+    ///
+    /// # Errors
+    /// [`Error::Retry`] when its head is not `before`: it was saved anew meanwhile; and what the
+    /// store says.
+    pub fn amend(&self, before: &SavedHead, head: &SavedHead, later: &[u8]) -> Result<()> {
+        let _writing = self.lock_for_writing()?;
+        if self.saved_head(&head.name)?.as_ref() != Some(before) {
+            return Err(Error::retry(format!("{} was saved anew meanwhile", head.name)));
+        }
+        let mut batch = Batch::new();
+        let view = self.store().view();
+        let mut cursor = view.cursor(Family::Saved, Access::Point);
+        let end = key(&head.name, AUTOMATON)?;
+        cursor.seek(&key(&head.name, LATER)?);
+        while let Some((key, _)) = cursor.entry()?.filter(|(key, _)| *key < &end[..]) {
+            batch.delete(Family::Saved, key.to_vec());
+            cursor.advance();
+        }
+        batch.put(Family::Saved, key(&head.name, 0)?, encode(RECORD, head)?);
+        for (number, piece) in (LATER..).zip(later.chunks(PIECE)) {
             batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
         }
         self.store().commit(&batch)
@@ -91,7 +121,7 @@ impl Index {
     /// # Errors
     /// What the store says.
     pub fn saved_body(&self, name: &str) -> Result<Vec<u8>> {
-        self.pieces(name, 1, AUTOMATON)
+        self.pieces(name, 1, LATER)
     }
 
     /// The body of a saved result, to be read as far as it is asked for.
@@ -175,18 +205,31 @@ pub struct SavedParts<'i> {
 }
 
 impl SavedParts<'_> {
-    /// The bytes of a range, fewer where the body ends before.
+    /// The bytes of a range of the body, fewer where it ends before.
     ///
     /// # Errors
     /// What the store says.
     pub fn bytes(&self, range: Range<usize>) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(range.len());
+        self.read(1..LATER, range)
+    }
+
+    /// The same of what has become of it since.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn later(&self, range: Range<usize>) -> Result<Vec<u8>> {
+        self.read(LATER..AUTOMATON, range)
+    }
+
+    fn read(&self, pieces: Range<u32>, range: Range<usize>) -> Result<Vec<u8>> {
+        // How much was asked for may have been read from bytes that are damaged.
+        let mut bytes = Vec::with_capacity(range.len().min(PIECE << 8));
         if range.is_empty() {
             return Ok(bytes);
         }
         for number in range.start / PIECE..=(range.end - 1) / PIECE {
-            let piece = u32::try_from(number + 1).ok().filter(|piece| *piece < AUTOMATON);
-            let Some(piece) = piece else { break };
+            let piece = u32::try_from(number).ok().and_then(|own| own.checked_add(pieces.start));
+            let Some(piece) = piece.filter(|piece| *piece < pieces.end) else { break };
             let Some(piece) = self.view.get(Family::Saved, &key(&self.name, piece)?)? else {
                 break;
             };

@@ -97,7 +97,8 @@ impl Vertical {
         let first = parts.partition_point(|part| part.base < range.start / CHUNK * CHUNK);
         for part in parts[first..].iter().take_while(|part| part.base < range.end) {
             let piece = &self.pieces[part.piece as usize];
-            part.container.each(piece, |place| {
+            let first = u16::try_from(range.start.saturating_sub(part.base)).unwrap_or(u16::MAX);
+            part.container.each_from(piece, first, |place| {
                 let transaction = part.base | u32::from(place);
                 if range.contains(&transaction) {
                     each(transaction);

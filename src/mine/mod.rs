@@ -3,11 +3,15 @@
 //! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`] or
 //! [`itemsets::METHODS`] says what it is called and where it comes from.
 
+mod counter;
 mod derive;
+mod gains;
+mod grown;
 pub mod itemsets;
 mod lookup;
 mod method;
 mod packed;
+mod ranking;
 mod refresh;
 mod rules;
 pub mod sequences;
@@ -17,6 +21,8 @@ pub mod templates;
 pub mod words;
 
 pub use derive::{derive, filtered, is_derivable, is_subset};
+pub use gains::{GainStep, Gains};
+pub use grown::Grown;
 pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
 pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
 pub use rules::{Rule, RuleSearch, Rules, rules};

@@ -1,41 +1,60 @@
 //! Frequent itemsets brought up to date after transactions were added (after the idea of FUP,
-//! Cheung, Han, Ng & Wong 1996): exact, and reading little but what is new.
+//! Cheung, Han, Ng & Wong 1996): exact, and writing little but what is new.
 //!
 //! What was frequent is counted in the new transactions only; what was not is looked for in them
-//! by [`gained`]. Few counts change, so that the list stays in order but for these.
+//! by [`gained`]. The list itself stays as it is: what its itemsets have gained is kept beside it,
+//! and so are those that have come later.
 
-use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use super::counter::Counter;
 use super::derive::refuse_beyond;
-use super::itemsets::{Gain, Listing, gained};
+use super::gains::{GainStep, Gains};
+use super::grown::Grown;
+use super::itemsets::{Gain, Sink, gained, is_rare, unknown};
 use super::lookup::Lookup;
+use super::ranking::Ranking;
 use super::sets::{SetList, SetReader, Step};
 use crate::control::Control;
 use crate::error::Result;
 
 /// How many itemsets pass between two looks at the controls.
-const CHECK_EVERY: usize = 1 << 14;
+const CHECK_EVERY: u64 = 1 << 14;
 
 /// What has changed.
 pub struct Refresh<'r> {
-    /// All frequent itemsets of the old transactions, [ranked](SetList::ranked).
-    pub old: &'r SetList,
-    /// What each number in them is called now; ascending.
+    /// All frequent itemsets of the old transactions; of its list, some may be so no longer. The
+    /// numbers are what those in the list are now.
+    pub old: Grown<'r>,
+    /// How many of the list there are until the end of each count.
+    pub ends: &'r [u64],
+    /// What each number in those that came later is now; ascending.
     pub numbers: &'r [u32],
     /// The item of the transactions that each of the present numbers stands for; all items that
     /// are frequent now are among them.
     pub items: &'r [u32],
     /// The transactions and the least counts.
     pub gain: Gain<'r>,
+    /// How many transactions there were when the list was made, and a count that all in it had
+    /// and all not in it had not.
+    pub made: (u32, u64),
 }
 
 /// What holds now.
 #[derive(Debug, Default)]
 pub struct Refreshed {
-    /// All frequent itemsets of all transactions, ranked.
-    pub list: SetList,
-    /// Where each count ends.
-    pub steps: Vec<Step>,
+    /// What the itemsets of the list have gained since it was made.
+    pub gains: Gains,
+    /// Where that ends for each count of the list.
+    pub steps: Vec<GainStep>,
+    /// Those that have come later, ranked.
+    pub later: SetList,
+    /// Where each count ends among them.
+    pub later_steps: Vec<Step>,
+    /// For each count that itemsets have now, the highest first, how many have it or a higher one.
+    pub counts: Vec<(u64, u64)>,
+    /// How many of the list are not frequent.
+    pub gone: u64,
     /// What is other than before.
     pub changes: Changes,
 }
@@ -72,122 +91,195 @@ pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
     Ok(changes)
 }
 
-/// All frequent itemsets of all transactions, and what is other than before.
+/// Brings the frequent itemsets of the old transactions up to date with all, and tells what is
+/// other than before.
 ///
 /// # Errors
 /// When the memory does not suffice or the work is stopped.
 pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
-    let mut listing = Listing::default();
-    gained(&task.gain, control, &mut listing)?;
-    let mut changes = Changes { added: listing.itemsets.len() as u64, ..Changes::default() };
-    let mut changed = SetList::default();
+    let mut refreshed = Refreshed::default();
+    let mut counter = Counter::new(&task.gain, task.items);
+    let mut held = BTreeMap::new();
+    let (first_new, old_least) = task.made;
+    let since = Gain { first_new, old_least, ..task.gain };
+    let since = Some(since).filter(is_rare);
+    let needed = since.map_or(u64::MAX, |since| since.needed());
+    let mut known = Known { needed, ..Known::default() };
+    recount(task, control, &mut counter, &mut held, &mut refreshed, &mut known)?;
+    let mut ranking = Ranking::default();
+    recount_later(task, &mut counter, &mut ranking, &mut refreshed.changes, &mut known)?;
+    let found = newcomers(task, since.as_ref(), &known, &mut ranking, control)?;
+    refreshed.changes.added = known.returned + found;
+    ranking.sort();
+    (refreshed.later, refreshed.later_steps) = SetList::packed(&ranking);
+    let mut before = 0;
+    for step in &refreshed.later_steps {
+        *held.entry(step.count).or_default() += step.number - before;
+        before = step.number;
+    }
+    let mut all = 0;
+    for (count, number) in held.into_iter().rev() {
+        all += number;
+        refreshed.counts.push((count, all));
+    }
+    Ok(refreshed)
+}
+
+/// Itemsets that are frequent now, and need not be counted again.
+#[derive(Default)]
+struct Known {
+    /// Those that have gained so much are all among them.
+    needed: u64,
+    /// So are those that were not frequent before.
+    sets: Lookup,
+    /// How many these are.
+    returned: u64,
+}
+
+/// Counts those of the list in the new transactions, and says how many have each count now.
+fn recount(
+    task: &Refresh<'_>,
+    control: &Control,
+    counter: &mut Counter,
+    held: &mut BTreeMap<u64, u64>,
+    refreshed: &mut Refreshed,
+    known: &mut Known,
+) -> Result<()> {
+    let Gain { old_least, least, memory, .. } = task.gain;
+    let number = |item: u32| task.old.number(item);
+    let (mut reader, mut old_gains) = (SetReader::default(), task.old.gains.reader());
+    let mut renamed = Vec::new();
+    let Refreshed { gains, steps, gone, changes, .. } = refreshed;
+    // How many of a count have gained how much.
+    let mut by_gain: Vec<u64> = Vec::new();
+    let mut place = 0;
+    for &end in task.ends {
+        let (mut most, mut before) = (0, 0);
+        while place < end {
+            let Some((items, shared, count)) = reader.next_shared(task.old.base) else { break };
+            if place % CHECK_EVERY == 0 {
+                control.check()?;
+                refuse_beyond(gains.bytes().len() as u64, memory)?;
+            }
+            place += 1;
+            before = count;
+            let new = counter.count(items, shared, number);
+            let old = old_gains.next();
+            let gain = old + new;
+            gains.push(gain);
+            most = most.max(gain);
+            let (was, is) = (count + old >= old_least, count + gain >= least);
+            changes.changed += u64::from(was && is && new > 0);
+            changes.removed += u64::from(was && !is);
+            *gone += u64::from(!is);
+            if is && (!was || gain >= known.needed) {
+                renamed.clear();
+                renamed.extend(items.iter().map(|&item| number(item)));
+                known.sets.insert(&renamed, count + gain);
+                known.returned += u64::from(!was);
+            }
+            let gain = usize::try_from(gain).unwrap_or(usize::MAX);
+            if by_gain.len() <= gain {
+                by_gain.resize(gain + 1, 0);
+            }
+            by_gain[gain] += 1;
+        }
+        for (gain, number) in (0..=most).zip(&mut by_gain) {
+            let number = std::mem::take(number);
+            if number > 0 && before + gain >= least {
+                *held.entry(before + gain).or_default() += number;
+            }
+        }
+        steps.push(GainStep { most, end: gains.bytes().len() });
+    }
+    Ok(())
+}
+
+/// Counts those that came later in the new transactions, and ranks those that are still frequent.
+fn recount_later(
+    task: &Refresh<'_>,
+    counter: &mut Counter,
+    ranking: &mut Ranking,
+    changes: &mut Changes,
+    known: &mut Known,
+) -> Result<()> {
+    let number = |item: u32| task.numbers[item as usize];
+    let mut reader = SetReader::default();
+    let mut renamed = Vec::new();
+    counter.begin();
+    while let Some((items, shared, count)) = reader.next_shared(task.old.later) {
+        let new = counter.count(items, shared, number);
+        if count + new < task.gain.least {
+            changes.removed += 1;
+            continue;
+        }
+        changes.changed += u64::from(new > 0);
+        renamed.clear();
+        renamed.extend(items.iter().map(|&item| number(item)));
+        ranking.push(&renamed, count + new);
+        if known.needed < u64::MAX {
+            known.sets.insert(&renamed, count + new);
+        }
+    }
+    Ok(())
+}
+
+/// Adds what has become frequent and is not known, and says how much that is. `since` is what is
+/// new since the list was made, where that may be searched alone.
+fn newcomers(
+    task: &Refresh<'_>,
+    since: Option<&Gain<'_>>,
+    known: &Known,
+    ranking: &mut Ranking,
+    control: &Control,
+) -> Result<u64> {
+    let (numbers, items, memory) = (None, Vec::new(), task.gain.memory);
+    let known = &known.sets;
+    let mut sink = Newcomers { numbers, known, ranking, items, number: 0, memory };
+    if let Some(since) = since {
+        let is_known = |items: &[u32]| known.find(items).is_some();
+        if unknown(since, task.items, &is_known, control, &mut sink)? {
+            return Ok(sink.number);
+        }
+    }
     let mut numbers = vec![0; task.gain.data.items() as usize];
     for (number, &item) in (0u32..).zip(task.items) {
         numbers[item as usize] = number;
     }
-    for (mut items, count) in listing.itemsets {
-        items.iter_mut().for_each(|item| *item = numbers[*item as usize]);
-        items.sort_unstable();
-        changed.push(&items, count);
-    }
-    let gains = recount(task, &mut changed, control)?;
-    changes.changed = changed.len() - changes.added;
-    let (list, steps) = merged(task, &gains, &changed.ranked()?.0, control)?;
-    changes.removed = task.old.len() + changes.added - list.len();
-    Ok(Refreshed { list, steps, changes })
+    sink.numbers = Some(&numbers);
+    gained(&task.gain, control, &mut sink)?;
+    Ok(sink.number)
 }
 
-/// In how many new transactions each of the old itemsets is. Those that are in any and still
-/// frequent are added to `changed`.
-fn recount(task: &Refresh<'_>, changed: &mut SetList, control: &Control) -> Result<Vec<u32>> {
-    let Gain { data, first_new, least, memory, .. } = task.gain;
-    let words = (data.transactions() - first_new).div_ceil(64) as usize;
-    let mut bits = vec![0u64; task.items.len() * words];
-    for (own, &item) in bits.chunks_exact_mut(words.max(1)).zip(task.items) {
-        data.each_within(item, first_new..data.transactions(), |transaction| {
-            let row = (transaction - first_new) as usize;
-            own[row / 64] |= 1 << (row % 64);
-        });
-    }
-    let mut gains: Vec<u32> = Vec::new();
-    let mut held = vec![0u64; words];
-    let mut renamed = Vec::new();
-    task.old.each(|items, count| {
-        if gains.len().is_multiple_of(CHECK_EVERY) {
-            control.check()?;
-            refuse_beyond((changed.memory() + gains.len() * 4) as u64, memory)?;
-        }
-        let mut new = 0;
-        held.fill(u64::MAX);
-        for &item in items {
-            let start = task.numbers[item as usize] as usize * words;
-            new = 0;
-            for (held, own) in held.iter_mut().zip(&bits[start..start + words]) {
-                *held &= own;
-                new += held.count_ones();
-            }
-            if new == 0 {
-                break;
-            }
-        }
-        gains.push(new);
-        let count = count + u64::from(new);
-        if new > 0 && count >= least {
-            renamed.clear();
-            renamed.extend(items.iter().map(|&item| task.numbers[item as usize]));
-            changed.push(&renamed, count);
-        }
-        Ok(())
-    })?;
-    Ok(gains)
+/// Takes what has become frequent.
+struct Newcomers<'n> {
+    /// The present numbers of the items of the transactions, where it comes as these.
+    numbers: Option<&'n [u32]>,
+    /// Those that are counted already.
+    known: &'n Lookup,
+    ranking: &'n mut Ranking,
+    items: Vec<u32>,
+    /// How many there are.
+    number: u64,
+    memory: u64,
 }
 
-/// The old itemsets without a gain, and those in `changed`, in order.
-fn merged(
-    task: &Refresh<'_>,
-    gains: &[u32],
-    changed: &SetList,
-    control: &Control,
-) -> Result<(SetList, Vec<Step>)> {
-    let (mut list, mut steps) = (SetList::default(), Vec::new());
-    let mut others = SetReader::default();
-    let mut other = others.next(changed).map(|(items, count)| (items.to_vec(), count));
-    let mut place = 0;
-    let mut renamed = Vec::new();
-    task.old.each(|items, count| {
-        if place % CHECK_EVERY == 0 {
-            control.check()?;
-        }
-        let gain = gains[place];
-        place += 1;
-        if gain > 0 || count < task.gain.least {
+impl Sink for Newcomers<'_> {
+    fn take(&mut self, items: &[u32], count: u64) -> Result<()> {
+        let number = |&item: &u32| self.numbers.map_or(item, |numbers| numbers[item as usize]);
+        self.items.clear();
+        self.items.extend(items.iter().map(number));
+        self.items.sort_unstable();
+        if self.known.find(&self.items).is_some() {
             return Ok(());
         }
-        renamed.clear();
-        renamed.extend(items.iter().map(|&item| task.numbers[item as usize]));
-        while let Some((items, own)) = &mut other {
-            let rank = (Reverse(*own), items.len()).cmp(&(Reverse(count), renamed.len()));
-            if rank.then_with(|| items.as_slice().cmp(renamed.as_slice())).is_ge() {
-                break;
-            }
-            list.push_ranked(items, *own, &mut steps);
-            match others.next(changed) {
-                Some((next, count)) => {
-                    items.clear();
-                    items.extend_from_slice(next);
-                    *own = count;
-                }
-                None => other = None,
-            }
+        self.ranking.push(&self.items, count);
+        self.number += 1;
+        if self.number.is_multiple_of(CHECK_EVERY) {
+            refuse_beyond(self.ranking.memory() as u64, self.memory)?;
         }
-        list.push_ranked(&renamed, count, &mut steps);
         Ok(())
-    })?;
-    while let Some((items, count)) = other {
-        list.push_ranked(&items, count, &mut steps);
-        other = others.next(changed).map(|(items, count)| (items.to_vec(), count));
     }
-    Ok((list, steps))
 }
 
 #[cfg(test)]
@@ -237,41 +329,106 @@ mod tests {
         proptest::collection::vec(row, 0..40)
     }
 
+    /// Itemsets as they are kept.
+    struct Kept {
+        base: SetList,
+        ends: Vec<u64>,
+        base_items: Vec<u32>,
+        gains: Gains,
+        later: SetList,
+        items: Vec<u32>,
+        made: (u32, u64),
+    }
+
+    /// The items that are frequent, the highest first: so are they numbered here.
+    fn frequent(sets: &BTreeMap<Vec<u32>, u64>) -> Vec<u32> {
+        (0..7u32).rev().filter(|item| sets.contains_key(&vec![*item])).collect()
+    }
+
+    fn numbers(of: &[u32], among: &[u32]) -> Vec<u32> {
+        let place = |item: &u32| among.iter().position(|own| own == item).unwrap();
+        of.iter().map(|item| u32::try_from(place(item)).unwrap()).collect()
+    }
+
+    impl Kept {
+        fn new(sets: &BTreeMap<Vec<u32>, u64>, made: (u32, u64)) -> Kept {
+            let items = frequent(sets);
+            let mut own = vec![0; 7];
+            (0u32..).zip(&items).for_each(|(number, &item)| own[item as usize] = number);
+            let (base, steps) = list(sets).renumbered(&own).unwrap().ranked().unwrap();
+            let ends = steps.iter().map(|step| step.number).collect();
+            let (gains, later) = (Gains::default(), SetList::default());
+            Kept { base, ends, base_items: items.clone(), gains, later, items, made }
+        }
+
+        /// Brought up to date, and all that is said of it held against `now`.
+        fn grown(self, gain: Gain<'_>, now: &BTreeMap<Vec<u32>, u64>) -> Kept {
+            let (Gain { least, old_least, .. }, old) = (gain, &self);
+            let mut items: Vec<u32> = old.items.iter().copied().chain(frequent(now)).collect();
+            items.sort_unstable_by(|one, other| other.cmp(one));
+            items.dedup();
+            let of_base = numbers(&old.base_items, &items);
+            let grown = Grown {
+                base: &old.base,
+                numbers: Some(&of_base),
+                gains: &old.gains,
+                later: &old.later,
+            };
+            let task = Refresh {
+                old: grown,
+                ends: &old.ends,
+                numbers: &numbers(&old.items, &items),
+                items: &items,
+                gain,
+                made: old.made,
+            };
+            let refreshed = refresh(&task, &Control::default()).unwrap();
+            let later = &refreshed.later;
+            let before = Grown { numbers: Some(&numbers(&old.base_items, &old.items)), ..grown };
+            let before = before.ranked(old_least).unwrap().0.renumbered(&old.items).unwrap();
+            let grown = Grown { gains: &refreshed.gains, later, ..grown };
+            let (all, steps) = grown.ranked(least).unwrap();
+            let counts: Vec<(u64, u64)> =
+                steps.iter().map(|step| (step.count, step.number)).collect();
+            let all = all.renumbered(&items).unwrap();
+            assert_eq!(&map(&all), now);
+            assert_eq!(refreshed.changes, compare(&before, &all).unwrap());
+            assert_eq!(refreshed.counts, counts);
+            assert_eq!(refreshed.gone, old.base.len() + later.len() - all.len());
+            let ranked = later.ranked().unwrap();
+            assert_eq!((&ranked.0, &ranked.1), (later, &refreshed.later_steps));
+            let Refreshed { gains, later, .. } = refreshed;
+            Kept { gains, later, items, ..self }
+        }
+    }
+
     proptest! {
         #[test]
         fn refreshed_is_mined_anew(
-            rows in rows(), share in 0.0f64..1.0, old_least in 1u64..12, more in 0u64..6,
+            rows in rows(),
+            cuts in proptest::collection::vec((0.0f64..1.0, 0u64..4), 1..5),
+            least in 1u64..12,
+            spare in 0u64..5,
         ) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let first_new = (rows.len() as f64 * share) as u32;
-            let old = list(&brute(&rows[..first_new as usize], 7, old_least));
-            let least = old_least + more;
-            let data = Vertical::from_rows(&rows).unwrap();
-            // Numbers as they are kept: the highest item first, and only what is frequent.
-            let frequent = |rows: &[Vec<u32>], least| {
-                let sets = brute(rows, 7, least);
-                let items = (0..7u32).rev().filter(|item| sets.contains_key(&vec![*item]));
-                items.collect::<Vec<u32>>()
-            };
-            let before = frequent(&rows[..first_new as usize], old_least);
-            let now = frequent(&rows, least);
-            let mut items: Vec<u32> = before.iter().chain(&now).copied().collect();
-            items.sort_unstable();
-            items.dedup();
-            items.reverse();
-            let place = |item: &u32| u32::try_from(items.iter().position(|o| o == item).unwrap());
-            let numbers: Vec<u32> = before.iter().map(|item| place(item).unwrap()).collect();
-            let mut own = vec![0; 7];
-            (0u32..).zip(&before).for_each(|(number, &item)| own[item as usize] = number);
-            let kept = old.renumbered(&own).unwrap().ranked().unwrap().0;
-            let gain = Gain { data: &data, first_new, old_least, least, memory: 1 << 30 };
-            let task = Refresh { old: &kept, numbers: &numbers, items: &items, gain };
-            let refreshed = refresh(&task, &Control::default()).unwrap();
-            let (ranked, steps) = refreshed.list.ranked().unwrap();
-            prop_assert_eq!((&ranked, steps), (&refreshed.list, refreshed.steps));
-            let list = refreshed.list.renumbered(&items).unwrap();
-            prop_assert_eq!(refreshed.changes, compare(&old, &list).unwrap());
-            prop_assert_eq!(map(&list), brute(&rows, 7, least));
+            let mut cuts: Vec<(u32, u64)> = cuts
+                .into_iter()
+                .map(|(share, more)| ((rows.len() as f64 * share) as u32, more))
+                .collect();
+            cuts.sort_unstable();
+            cuts.push((u32::try_from(rows.len()).unwrap(), 0));
+            let (mut end, mut least) = (cuts[0].0, least);
+            let floor = least.saturating_sub(spare).max(1);
+            let mut kept = Kept::new(&brute(&rows[..end as usize], 7, floor), (end, floor));
+            for (next, more) in cuts.into_iter().skip(1) {
+                let (first_new, old_least) = (end, least);
+                (end, least) = (next, least + more);
+                let rows = &rows[..end as usize];
+                let data = Vertical::from_rows(rows).unwrap();
+                let data = &data;
+                let gain = Gain { data, first_new, old_least, least, memory: 1 << 30 };
+                kept = kept.grown(gain, &brute(rows, 7, least));
+            }
         }
 
         #[test]

@@ -1,9 +1,8 @@
 //! Itemsets in a row, packed: each is what it shares with the one before, its other items, its
 //! count. As they come out of a search, neighbours share most of their items.
 
-use std::cmp::Reverse;
-
 use super::packed::take;
+use super::ranking::Ranking;
 use crate::error::Result;
 use crate::index::put_varint;
 
@@ -31,12 +30,25 @@ pub struct Step {
 pub struct SetReader {
     at: usize,
     items: Vec<u32>,
+    /// How many of the items were the first of the one before.
+    shared: usize,
 }
 
 impl SetList {
+    /// An empty list with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> SetList {
+        SetList { bytes: Vec::with_capacity(bytes), ..SetList::default() }
+    }
+
     /// Appends an itemset and its count.
     pub fn push(&mut self, items: &[u32], count: u64) {
         let shared = self.last.iter().zip(items).take_while(|(one, other)| one == other).count();
+        self.put(items, shared, count);
+    }
+
+    /// The same, where it is known how many of its items the last one begins with.
+    #[inline]
+    fn put(&mut self, items: &[u32], shared: usize, count: u64) {
         put_varint(&mut self.bytes, shared as u64);
         put_varint(&mut self.bytes, (items.len() - shared) as u64);
         items[shared..].iter().for_each(|&item| put_varint(&mut self.bytes, item.into()));
@@ -95,30 +107,43 @@ impl SetList {
     /// # Errors
     /// None that a caller could cause.
     pub fn ranked(&self) -> Result<(SetList, Vec<Step>)> {
-        let mut items: Vec<u32> = Vec::new();
-        let mut order: Vec<(Reverse<u64>, u32, u32, usize)> = Vec::new();
-        self.each(|own, count| {
-            let length = u32::try_from(own.len()).unwrap_or(u32::MAX);
-            let first = own.first().copied().unwrap_or(0);
-            order.push((Reverse(count), length, first, items.len()));
-            items.extend_from_slice(own);
+        let mut ranking = Ranking::default();
+        self.each(|items, count| {
+            ranking.push(items, count);
             Ok(())
         })?;
-        let of = |length: u32, start: usize| &items[start..start + length as usize];
-        order.sort_unstable_by(|one, other| {
-            let by_items = || of(one.1, one.3).cmp(of(other.1, other.3));
-            (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)).then_with(by_items)
-        });
-        let (mut list, mut steps) = (SetList::default(), Vec::<Step>::new());
-        for (Reverse(count), length, _, start) in order {
-            list.push_ranked(of(length, start), count, &mut steps);
-        }
-        Ok((list, steps))
+        ranking.sort();
+        Ok(SetList::packed(&ranking))
+    }
+
+    /// Itemsets in rank, and where each count ends.
+    pub(super) fn packed(ranking: &Ranking) -> (SetList, Vec<Step>) {
+        let (mut list, mut steps) = (SetList::default(), Vec::new());
+        ranking.iter().for_each(|(items, count)| list.push_ranked(items, count, &mut steps));
+        (list, steps)
     }
 
     /// Appends the next itemset by rank, and notes that its count ends here.
     pub(super) fn push_ranked(&mut self, items: &[u32], count: u64, steps: &mut Vec<Step>) {
         self.push(items, count);
+        self.end_count(count, steps);
+    }
+
+    /// The same of one that begins with so many items of the last one.
+    #[inline]
+    pub(super) fn push_next(
+        &mut self,
+        items: &[u32],
+        shared: usize,
+        count: u64,
+        steps: &mut Vec<Step>,
+    ) {
+        self.put(items, shared, count);
+        self.end_count(count, steps);
+    }
+
+    #[inline]
+    fn end_count(&self, count: u64, steps: &mut Vec<Step>) {
         let step = Step { count, number: self.number, end: self.bytes.len() };
         match steps.last_mut().filter(|last| last.count == count) {
             Some(last) => *last = step,
@@ -147,6 +172,13 @@ impl SetReader {
         Some((&self.items, count))
     }
 
+    /// The same, and how many of its items are those that the one before began with.
+    #[inline]
+    pub(super) fn next_shared<'r>(&'r mut self, list: &SetList) -> Option<(&'r [u32], usize, u64)> {
+        let count = self.step(&list.bytes)?;
+        Some((&self.items, self.shared, count))
+    }
+
     #[inline]
     fn step(&mut self, bytes: &[u8]) -> Option<u64> {
         let shared = usize::try_from(take(bytes, &mut self.at)?).ok()?;
@@ -154,6 +186,7 @@ impl SetReader {
             return None;
         }
         self.items.truncate(shared);
+        self.shared = shared;
         for _ in 0..take(bytes, &mut self.at)? {
             let item = take(bytes, &mut self.at)?;
             self.items.push(u32::try_from(item).ok()?);
@@ -164,6 +197,8 @@ impl SetReader {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -65,8 +65,14 @@ pub fn select(
     memory: u64,
     control: &Control,
 ) -> Result<Sets> {
-    let least = search.min_count;
+    let mut least = search.min_count;
     let is_ranked = matches!(asked, Asked::Kept(_));
+    if let (Asked::Kept(kept), Some(top)) = (&asked, search.top)
+        && from == search.target
+        && is_open(search)
+    {
+        least = least.max(kept.reaching(top as u64));
+    }
     let mut sets = asked.load(least)?;
     sets.refuse_beyond(memory)?;
     if from != search.target {
@@ -125,12 +131,32 @@ pub fn ask_saved(mut plan: Plan, catalog: &dyn Catalog) -> Result<Plan> {
         return Ok(plan);
     };
     if let Some((saved, mined)) = best_saved(index, &name.text, stage)? {
-        let stage = Itemsets { saved: Some(mined), ..stage.clone() };
+        let stage = Itemsets { saved: Some(mined), spare: false, ..stage.clone() };
         plan.steps[0].stage = Arc::new(stage) as Arc<dyn Stage>;
         plan.source = Source::Names(vec![Name::new(saved, name.span)]);
         plan.shape = Sets::shape();
     }
     Ok(plan)
+}
+
+/// Lets all itemsets of a corpus that are saved as they are found have some to spare, by which
+/// REFRESH knows what more transactions make frequent.
+pub fn find_to_spare(mut plan: Plan) -> Plan {
+    let is_one = match &plan.source {
+        Source::Names(names) => names.len() == 1,
+        _ => false,
+    };
+    if let [step, last] = plan.steps.as_mut_slice()
+        && plan.shape.kind == Kind::Baskets
+        && is_one
+        && last.stage.row().name == "SAVE"
+        && let Some(stage) = Itemsets::of(&step.stage)
+        && stage.mined().is_ok_and(|mined| mined.plain && mined.target == Target::All)
+    {
+        let stage = Itemsets { spare: true, ..stage.clone() };
+        step.stage = Arc::new(stage) as Arc<dyn Stage>;
+    }
+    plan
 }
 
 /// The fewest saved itemsets that answer a stage over a corpus.

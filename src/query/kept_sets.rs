@@ -1,6 +1,7 @@
 //! Saved itemsets as bytes: a head, then the itemsets, the most frequent first. Those of a higher
 //! support are what the list begins with: how many they are is read off the head, and nothing
-//! beyond them is read at all.
+//! beyond them is read at all. What REFRESH adds to them is another record
+//! ([`kept_later`](super::kept_later)).
 
 use std::sync::Arc;
 
@@ -9,17 +10,21 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedParts};
-use crate::mine::{SetList, Step};
+use crate::mine::{Gains, Grown, SetList, Step};
+use crate::query::kept_later::Later;
 use crate::query::sets::Sets;
 use crate::store::{decode, encode};
 
 /// The first byte of the stored form, which no other saved result begins with.
-const PACKED: u8 = 3;
-const HEAD: u8 = 2;
+const PACKED: u8 = 4;
+/// The same of one that is always whole: nothing has been added to it.
+const WHOLE: u8 = 3;
+const HEAD: u8 = 3;
+const WHOLE_HEAD: u8 = 2;
 /// The first byte, and the length of the head.
 const BEFORE_HEAD: usize = 5;
 /// What is read at once of a result whose head may be longer or shorter.
-const FIRST_READ: usize = 1 << 20;
+pub(super) const FIRST_READ: usize = 1 << 20;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Head {
@@ -27,28 +32,67 @@ struct Head {
     corpus: Option<u32>,
     names: Vec<String>,
     stretches: Vec<Stretch>,
+    /// As of [`Sets`].
+    spare: (u64, u64),
+}
+
+/// The head of what is always whole.
+#[derive(Deserialize)]
+struct WholeHead {
+    transactions: u64,
+    corpus: Option<u32>,
+    names: Vec<String>,
+    stretches: Vec<Stretch>,
+}
+
+impl From<WholeHead> for Head {
+    fn from(whole: WholeHead) -> Head {
+        let WholeHead { transactions, corpus, names, stretches } = whole;
+        Head { transactions, corpus, names, stretches, spare: (0, 0) }
+    }
 }
 
 /// The itemsets of one count.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Stretch {
-    count: u64,
+pub(super) struct Stretch {
+    pub(super) count: u64,
     /// How many itemsets there are until its end.
-    number: u64,
+    pub(super) number: u64,
     /// Where it ends.
-    end: usize,
+    pub(super) end: usize,
     /// Of its bytes.
     checksum: u64,
 }
 
-/// Saved itemsets of which the head has been read.
+/// Saved itemsets of which the heads have been read.
 pub struct KeptSets<'i> {
-    /// What the head says of them; the list is empty.
+    /// What the heads say of them; the list is empty.
     pub sets: Sets,
     parts: SavedParts<'i>,
     stretches: Vec<Stretch>,
     /// Where the list begins.
     start: usize,
+    /// Of the head.
+    checksum: u64,
+    /// Whether something may be added.
+    grows: bool,
+    /// How many transactions there were then, and what was to spare.
+    made: (u64, (u64, u64)),
+    later: Option<Box<Later>>,
+}
+
+/// Saved itemsets as they are stored.
+pub struct KeptParts {
+    /// Those that were saved.
+    pub base: SetList,
+    /// How many of them there are until the end of each count.
+    pub ends: Vec<u64>,
+    /// What each number in them is now, where it is another.
+    pub numbers: Option<Vec<u32>>,
+    /// What they have gained since.
+    pub gains: Gains,
+    /// Those that have come later.
+    pub later: SetList,
 }
 
 /// Brings itemsets into the order in which they are stored.
@@ -69,53 +113,136 @@ pub fn ranked(sets: &mut Sets, memory: u64) -> Result<Vec<Step>> {
 /// When the head is beyond what a record may have.
 pub fn encode_sets(sets: &Sets, steps: &[Step]) -> Result<Vec<u8>> {
     let list = &sets.list;
+    let head = Head {
+        transactions: sets.transactions,
+        corpus: sets.corpus,
+        stretches: stretches(list, steps),
+        names: sets.names.iter().map(|name| name.to_string()).collect(),
+        spare: sets.spare,
+    };
+    framed(PACKED, &encode(HEAD, &head)?, list.bytes())
+}
+
+/// The form that is always whole, as earlier versions saved it.
+#[cfg(test)]
+pub(crate) fn encode_whole(sets: &Sets) -> Result<Vec<u8>> {
+    let (list, steps) = sets.list.ranked()?;
+    let names: Vec<&str> = sets.names.iter().map(|name| &**name).collect();
+    let head = (sets.transactions, sets.corpus, names, stretches(&list, &steps));
+    framed(WHOLE, &encode(WHOLE_HEAD, &head)?, list.bytes())
+}
+
+/// Where the counts in a list end.
+pub(super) fn stretches(list: &SetList, steps: &[Step]) -> Vec<Stretch> {
     let mut start = 0;
     let stretches = steps.iter().map(|step| {
         let checksum = xxh3_64(&list.bytes()[start..step.end]);
         start = step.end;
         Stretch { count: step.count, number: step.number, end: step.end, checksum }
     });
-    let head = Head {
-        transactions: sets.transactions,
-        corpus: sets.corpus,
-        stretches: stretches.collect(),
-        names: sets.names.iter().map(|name| name.to_string()).collect(),
-    };
-    let head = encode(HEAD, &head)?;
+    stretches.collect()
+}
+
+/// The list that begins with some stretches, of the bytes that end with them.
+pub(super) fn checked(bytes: Vec<u8>, stretches: &[Stretch]) -> Result<SetList> {
+    let mut start = 0;
+    for stretch in stretches {
+        let own = bytes.get(start..stretch.end).ok_or_else(damaged)?;
+        if xxh3_64(own) != stretch.checksum {
+            return Err(damaged());
+        }
+        start = stretch.end;
+    }
+    Ok(SetList::from_bytes(stretches.last().map_or(0, |last| last.number), bytes))
+}
+
+/// A first byte, the length of a head, the head, and the rest.
+pub(super) fn framed(first: u8, head: &[u8], rest: &[u8]) -> Result<Vec<u8>> {
     let length = u32::try_from(head.len())
         .map_err(|_| Error::internal("the names of the items are too long"))?;
-    let mut bytes = vec![PACKED];
+    let mut bytes = Vec::with_capacity(BEFORE_HEAD + head.len() + rest.len());
+    bytes.push(first);
     bytes.extend(length.to_le_bytes());
     bytes.extend(head);
-    bytes.extend(list.bytes());
+    bytes.extend(rest);
     Ok(bytes)
 }
 
+/// The first byte and the head of what [`framed`] has made, and where the rest begins; `None` of
+/// nothing.
+pub(super) fn unframed(
+    read: impl Fn(std::ops::Range<usize>) -> Result<Vec<u8>>,
+) -> Result<Option<(u8, Vec<u8>, usize)>> {
+    let mut bytes = read(0..FIRST_READ)?;
+    let Some((&first, rest)) = bytes.split_first() else { return Ok(None) };
+    let Some(length) = rest.first_chunk() else { return Ok(Some((first, Vec::new(), 0))) };
+    let start = BEFORE_HEAD + u32::from_le_bytes(*length) as usize;
+    if start > bytes.len() {
+        bytes = read(0..start)?;
+    }
+    bytes.truncate(start);
+    Ok(Some((first, bytes.split_off(BEFORE_HEAD), start)))
+}
+
 impl<'i> KeptSets<'i> {
-    /// Reads the head of a saved result; `None` where it is not of this form.
+    /// Reads the heads of a saved result; `None` where it is not of this form.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it is damaged, and what the store says.
     pub fn open(index: &'i Index, name: &str) -> Result<Option<Self>> {
         let parts = index.saved_parts(name);
-        let mut bytes = parts.bytes(0..FIRST_READ)?;
-        let Some((&PACKED, rest)) = bytes.split_first() else { return Ok(None) };
-        let length = rest.first_chunk().ok_or_else(damaged)?;
-        let start = BEFORE_HEAD + u32::from_le_bytes(*length) as usize;
-        if start > bytes.len() {
-            bytes = parts.bytes(0..start)?;
-        }
-        let head = bytes.get(BEFORE_HEAD..start).ok_or_else(damaged)?;
-        let head: Head = decode(HEAD, "the head of saved itemsets", head)?;
-        let Head { transactions, corpus, names, stretches } = head;
+        let Some((first @ (PACKED | WHOLE), head, start)) = unframed(|range| parts.bytes(range))?
+        else {
+            return Ok(None);
+        };
+        let checksum = xxh3_64(&head);
+        let what = "the head of saved itemsets";
+        let grows = first == PACKED;
+        let head: Head = match grows {
+            true => decode(HEAD, what, &head)?,
+            false => decode::<WholeHead>(WHOLE_HEAD, what, &head)?.into(),
+        };
+        let Head { transactions, corpus, names, stretches, spare } = head;
         let names = names.into_iter().map(Arc::from).collect();
-        let sets = Sets { transactions, corpus, names, list: SetList::default() };
-        Ok(Some(KeptSets { sets, parts, stretches, start }))
+        let mut sets = Sets { transactions, corpus, names, ..Sets::default() };
+        let later = match grows {
+            true => Later::open(&parts, checksum, &mut sets)?.map(Box::new),
+            false => None,
+        };
+        let made = (transactions, spare);
+        Ok(Some(KeptSets { sets, parts, stretches, start, checksum, grows, made, later }))
+    }
+
+    /// How many transactions there were when it was saved as a whole, and the count down to which
+    /// it had all itemsets then; `None` where that is the least count that was asked for.
+    pub fn made(&self) -> (u64, Option<u64>) {
+        let (transactions, (_, floor)) = self.made;
+        (transactions, Some(floor).filter(|floor| *floor > 0))
+    }
+
+    /// What tells it from others that may be added to; `None` where nothing may be.
+    pub fn identity(&self) -> Option<u64> {
+        self.grows.then_some(self.checksum)
     }
 
     /// How many itemsets at least `least` transactions hold.
     pub fn number(&self, least: u64) -> u64 {
-        self.reached(least).last().map_or(0, |stretch| stretch.number)
+        match &self.later {
+            Some(later) => later.number(least),
+            None => self.reached(self.meant(least)).last().map_or(0, |stretch| stretch.number),
+        }
+    }
+
+    /// The highest count that so many itemsets have or exceed; 0 where there are fewer.
+    pub fn reaching(&self, number: u64) -> u64 {
+        match &self.later {
+            Some(later) => later.reaching(number),
+            None => {
+                let place = self.stretches.partition_point(|stretch| stretch.number < number);
+                let count = self.stretches.get(place).map_or(0, |stretch| stretch.count);
+                if count < self.meant(0) { 0 } else { count }
+            }
+        }
     }
 
     /// The itemsets that at least `least` transactions hold.
@@ -123,26 +250,52 @@ impl<'i> KeptSets<'i> {
     /// # Errors
     /// [`Error::Corrupt`] when they are damaged, and what the store says.
     pub fn load(self, least: u64) -> Result<Sets> {
-        let reached = self.reached(least);
+        let least = self.meant(least);
+        let KeptParts { base, numbers, gains, later, .. } = self.parts(least)?;
+        if gains.is_empty() && later.is_empty() && numbers.is_none() {
+            return Ok(Sets { list: base, ..self.sets });
+        }
+        let grown =
+            Grown { base: &base, numbers: numbers.as_deref(), gains: &gains, later: &later };
+        Ok(Sets { list: grown.ranked(least)?.0, ..self.sets })
+    }
+
+    /// The parts of what is stored that may be of itemsets that at least `least` transactions hold.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they are damaged, and what the store says.
+    pub fn parts(&self, least: u64) -> Result<KeptParts> {
+        let reached = match &self.later {
+            Some(later) => &self.stretches[..later.reached(&self.stretches, least)],
+            None => self.reached(least),
+        };
         let end = reached.last().map_or(0, |stretch| stretch.end);
         let bytes = self.parts.bytes(self.start..self.start.saturating_add(end))?;
-        let mut start = 0;
-        for stretch in reached {
-            let own = bytes.get(start..stretch.end).ok_or_else(damaged)?;
-            if xxh3_64(own) != stretch.checksum {
-                return Err(damaged());
-            }
-            start = stretch.end;
+        let base = checked(bytes, reached)?;
+        let ends = reached.iter().map(|stretch| stretch.number).collect();
+        let (mut gains, mut newer, mut numbers) = Default::default();
+        if let Some(later) = &self.later {
+            (gains, newer) = later.load(&self.parts, reached.len(), least)?;
+            numbers = later.numbers().map(<[u32]>::to_vec);
         }
-        let list = SetList::from_bytes(self.number(least), bytes);
-        Ok(Sets { list, ..self.sets })
+        Ok(KeptParts { base, ends, numbers, gains, later: newer })
+    }
+
+    /// That count, or the least of those that are meant.
+    fn meant(&self, least: u64) -> u64 {
+        least.max(self.later.as_ref().map_or(self.made.1.0, |later| later.least()))
     }
 
     fn reached(&self, least: u64) -> &[Stretch] {
-        &self.stretches[..self.stretches.partition_point(|stretch| stretch.count >= least)]
+        reached(&self.stretches, least)
     }
 }
 
-fn damaged() -> Error {
+/// Those of so high a count.
+pub(super) fn reached(stretches: &[Stretch], least: u64) -> &[Stretch] {
+    &stretches[..stretches.partition_point(|stretch| stretch.count >= least)]
+}
+
+pub(super) fn damaged() -> Error {
     Error::corrupt("saved itemsets are damaged").hint("DROP ITEMSETS and mine them again")
 }

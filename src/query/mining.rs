@@ -96,6 +96,8 @@ pub struct NamedSets {
     /// The place of each item among them.
     ranks: Vec<u32>,
     transactions: u64,
+    /// As of [`Sets`].
+    pub spare: (u64, u64),
     own: Vec<u32>,
 }
 
@@ -109,7 +111,7 @@ impl NamedSets {
             ranks[item] = rank;
         }
         let names = order.into_iter().map(|item| Arc::clone(&names[item])).collect();
-        NamedSets { found, names, ranks, transactions, own: Vec::new() }
+        NamedSets { found, names, ranks, transactions, spare: (0, 0), own: Vec::new() }
     }
 
     /// The next itemset as places among the names, ascending, and its count.
@@ -129,8 +131,9 @@ impl NamedSets {
     /// # Errors
     /// Whatever ended the search, and when they do not fit the memory.
     pub fn into_sets(mut self, memory: u64) -> Result<Sets> {
-        let (transactions, names) = (self.transactions, std::mem::take(&mut self.names));
-        let mut sets = Sets { transactions, corpus: None, names, ..Sets::default() };
+        let (transactions, spare) = (self.transactions, self.spare);
+        let names = std::mem::take(&mut self.names);
+        let mut sets = Sets { transactions, names, spare, ..Sets::default() };
         while let Some(count) = self.next_set() {
             sets.list.push(&self.own, count?);
             sets.refuse_beyond(memory)?;

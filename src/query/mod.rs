@@ -18,6 +18,7 @@ pub mod finder;
 pub mod functions;
 pub mod grammar;
 pub mod kept;
+pub mod kept_later;
 pub mod kept_sets;
 pub mod lexer;
 pub mod matcher;

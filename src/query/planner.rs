@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::index::CorpusRecord;
-use crate::query::answered::ask_saved;
+use crate::query::answered::{ask_saved, find_to_spare};
 use crate::query::context::{Catalog, Context};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
@@ -49,7 +49,8 @@ pub struct Step {
 
 /// The plan of a query, rewritten.
 pub fn plan(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
-    ask_saved(join_stages(optimize(plan_as_written(query, catalog)?), catalog)?, catalog)
+    let plan = join_stages(optimize(plan_as_written(query, catalog)?), catalog)?;
+    ask_saved(find_to_spare(plan), catalog)
 }
 
 /// The plan of a query, checked and not rewritten.

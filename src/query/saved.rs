@@ -133,8 +133,8 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
     index.save(&head, &encode(VERSION, &rows)?, &automaton)
 }
 
-/// Keeps itemsets under a name, with the number of the corpus that they are of. Where each count
-/// ends is told of those that are ranked.
+/// Keeps itemsets under a name, with the number of the corpus that they are of; and leaves out of
+/// them what was there to spare. Where each count ends is told of those that are ranked.
 pub fn save_sets(
     context: &Context<'_>,
     name: &str,
@@ -147,8 +147,25 @@ pub fn save_sets(
         [(corpus, _)] => index.corpus(corpus).map(|corpus| corpus.record.id.0),
         _ => None,
     };
+    let body = encode_sets(sets, &steps)?;
+    sets.without_spare(&steps);
     let head = head_of(context, name, &Sets::shape(), sets.list.len())?;
-    index.save(&head, &encode_sets(sets, &steps)?, &[])
+    index.save(&head, &body, &[])
+}
+
+/// Keeps what has become of itemsets, of which `before` was said, beside what was saved of them.
+///
+/// # Errors
+/// [`Error::Retry`] when they were saved anew meanwhile, and what the store says.
+pub fn amend_sets(
+    index: &Index,
+    before: &SavedHead,
+    sources: Vec<(String, u32)>,
+    rows: u64,
+    later: &[u8],
+) -> Result<()> {
+    let head = SavedHead { sources, rows, ..before.clone() };
+    index.amend(before, &head, later)
 }
 
 /// What is said of a result that is saved now.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::mine::{SetList, SetReader};
+use crate::mine::{SetList, SetReader, Step};
 use crate::query::rows::{ColumnKind, Datum, Row, RowStream};
 use crate::query::stage::{Kind, Shape};
 
@@ -17,6 +17,9 @@ pub struct Sets {
     pub corpus: Option<u32>,
     /// The names of the items, sorted.
     pub names: Vec<Arc<str>>,
+    /// The count below which itemsets are not meant, and that down to which they are there all the
+    /// same, to spare; 0 where all are meant.
+    pub spare: (u64, u64),
     /// The itemsets, ascending in these numbers.
     pub list: SetList,
 }
@@ -92,6 +95,20 @@ impl Sets {
         let list = self.list.renumbered(&ranks)?;
         let names = order.into_iter().map(|item| Arc::clone(&self.names[item])).collect();
         Ok(Sets { names, list, ..self })
+    }
+
+    /// Leaves out what is there to spare, of a list in rank of which is known where counts end.
+    pub fn without_spare(&mut self, steps: &[Step]) {
+        let meant = steps.partition_point(|step| step.count >= self.spare.0);
+        if meant < steps.len() {
+            self.list = match steps[..meant].last() {
+                None => SetList::default(),
+                Some(last) => {
+                    SetList::from_bytes(last.number, self.list.bytes()[..last.end].to_vec())
+                }
+            };
+        }
+        self.spare = (0, 0);
     }
 
     /// Refuses more than fits.

@@ -7,6 +7,7 @@ mod dropping;
 mod itemsets;
 mod keywords;
 mod lexicons;
+mod refreshed;
 mod sequences;
 mod since;
 mod templates;

@@ -15,6 +15,8 @@ use crate::mine::derive::refuse_beyond;
 
 /// How many transactions ahead items are asked for.
 const AHEAD: usize = 12;
+/// Items that fewer than one in so many transactions hold are searched by row.
+const SPARSE: u64 = 24;
 /// No row.
 const NONE: usize = usize::MAX;
 /// Steps between two looks at the controls.
@@ -40,18 +42,48 @@ pub struct Gain<'g> {
 /// # Errors
 /// When the memory does not suffice or the work is stopped, and what the sink returns.
 pub fn gained(gain: &Gain<'_>, control: &Control, sink: &mut dyn Sink) -> Result<()> {
-    let items = Items::of(gain)?;
+    let items = Items::wanted(gain);
+    let postings: u64 = items.iter().map(|item| u64::from(item.count)).sum();
+    let all = items.len() as u64 * u64::from(gain.data.transactions());
+    if postings * SPARSE > all {
+        refuse_beyond(all / 8, gain.memory)?;
+        let root = root(gain, &items);
+        return Finder::new(gain, &Items::default(), control, sink).search(&root);
+    }
+    let items = Items::new(gain, items, postings)?;
     let mut finder = Finder::new(gain, &items, control, sink);
     (0..items.items.len()).try_for_each(|code| finder.branch(code))
 }
 
-/// How often at least an itemset that was not frequent occurs in the new transactions.
-fn needed(gain: &Gain<'_>) -> u64 {
-    (gain.least + 1).saturating_sub(gain.old_least).max(1)
+/// The class of the items themselves.
+fn root(gain: &Gain<'_>, items: &[Item]) -> Class {
+    let mut class = Class::default();
+    let Gain { data, first_new, .. } = *gain;
+    class.reset(first_new, data.transactions() - first_new);
+    for &Item { item, count, new } in items {
+        class.entries.push(Entry { item, old: count - new, new });
+        let (old, new) = (class.old.push(), class.new.push());
+        data.each(item, |transaction| {
+            let (row, place) = match transaction.checked_sub(first_new) {
+                None => (&mut *old, transaction as usize),
+                Some(place) => (&mut *new, place as usize),
+            };
+            row[place / WORD] |= 1 << (place % WORD);
+        });
+    }
+    class
+}
+
+impl Gain<'_> {
+    /// How often at least an itemset that was not frequent occurs in the new transactions.
+    pub fn needed(&self) -> u64 {
+        (self.least + 1).saturating_sub(self.old_least).max(1)
+    }
 }
 
 /// The items that may be in what is looked for, the rarest first, and all transactions in their
 /// places, ascending.
+#[derive(Default)]
 struct Items {
     items: Vec<Item>,
     /// Where the places of each transaction begin.
@@ -67,7 +99,8 @@ struct Item {
 }
 
 impl Items {
-    fn of(gain: &Gain<'_>) -> Result<Self> {
+    /// Those that are frequent and in enough new transactions.
+    fn wanted(gain: &Gain<'_>) -> Vec<Item> {
         let Gain { data, first_new, .. } = *gain;
         let mut items = Vec::new();
         for item in 0..data.items() {
@@ -77,12 +110,16 @@ impl Items {
             }
             let mut new = 0;
             data.each_within(item, first_new..data.transactions(), |_| new += 1);
-            if u64::from(new) >= needed(gain) {
+            if u64::from(new) >= gain.needed() {
                 items.push(Item { item, count, new });
             }
         }
         items.sort_by_key(|item| item.count);
-        let postings: u64 = items.iter().map(|item| u64::from(item.count)).sum();
+        items
+    }
+
+    fn new(gain: &Gain<'_>, items: Vec<Item>, postings: u64) -> Result<Self> {
+        let data = gain.data;
         let transactions = data.transactions() as usize;
         refuse_beyond((postings + transactions as u64) * 4, gain.memory)?;
         // Counted one behind, so that in the end each place holds where its transaction begins.
@@ -154,16 +191,26 @@ struct Finder<'f> {
     prefix: Vec<u32>,
     sorted: Vec<u32>,
     /// The old and the new transactions of the item at hand.
-    holding: (Vec<u32>, Vec<u32>),
-    /// By item, how many of the old and the new transactions of the one at hand hold it.
-    together: Vec<(u32, u32)>,
-    /// By item, its row in the class of the one at hand; beyond all rows for none.
+    old: Vec<u32>,
+    new: Vec<u32>,
+    /// The places of the items that enough of its new transactions hold.
+    others: Vec<u32>,
+    /// By place, how many of them hold it; 0 but while they are counted.
+    together: Vec<u32>,
+    /// By place, its row in the class of the one at hand; beyond all rows for none.
     lines: Vec<usize>,
     /// Rows of a class, and what they have in common with a mask.
     rows: Vec<u32>,
-    common: (Vec<u32>, Vec<u32>),
+    common: Common,
     classes: Vec<Class>,
     steps: usize,
+}
+
+/// Counts of rows.
+#[derive(Default)]
+struct Common {
+    old: Vec<u32>,
+    new: Vec<u32>,
 }
 
 impl<'f> Finder<'f> {
@@ -176,16 +223,18 @@ impl<'f> Finder<'f> {
         Finder {
             gain,
             items,
-            needed: u32::try_from(needed(gain)).unwrap_or(u32::MAX),
+            needed: u32::try_from(gain.needed()).unwrap_or(u32::MAX),
             control,
             sink,
             prefix: Vec::new(),
             sorted: Vec::new(),
-            holding: (Vec::new(), Vec::new()),
-            together: vec![(0, 0); items.items.len()],
+            old: Vec::new(),
+            new: Vec::new(),
+            others: Vec::new(),
+            together: vec![0; items.items.len()],
             lines: vec![NONE; items.items.len()],
             rows: Vec::new(),
-            common: (Vec::new(), Vec::new()),
+            common: Common::default(),
             classes: Vec::new(),
             steps: 0,
         }
@@ -196,9 +245,9 @@ impl<'f> Finder<'f> {
         let Item { item, count, new } = self.items.items[code];
         self.prefix.push(item);
         self.report(count - new, new)?;
-        let others = self.others(code);
-        if !others.is_empty() {
-            let class = self.class(code, &others);
+        self.hold(code);
+        if !self.others.is_empty() {
+            let class = self.class(code);
             self.search(&class)?;
             self.classes.push(class);
         }
@@ -206,60 +255,79 @@ impl<'f> Finder<'f> {
         Ok(())
     }
 
-    /// The items behind one that are frequent with it, and in enough new transactions.
-    fn others(&mut self, code: usize) -> Vec<u32> {
-        let Gain { data, first_new, least, .. } = *self.gain;
-        let (items, together, needed) = (self.items, &mut self.together, self.needed);
-        let (item, place) = (items.items[code].item, number(code));
-        together[code + 1..].fill((0, 0));
-        let (old, new) = &mut self.holding;
+    /// Finds the new transactions of an item, and the items behind it that enough of them hold.
+    fn hold(&mut self, code: usize) {
+        let Gain { data, first_new, .. } = *self.gain;
+        let (items, together, others) = (self.items, &mut self.together, &mut self.others);
+        let new = &mut self.new;
         new.clear();
-        data.each_within(item, first_new..data.transactions(), |transaction| new.push(transaction));
-        let mut most = 0;
-        items.each_behind(new, place, |_, other| {
-            together[other].1 += 1;
-            most = most.max(together[other].1);
+        data.each_within(items.items[code].item, first_new..data.transactions(), |transaction| {
+            new.push(transaction)
         });
-        if most < needed {
-            return Vec::new();
-        }
-        old.clear();
-        data.each(item, |transaction| old.push(transaction));
-        old.truncate(old.len() - new.len());
-        items.each_behind(old, place, |_, other| together[other].0 += 1);
-        self.steps += items.items[code].count as usize * 8;
-        let wanted = |other: &u32| {
-            let (old, new) = together[*other as usize];
-            new >= needed && u64::from(old + new) >= least
-        };
-        (place + 1..number(items.items.len())).filter(wanted).collect()
+        others.clear();
+        items.each_behind(new, number(code), |_, other| {
+            if together[other] == 0 {
+                others.push(number(other));
+            }
+            together[other] += 1;
+        });
+        let needed = self.needed;
+        others.retain(|&other| std::mem::take(&mut together[other as usize]) >= needed);
+        others.sort_unstable();
     }
 
-    /// The class of an item and others behind it.
-    fn class(&mut self, code: usize, others: &[u32]) -> Class {
+    /// The class of an item and those others.
+    fn class(&mut self, code: usize) -> Class {
         let mut class = self.classes.pop().unwrap_or_default();
-        let Item { count, new, .. } = self.items.items[code];
+        let Item { item, count, new } = self.items.items[code];
         class.reset(count - new, new);
         // The row behind the last takes what is not wanted.
-        let all = others.len();
+        let all = self.others.len();
         class.old.reset(all + 1, class.old.words);
         class.new.reset(all + 1, class.new.words);
-        for (line, &other) in others.iter().enumerate() {
+        for (line, &other) in self.others.iter().enumerate() {
             self.lines[other as usize] = line;
-            let (old, new) = self.together[other as usize];
-            let item = self.items.items[other as usize].item;
-            class.entries.push(Entry { item, old, new });
         }
-        let parts = [(&self.holding.0, &mut class.old), (&self.holding.1, &mut class.new)];
-        for (transactions, field) in parts {
+        self.old.clear();
+        let old = &mut self.old;
+        self.gain.data.each(item, |transaction| old.push(transaction));
+        old.truncate((count - new) as usize);
+        for (transactions, field) in [(&*old, &mut class.old), (&self.new, &mut class.new)] {
             let (words, bits) = (field.words, &mut field.bits);
             self.items.each_behind(transactions, number(code), |place, other| {
                 let line = self.lines[other].min(all);
                 bits[line * words + place / WORD] |= 1 << (place % WORD);
             });
         }
-        others.iter().for_each(|&other| self.lines[other as usize] = NONE);
+        self.others.iter().for_each(|&other| self.lines[other as usize] = NONE);
+        self.steps += count as usize * 8;
+        self.keep_frequent(&mut class);
         class
+    }
+
+    /// Leaves the rows of a class that are frequent, those of `others`.
+    fn keep_frequent(&mut self, class: &mut Class) {
+        let Common { old, new } = &mut self.common;
+        self.rows.clear();
+        self.rows.extend(0..number(self.others.len()));
+        for (field, counts) in [(&mut class.old, &mut *old), (&mut class.new, &mut *new)] {
+            // The row of what is not wanted stands for the transactions themselves.
+            let mask = self.rows.len() * field.words;
+            field.bits[mask..].fill(u64::MAX);
+            (KERNELS.counts)(&field.bits[mask..], field, &self.rows, counts);
+        }
+        for (row, &other) in self.others.iter().enumerate() {
+            let (old, new) = (old[row], new[row]);
+            if u64::from(old + new) < self.gain.least {
+                continue;
+            }
+            for field in [&mut class.old, &mut class.new] {
+                let (from, to) = (row * field.words, class.entries.len() * field.words);
+                field.bits.copy_within(from..from + field.words, to);
+            }
+            let item = self.items.items[other as usize].item;
+            class.entries.push(Entry { item, old, new });
+        }
     }
 
     /// The itemsets of the prefix and the items of a class.
@@ -287,22 +355,31 @@ impl<'f> Finder<'f> {
         let Entry { old, new, .. } = class.entries[place as usize];
         next.reset(old, new);
         let masks = (class.old.row(place), class.new.row(place));
-        self.rows.clear();
-        self.rows.extend(place + 1..number(class.entries.len()));
-        (KERNELS.counts)(masks.1, &class.new, &self.rows, &mut self.common.1);
-        let mut new = self.common.1.iter();
-        self.rows.retain(|_| new.next().is_some_and(|&new| new >= self.needed));
-        self.common.1.retain(|&new| new >= self.needed);
-        (KERNELS.counts)(masks.0, &class.old, &self.rows, &mut self.common.0);
-        for ((&row, &old), &new) in self.rows.iter().zip(&self.common.0).zip(&self.common.1) {
-            if u64::from(old + new) < self.gain.least {
-                continue;
+        let (rows, common, needed) = (&mut self.rows, &mut self.common, self.needed);
+        rows.clear();
+        rows.extend(place + 1..number(class.entries.len()));
+        (KERNELS.counts)(masks.1, &class.new, rows, &mut common.new);
+        let mut new = common.new.iter();
+        rows.retain(|_| new.next().is_some_and(|&new| new >= needed));
+        common.new.retain(|&new| new >= needed);
+        (KERNELS.counts)(masks.0, &class.old, rows, &mut common.old);
+        self.steps += rows.len() * class.old.words + 8;
+        let mut kept = 0;
+        for place in 0..rows.len() {
+            let (row, old, new) = (rows[place], common.old[place], common.new[place]);
+            if u64::from(old + new) >= self.gain.least {
+                next.entries.push(Entry { item: class.entries[row as usize].item, old, new });
+                rows[kept] = row;
+                kept += 1;
             }
-            next.entries.push(Entry { item: class.entries[row as usize].item, old, new });
-            (KERNELS.extract)(masks.0, class.old.row(row), next.old.push());
-            (KERNELS.extract)(masks.1, class.new.row(row), next.new.push());
         }
-        self.steps += self.rows.len() * class.old.words + 8;
+        // One alone has nothing behind it.
+        if kept > 1 {
+            for &row in &rows[..kept] {
+                (KERNELS.extract)(masks.0, class.old.row(row), next.old.push());
+                (KERNELS.extract)(masks.1, class.new.row(row), next.new.push());
+            }
+        }
         next
     }
 

@@ -22,8 +22,10 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod top;
+mod unknown;
 
 pub use gained::{Gain, gained};
 pub use method::{METHODS, Method, method, mine};
 pub use search::{Search, Target};
 pub use sink::{Listing, Sink, Tally};
+pub use unknown::{is_rare, spare_floor, unknown};

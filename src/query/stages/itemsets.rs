@@ -9,7 +9,7 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
-use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine};
+use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine, spare_floor};
 use crate::mine::{MethodHead, is_derivable};
 use crate::query::answered::{Asked, number, select};
 use crate::query::constant::Constant;
@@ -118,6 +118,8 @@ pub struct Itemsets {
     pub counted: Option<String>,
     /// Which saved itemsets come in, where they do.
     pub saved: Option<Mined>,
+    /// Whether those that are a little too rare are found as well: to spare, for they are saved.
+    pub spare: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -127,8 +129,8 @@ fn itemsets_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, method) = opt(preceded(keyword("BY"), cut(named("a method")))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    let (limits, counted, saved) = (Vec::new(), None, None);
-    Ok((rest, Arc::new(Itemsets { method, parameters, limits, counted, saved, place })))
+    let (limits, counted, saved, spare) = (Vec::new(), None, None, false);
+    Ok((rest, Arc::new(Itemsets { method, parameters, limits, counted, saved, spare, place })))
 }
 
 impl Itemsets {
@@ -348,15 +350,22 @@ impl Itemsets {
             let place = names.iter().position(|own| **own == *name)?;
             u32::try_from(place).ok()
         };
-        let search = self.search(all, &names, number, context)?;
+        let mut search = self.search(all, &names, number, context)?;
         let method = self.method()?;
+        let least = search.min_count;
+        if self.spare {
+            search.min_count = spare_floor(least);
+        }
+        let spare = if self.spare { (least, search.min_count) } else { (0, 0) };
         if let Some(column) = &self.counted {
             let mut tally = Tally::default();
             mine(method, &data, &search, &context.control, &mut tally)?;
             return Ok(counted(column, tally.found));
         }
         let found = mining::begin(method, data, search, context.control.clone());
-        Ok(Value::Found(NamedSets::new(found, names, all)))
+        let mut found = NamedSets::new(found, names, all);
+        found.spare = spare;
+        Ok(Value::Found(found))
     }
 }
 
@@ -433,8 +442,9 @@ impl Stage for Itemsets {
     fn note(&self) -> Option<String> {
         let saved = self.saved.map(|_| "read off the saved itemsets, without transactions".into());
         let counted = self.counted.as_ref().map(|_| "counted and not listed".to_owned());
+        let spare = self.spare.then(|| "a little rarer ones too, for REFRESH".to_owned());
         let notes: Vec<String> =
-            [saved, counted, note_of(&self.limits)].into_iter().flatten().collect();
+            [saved, counted, note_of(&self.limits), spare].into_iter().flatten().collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
