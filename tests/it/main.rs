@@ -16,6 +16,7 @@ mod memory;
 mod minent;
 mod naive;
 mod reference;
+mod segment;
 mod terminal;
 mod tidy;
 mod tutorials;
