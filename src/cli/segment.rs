@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     corpus: Option<String>,
 
-    /// Parameters as after WITH: 'seed = 2, tilt = 0.2' of a method, "words = ('a', 'b')" of a lexicon
+    /// Parameters as after WITH: 'seed = 2' of a method, "words = ('a', 'b')" of a lexicon
     #[arg(long = "with", value_name = "PARAMETERS")]
     parameters: Vec<String>,
 

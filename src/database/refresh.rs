@@ -61,10 +61,9 @@ impl Session<'_> {
 pub(super) fn query_of(text: &str) -> Option<Query> {
     match crate::query::parse(text).ok()?.pop()?.node {
         Statement::Query(query) => match query.source {
-            Source::Current(_)
-            | Source::Stdin(_)
-            | Source::Last(_)
-            | Source::Refreshed { .. } => None,
+            Source::Current(_) | Source::Stdin(_) | Source::Last(_) | Source::Refreshed { .. } => {
+                None
+            }
             _ => Some(query),
         },
         _ => None,

@@ -91,7 +91,8 @@ fn parameters_are_those_of_the_query() {
         (1..9).map(|seed| sampled(&seed.to_string())).collect();
     assert!(seeds.len() > 1, "no seed changes anything: {seeds:?}");
     // Several --with are one list.
-    let twice = ["--by", "bayes", "--corpus", "poems", "--with", "seed = 7", "--with", "sweeps = 3"];
+    let twice =
+        ["--by", "bayes", "--corpus", "poems", "--with", "seed = 7", "--with", "sweeps = 3"];
     assert_eq!(place.cuts(&twice), sampled("7"));
 }
 

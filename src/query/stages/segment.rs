@@ -255,7 +255,8 @@ impl Segment {
                 if let Some(word) = words.iter().find(|word| !Lexicon::can_have(word, options)) {
                     let message = format!("`{word}` can be no word: something in it is no text");
                     let own = self.parameters.get(OWN_WORDS);
-                    let error = Error::query(message).at(own.map_or(self.place.0, |own| own.value.span));
+                    let error =
+                        Error::query(message).at(own.map_or(self.place.0, |own| own.value.span));
                     return Err(error.hint("what is no text is a token by itself, sign by sign"));
                 }
                 Ok(words.into_iter().map(|word| (word, 1)).collect())
