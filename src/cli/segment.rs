@@ -29,9 +29,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     corpus: Option<String>,
 
-    /// Parameters of the method as after WITH: 'seed = 2, tilt = 0.2'
+    /// Parameters as after WITH: 'seed = 2' of a method, "words = ('a', 'b')" of a lexicon
     #[arg(long = "with", value_name = "PARAMETERS")]
     parameters: Vec<String>,
+
+    /// A file of more words for a lexicon, one a line, a count behind it if you like; each stays
+    /// whole unless a word that overlaps it is more probable
+    #[arg(long, value_name = "FILE")]
+    words: Option<String>,
 
     /// The file; standard input without one, or with -
     #[arg(value_name = "FILE")]
@@ -44,7 +49,12 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     let _working = opened.interrupts.working();
     let mut session = opened.database.session();
     let parameters = arguments.parameters.join(", ");
-    let segmenter = session.segmenter(&arguments.by, arguments.corpus.as_deref(), &parameters)?;
+    let segmenter = session.segmenter(
+        &arguments.by,
+        arguments.corpus.as_deref(),
+        &parameters,
+        arguments.words.as_deref(),
+    )?;
     let threads = session.threads();
     let options = InputOptions::default();
     let mut input = match arguments.file.as_ref().filter(|file| file.as_os_str() != "-") {

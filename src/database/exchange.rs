@@ -62,16 +62,12 @@ impl Session<'_> {
         name: &Name,
         file: &Quoted,
     ) -> Result<Answer<'static>> {
-        let opened = File::open(&file.text).map_err(|cause| {
-            Error::input(format!("{} cannot be read", file.text)).because(cause).at(file.span)
-        })?;
         let mut rows: Vec<Row> = Vec::new();
-        for (number, line) in (1..).zip(BufReader::new(opened).lines()) {
-            let line = line.map_err(|cause| {
-                Error::input(format!("{}: line {number} is not UTF-8", file.text)).because(cause)
-            })?;
+        for line in numbered_lines(&file.text).map_err(|error| error.at(file.span))? {
+            let (number, line) = line?;
             let row = match what {
-                Listed::Lexicon => lexicon_entry(&line),
+                Listed::Lexicon => lexicon_entry(&line)
+                    .map(|(word, count)| vec![Datum::text(word), Datum::Integer(count)]),
                 Listed::Templates => template_entry(&line)
                     .map_err(|cause| told_line(cause, &file.text, number).at(file.span))?,
             };
@@ -88,6 +84,29 @@ impl Session<'_> {
         saved::save(&self.context, &name.text, &shape, &rows)?;
         Ok(Answer::note(format!("{name} has {}", amount(rows.len() as u64, noun))))
     }
+}
+
+/// The lines of a file with their numbers.
+fn numbered_lines(file: &str) -> Result<impl Iterator<Item = Result<(u64, String)>> + '_> {
+    let opened = File::open(file)
+        .map_err(|cause| Error::input(format!("{file} cannot be read")).because(cause))?;
+    Ok((1..).zip(BufReader::new(opened).lines()).map(move |(number, line)| match line {
+        Ok(line) => Ok((number, line)),
+        Err(cause) => {
+            Err(Error::input(format!("{file}: line {number} is not UTF-8")).because(cause))
+        }
+    }))
+}
+
+/// The words of a file, each with its count, as IMPORT LEXICON reads them.
+pub(super) fn words_of_file(file: &str) -> Result<Vec<(String, u64)>> {
+    let mut words = Vec::new();
+    for line in numbered_lines(file)? {
+        if let Some((word, count)) = lexicon_entry(&line?.1) {
+            words.push((word.to_owned(), u64::try_from(count).unwrap_or(0)));
+        }
+    }
+    Ok(words)
 }
 
 /// A template, then perhaps a tab and its count, which otherwise is 1; empty lines are left out.
@@ -112,12 +131,12 @@ fn told_line(cause: Error, file: &str, line: u64) -> Error {
 
 /// `word count`, or a word alone, which then counts once; what follows the count is left out, and
 /// so are empty lines.
-fn lexicon_entry(line: &str) -> Option<Row> {
+fn lexicon_entry(line: &str) -> Option<(&str, i64)> {
     let line = line.trim_start_matches('\u{feff}').trim();
     let mut fields = line.split_whitespace();
     let word = fields.next()?;
     let count = fields.next().and_then(|count| count.parse().ok()).unwrap_or(1);
-    Some(vec![Datum::text(word), Datum::Integer(count)])
+    Some((word, count))
 }
 
 /// A lexicon in the form that jieba reads, templates with a tab before their counts; anything else

@@ -8,10 +8,11 @@ use crate::error::{Error, Result};
 use crate::index::{CorpusView, SavedHead};
 use crate::mine::itemsets::{Gain, Target};
 use crate::mine::{Changes, Grown, Refresh, compare, refresh};
+use crate::query::difference;
 use crate::query::kept_later::encode_later;
 use crate::query::kept_sets::{KeptParts, KeptSets};
 use crate::query::node::Name;
-use crate::query::rows::{Answer, Column, ColumnKind, Datum};
+use crate::query::rows::{Answer, Datum};
 use crate::query::saved;
 use crate::query::sets::Sets;
 use crate::query::tree::Source;
@@ -39,8 +40,7 @@ impl Session<'_> {
                 (changes, number, "by its query, run again")
             }
         };
-        let columns = ["itemsets", "added", "removed", "changed"];
-        let columns = columns.map(|name| Column::new(name, ColumnKind::Integer)).to_vec();
+        let columns = difference::shape_of_sets().columns;
         let row = [number, changes.added, changes.removed, changes.changed];
         let rows = std::iter::once(Ok(row.map(Datum::count).to_vec()));
         let mut answer = Answer::table(columns, Box::new(rows));

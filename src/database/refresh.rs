@@ -1,4 +1,5 @@
-//! REFRESH: a saved lexicon, or set of templates, is made anew by the query that made it.
+//! REFRESH: a saved result is brought up to date, a lexicon or a set of templates by the query that
+//! made it.
 
 use crate::database::session::Session;
 use crate::error::{Error, Result};
@@ -6,11 +7,25 @@ use crate::query::difference;
 use crate::query::node::Name;
 use crate::query::rows::Answer;
 use crate::query::saved;
-use crate::query::tree::{Listed, Query, Source, Statement};
+use crate::query::stage::{Kind, Shape, Value};
+use crate::query::tree::{Listed, Query, Refreshed, Source, Statement};
 
 impl Session<'_> {
+    /// Brings a saved result up to date and gives what has changed as a table.
+    pub(super) fn refreshed(&mut self, what: Refreshed, name: &Name) -> Result<Value<'static>> {
+        // The query that made it is told to the context while it runs.
+        let query = self.context.query.clone();
+        let Answer { columns, rows, notes, .. } = match what {
+            Refreshed::List(listed) => self.refresh_list(listed, name)?,
+            Refreshed::Itemsets => self.refresh_itemsets(name)?,
+        };
+        self.context.query = query;
+        notes.into_iter().for_each(|note| self.context.notes.add(note));
+        Ok(Value::Table(Shape::new(Kind::Table, columns), rows))
+    }
+
     /// Runs the query of a saved list on today's counts and reports what is new, gone and changed.
-    pub(super) fn refresh(&mut self, what: Listed, name: &Name) -> Result<Answer<'static>> {
+    fn refresh_list(&mut self, what: Listed, name: &Name) -> Result<Answer<'static>> {
         let index = self.database.index();
         let (kind, entry, entries) = match what {
             Listed::Lexicon => ("lexicon", "word", "words"),
@@ -46,7 +61,9 @@ impl Session<'_> {
 pub(super) fn query_of(text: &str) -> Option<Query> {
     match crate::query::parse(text).ok()?.pop()?.node {
         Statement::Query(query) => match query.source {
-            Source::Current(_) | Source::Stdin(_) | Source::Last(_) => None,
+            Source::Current(_) | Source::Stdin(_) | Source::Last(_) | Source::Refreshed { .. } => {
+                None
+            }
             _ => Some(query),
         },
         _ => None,

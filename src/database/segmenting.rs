@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::database::exchange::words_of_file;
 use crate::database::session::Session;
 use crate::error::{Error, Result, Span};
 use crate::query::node::{Name, Spanned};
@@ -14,14 +15,17 @@ use crate::word::Segmenter;
 impl Session<'_> {
     /// What SEGMENT BY `by` IN `corpus` WITH `parameters` cuts with: a lexicon, or a method with
     /// the statistics of a corpus. Parameters are written as in the language, `seed = 2, tilt = 0`.
+    /// `words` is a file of words beside those of the lexicon, as IMPORT LEXICON reads it.
     ///
     /// # Errors
-    /// [`Error::Query`] where there is no such lexicon, method, corpus or parameter.
+    /// [`Error::Query`] where there is no such lexicon, method, corpus or parameter;
+    /// [`Error::Input`] where the file cannot be read.
     pub fn segmenter(
         &mut self,
         by: &str,
         corpus: Option<&str>,
         parameters: &str,
+        words: Option<&str>,
     ) -> Result<Segmenter> {
         self.prepare();
         let name = |text: &str| Name::new(text, Span::default());
@@ -45,7 +49,8 @@ impl Session<'_> {
         })?;
         stage.plan(&Shape::text(), self).map_err(without_place)?;
         let view = corpus.and_then(|corpus| self.database.index().view(corpus));
-        stage.segmenter(view.map(Arc::new), &self.context).map_err(without_place)
+        let words = words.map(words_of_file).transpose()?.unwrap_or_default();
+        stage.segmenter_with(words, view.map(Arc::new), &self.context).map_err(without_place)
     }
 
     /// How many threads the session works with.

@@ -87,8 +87,6 @@ impl<'d> Session<'d> {
             }
             Statement::Export { query, file } => self.export(query, file, input),
             Statement::Import { what, name, file } => self.import(*what, name, file),
-            Statement::Refresh { what, name } => self.refresh(*what, name),
-            Statement::RefreshItemsets(name) => self.refresh_itemsets(name),
             Statement::Check(name) => self.check(name),
             Statement::Compact(name) => self.compact(name),
             Statement::Query(query) => self.answer(query, input),

@@ -108,6 +108,7 @@ impl<'d> Session<'d> {
                 self.named_source(&name)?
             }
             Source::Last(place) => self.last_source(*place)?,
+            Source::Refreshed { what, name } => self.refreshed(*what, name)?,
         };
         Ok(Opened::Value(value))
     }

@@ -65,6 +65,27 @@ pub fn nvbe(step: f64, mean: f64, variance: f64) -> f64 {
     if variance > 0.0 { (step - mean) / variance.sqrt() } else { 0.0 }
 }
 
+/// What a word of so many units weighs on a path, from its steps on both sides as [`nvbe`] has
+/// them: (1.1·left + 0.9·right)·units − |units − 2|.
+///
+/// In standard deviations. Magistry & Sagot 2012 take (left + right)·units. Words are
+/// about two units long: each unit more or less costs one deviation. Where words begin says a little
+/// more than where they end. All three constants were chosen on a month of newspaper with its gold
+/// standard.
+///
+/// ```
+/// use erya::measure::path_weight;
+/// assert_eq!(path_weight(0.5, 0.5, 2), 2.0);
+/// assert_eq!(path_weight(0.5, 0.5, 3), 2.0);
+/// ```
+pub fn path_weight(left: f64, right: f64, units: usize) -> f64 {
+    const LEFT: f64 = 1.1;
+    const RIGHT: f64 = 0.9;
+    const USUAL: f64 = 2.0;
+    let units = units as f64;
+    (LEFT * left + RIGHT * right) * units - (units - USUAL).abs()
+}
+
 /// Number, mean and variance of the numbers added, in one pass and without cancellation.
 ///
 /// The variance is that of a population. Welford 1962; Chan, Golub & LeVeque 1979 for the merge.

@@ -13,7 +13,7 @@ mod rules;
 mod segmentation;
 
 pub use association::{Contingency, ln_pmi};
-pub use cohesion::{Moments, ngram_pmi, nvbe, scp_f};
+pub use cohesion::{Moments, ngram_pmi, nvbe, path_weight, scp_f};
 pub use dispersion::{dp, dpnorm, juilland_d};
 pub use entropy::{XLogX, entropy, entropy_of_sum, miller_madow};
 pub use keyness::{Comparison, simple_maths};

@@ -25,6 +25,12 @@ pub fn shape_of(entry: &str) -> Shape {
     Shape::of(Kind::Table, &columns)
 }
 
+/// The columns of what has changed in itemsets: how many there are, are new, gone, counted otherwise.
+pub fn shape_of_sets() -> Shape {
+    let columns = ["itemsets", "added", "removed", "changed"];
+    Shape::of(Kind::Table, &columns.map(|name| (name, ColumnKind::Integer)))
+}
+
 /// Adds the words, or the templates, of a table; those that occur twice add up.
 pub fn collect(shape: &Shape, rows: RowStream<'_>, words: &mut Counts) -> Result<()> {
     let entry = if shape.kind == Kind::Templates { "template" } else { "word" };

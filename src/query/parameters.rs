@@ -20,6 +20,8 @@ pub enum With {
     Parameters(&'static [ParameterRow]),
     /// The parameters of the method that stands after BY, the first one where there is no BY.
     Methods(fn() -> Vec<MethodHead>),
+    /// The same, and these where something saved stands after BY.
+    MethodsOr(fn() -> Vec<MethodHead>, &'static [ParameterRow]),
 }
 
 impl With {
@@ -27,7 +29,15 @@ impl With {
     pub fn methods(self) -> Vec<MethodHead> {
         match self {
             With::Nothing | With::Parameters(_) => Vec::new(),
-            With::Methods(methods) => methods(),
+            With::Methods(methods) | With::MethodsOr(methods, _) => methods(),
+        }
+    }
+
+    /// The parameters of something saved after BY.
+    pub fn of_saved(self) -> &'static [ParameterRow] {
+        match self {
+            With::MethodsOr(_, rows) => rows,
+            _ => &[],
         }
     }
 
@@ -36,9 +46,10 @@ impl With {
         match self {
             With::Nothing => &[],
             With::Parameters(rows) => rows,
-            With::Methods(methods) => {
+            With::Methods(_) | With::MethodsOr(..) => {
                 let is_meant = |head: &MethodHead| method.is_none_or(|name| head.name == name);
-                methods().into_iter().find(is_meant).map_or(&[], |head| head.parameters)
+                let head = self.methods().into_iter().find(is_meant);
+                head.map_or(self.of_saved(), |head| head.parameters)
             }
         }
     }

@@ -9,12 +9,13 @@ use crate::error::{Error, Result};
 use crate::index::CorpusRecord;
 use crate::query::answered::{ask_saved, find_to_spare};
 use crate::query::context::{Catalog, Context};
+use crate::query::difference;
 use crate::query::nearest::did_you_mean;
 use crate::query::node::Name;
 use crate::query::stage::{ColumnSet, Kind, Limit, Reads, Shape, Stage, Value};
 use crate::query::stages::STAGES;
 use crate::query::tokenised::tokenised;
-use crate::query::tree::{Query, Source};
+use crate::query::tree::{Listed, Query, Refreshed, Source};
 use crate::text::TextOptions;
 
 /// Stages after which all itemsets are still there.
@@ -261,7 +262,11 @@ fn text_options(source: &Source, catalog: &dyn Catalog) -> Option<TextOptions> {
         Source::Names(names) => names.first()?.text.clone(),
         Source::Since { corpus, .. } => corpus.text.clone(),
         Source::Current(_) => catalog.current()?,
-        Source::Text(_) | Source::Files(_) | Source::Stdin(_) | Source::Last(_) => return None,
+        Source::Text(_)
+        | Source::Files(_)
+        | Source::Stdin(_)
+        | Source::Last(_)
+        | Source::Refreshed { .. } => return None,
     };
     catalog.record(&name).map(|record| record.text)
 }
@@ -289,7 +294,30 @@ fn source_shape(source: &Source, catalog: &dyn Catalog) -> Result<Shape> {
         Source::Last(place) => catalog.last().ok_or_else(|| {
             Error::query("there is no last result yet").at(place.0).hint("run a query first")
         }),
+        Source::Refreshed { what, name } => refreshed_shape(*what, name, catalog),
     }
+}
+
+/// What REFRESH tells of a saved result, which has to be there.
+fn refreshed_shape(what: Refreshed, name: &Name, catalog: &dyn Catalog) -> Result<Shape> {
+    let (kind, noun, shape) = match what {
+        Refreshed::List(Listed::Lexicon) => (Kind::Words, "lexicon", difference::shape()),
+        Refreshed::List(Listed::Templates) => {
+            (Kind::Templates, "templates", difference::shape_of("template"))
+        }
+        Refreshed::Itemsets => (Kind::Itemsets, "itemsets", difference::shape_of_sets()),
+    };
+    let is_meant = |name: &str| -> Result<bool> {
+        Ok(catalog.saved(name)?.is_some_and(|shape| shape.kind == kind))
+    };
+    if is_meant(&name.text)? {
+        return Ok(shape);
+    }
+    let mut names = catalog.saved_names();
+    names.retain(|name| is_meant(name).unwrap_or(false));
+    let error = Error::query(format!("there is no {noun} `{}`", name.text)).at(name.span);
+    let near = did_you_mean(&name.text, names.iter().map(String::as_str));
+    Err(near.into_iter().fold(error.expected(names), Error::hint))
 }
 
 fn names_shape(names: &[Name], catalog: &dyn Catalog) -> Result<Shape> {

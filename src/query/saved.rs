@@ -190,27 +190,31 @@ fn head_of(context: &Context<'_>, name: &str, shape: &Shape, rows: u64) -> Resul
     })
 }
 
-/// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
-/// given, else as the corpus does that it comes from.
+/// How the text was cut into units that a saved result comes from.
+pub fn options(head: &SavedHead) -> TextOptions {
+    head.text.unwrap_or_default()
+}
+
+/// A saved lexicon ready to cut text into units as `options` say, with words of one's own.
 ///
 /// # Errors
-/// [`Error::Query`] when there is none of that name, and what the store says.
+/// [`Error::Query`] when it is gone, and what the store says.
 pub fn lexicon(
     index: &Index,
-    name: &str,
-    options: Option<TextOptions>,
-) -> Result<(TextOptions, Lexicon)> {
-    let head = head(index, name)?;
-    let own = head.text.unwrap_or_default();
-    let options = options.unwrap_or(own);
-    // What was prepared when it was saved is for its own units; what cannot be read is made again.
-    if options == own
-        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(name)?)
+    head: &SavedHead,
+    options: &TextOptions,
+    own: Vec<(String, u64)>,
+) -> Result<Lexicon> {
+    // What was prepared when it was saved is for its own units and words; what cannot be read is
+    // made again.
+    if own.is_empty()
+        && *options == self::options(head)
+        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(&head.name)?)
     {
-        return Ok((options, lexicon));
+        return Ok(lexicon);
     }
-    let (_, words) = words(index, name)?;
-    Ok((options, Lexicon::new(words, &options)?))
+    let (_, words) = words(index, &head.name)?;
+    Lexicon::with_own(words, own, options)
 }
 
 /// The words of a table with their counts, 1 where it has none.

@@ -82,15 +82,6 @@ pub enum Statement {
         /// The list.
         file: Quoted,
     },
-    /// `REFRESH LEXICON|TEMPLATES name`.
-    Refresh {
-        /// What kind of thing is meant.
-        what: Listed,
-        /// Which one.
-        name: Name,
-    },
-    /// `REFRESH ITEMSETS name`.
-    RefreshItemsets(Name),
     /// `CHECK name`.
     Check(Name),
     /// `COMPACT name`.
@@ -125,13 +116,22 @@ pub enum Dropped {
     Table,
 }
 
-/// What IMPORT and REFRESH make: texts with counts, under a name.
+/// What IMPORT makes: texts with counts, under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     /// Words.
     Lexicon,
     /// Templates.
     Templates,
+}
+
+/// What REFRESH brings up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// Texts with counts.
+    List(Listed),
+    /// Itemsets.
+    Itemsets,
 }
 
 /// What SHOW lists.
@@ -192,6 +192,14 @@ pub enum Source {
     Stdin(Place),
     /// `FROM _`: the last result.
     Last(Place),
+    /// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`: what has changed in a saved result that is brought
+    /// up to date.
+    Refreshed {
+        /// What kind of thing is meant.
+        what: Refreshed,
+        /// Which one.
+        name: Name,
+    },
 }
 
 impl Source {
@@ -201,6 +209,7 @@ impl Source {
             Source::Current(place) | Source::Stdin(place) | Source::Last(place) => return place.0,
             Source::Names(names) => names.first().map(|n| n.span).zip(names.last().map(|n| n.span)),
             Source::Since { corpus, ingest } => Some((corpus.span, ingest.span)),
+            Source::Refreshed { name, .. } => return name.span,
             Source::Text(texts) | Source::Files(texts) => {
                 texts.first().map(|t| t.span).zip(texts.last().map(|t| t.span))
             }
@@ -247,6 +256,7 @@ impl fmt::Display for Source {
             }
             Source::Stdin(_) => f.write_str("FROM STDIN"),
             Source::Last(_) => f.write_str("FROM _"),
+            Source::Refreshed { what, name } => write!(f, "REFRESH {what} {name}"),
         }
     }
 }
@@ -280,8 +290,6 @@ impl fmt::Display for Statement {
             Statement::Import { what, name, file } => {
                 write!(f, "IMPORT {what} {name} FROM {file}")
             }
-            Statement::Refresh { what, name } => write!(f, "REFRESH {what} {name}"),
-            Statement::RefreshItemsets(name) => write!(f, "REFRESH ITEMSETS {name}"),
             Statement::Check(name) => write!(f, "CHECK {name}"),
             Statement::Compact(name) => write!(f, "COMPACT {name}"),
             Statement::Query(query) => write!(f, "{query}"),
@@ -320,6 +328,15 @@ impl fmt::Display for Listed {
             Listed::Lexicon => "LEXICON",
             Listed::Templates => "TEMPLATES",
         })
+    }
+}
+
+impl fmt::Display for Refreshed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refreshed::List(listed) => listed.fmt(f),
+            Refreshed::Itemsets => f.write_str("ITEMSETS"),
+        }
     }
 }
 

@@ -139,19 +139,20 @@ pub static STATEMENTS: &[StatementRow] = &[
     ),
     row(
         "REFRESH LEXICON",
-        "REFRESH LEXICON name",
-        "runs the query that made it on today's counts and tells what changed",
-        "REFRESH LEXICON lex",
+        "REFRESH LEXICON name [| stage | …]",
+        "runs the query that made it on today's counts and tells what changed: word, status \
+         (added, removed, changed), count, other_count",
+        "REFRESH LEXICON lex | WHERE status == 'added' | LIMIT 10",
     ),
     row(
         "REFRESH TEMPLATES",
-        "REFRESH TEMPLATES name",
-        "runs the query that made them on today's text and tells what changed",
+        "REFRESH TEMPLATES name [| stage | …]",
+        "runs the query that made them on today's text and tells what changed, as for a lexicon",
         "REFRESH TEMPLATES tpl",
     ),
     row(
         "REFRESH ITEMSETS",
-        "REFRESH ITEMSETS name",
+        "REFRESH ITEMSETS name [| stage | …]",
         "brings saved itemsets up to date, from what is new where that says all",
         "REFRESH ITEMSETS sets",
     ),

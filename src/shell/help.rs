@@ -88,8 +88,12 @@ fn stage_text(stage: &StageRow) -> String {
     match stage.with {
         With::Nothing => {}
         With::Parameters(rows) => text.push_str(&parameters(rows)),
-        With::Methods(methods) => {
-            for head in methods() {
+        With::Methods(_) | With::MethodsOr(..) => {
+            if !stage.with.of_saved().is_empty() {
+                text.push_str("  BY a lexicon\n");
+                text.push_str(&parameters(stage.with.of_saved()));
+            }
+            for head in stage.with.methods() {
                 text.push_str(&format!("  BY {:<13} {}\n", head.name, head.help));
                 text.push_str(&parameters(head.parameters));
             }

@@ -1,15 +1,15 @@
 //! Autonomy: how much a stretch of units behaves like a word, by the variation of branching entropy
 //! at its two ends, as deviations from what is usual for its length (Magistry & Sagot 2012).
 //!
-//! The segmentation takes the way on which the autonomies, each as often as the word has units, are
-//! the most together. A number begins a word or is one; nothing stands before it in a word.
+//! The segmentation takes the way on which the words weigh the most together: their autonomies, each
+//! as often as the word has units, less what an unusual length costs. A number begins a word or is one; nothing stands before it in a word.
 
 use std::sync::Arc;
 
 use super::model::Model;
 use super::path::Scores;
-use crate::index::{Branch, Branching, Dictionary, StepMoments};
-use crate::measure::nvbe;
+use crate::index::{Branch, Branching, Dictionary, StepMoments, prefetch};
+use crate::measure::{nvbe, path_weight};
 use crate::text::DIGIT_CLASS;
 
 /// The autonomy of every n-gram, also of those that occur once or never.
@@ -131,6 +131,9 @@ impl Autonomy {
     }
 }
 
+/// How many units ahead memory is asked for.
+const AHEAD: usize = 8;
+
 /// The rows of all stretches of a run, as [`Scores`] has its scores.
 #[derive(Clone, Debug, Default)]
 pub struct RunRows {
@@ -139,8 +142,9 @@ pub struct RunRows {
 }
 
 impl RunRows {
-    /// Looks up a run, length by length: looks at memory along one stretch wait for each other,
-    /// those of different stretches do not.
+    /// Looks up a run, or several with a symbol in between that nothing has, length by length: looks
+    /// at memory along one stretch wait for each other, those of different stretches do not, and are
+    /// asked for ahead.
     pub fn fill(&mut self, branching: &Branching, symbols: &[u32], longest: usize) {
         self.longest = longest;
         self.rows.clear();
@@ -151,6 +155,13 @@ impl RunRows {
         for length in 2..=longest {
             for (start, &symbol) in symbols.iter().skip(length - 1).enumerate() {
                 let at = start * longest + length - 1;
+                let ahead = |units: usize| self.rows.get(at - 1 + units * longest).copied();
+                if let Some(Some(row)) = ahead(2 * AHEAD) {
+                    branching.ask_for_extensions(row);
+                }
+                if let Some(Some(row)) = ahead(AHEAD) {
+                    branching.ask_for_symbols(row);
+                }
                 if let Some(shorter) = self.rows[at - 1] {
                     self.rows[at] = branching.child(shorter, symbol);
                 }
@@ -163,34 +174,50 @@ impl RunRows {
     pub fn get(&self, start: usize, length: usize) -> Option<Branch> {
         if length == 0 { None } else { self.rows[start * self.longest + length - 1] }
     }
+
+    /// The rows of the stretches from a unit on, the shortest first; none behind the end.
+    #[inline(always)]
+    pub fn from(&self, unit: usize) -> &[Option<Branch>] {
+        self.rows.get(unit * self.longest..(unit + 1) * self.longest).unwrap_or_default()
+    }
 }
 
 impl Model for Autonomy {
     fn score(&self, symbols: &[u32], scores: &mut Scores) {
         let mut rows = RunRows::default();
         rows.fill(&self.branching, symbols, self.longest);
-        self.score_rows(symbols, &rows, scores);
+        self.score_rows(symbols, 0, &rows, scores);
     }
 }
 
 impl Autonomy {
-    /// Scores a run whose rows are known.
-    pub fn score_rows(&self, symbols: &[u32], rows: &RunRows, scores: &mut Scores) {
+    /// Asks for what is said of the stretches from a unit on.
+    #[inline(always)]
+    pub fn ask_for(&self, rows: &RunRows, unit: usize) {
+        for row in rows.from(unit).iter().flatten() {
+            prefetch(&self.rows, row.0 as usize);
+            self.branching.ask_for_entropies(*row);
+        }
+    }
+
+    /// Scores a run that begins at a unit of what `rows` has the rows of.
+    pub fn score_rows(&self, symbols: &[u32], first: usize, rows: &RunRows, scores: &mut Scores) {
         scores.begin(symbols.len(), self.longest);
         for start in 0..symbols.len() {
+            self.ask_for(rows, first + start + AHEAD);
             for length in 1..=self.reach(symbols, start) {
-                let (left, right) = match rows.get(start, length) {
+                let (left, right) = match rows.get(first + start, length) {
                     Some(row) => self.of_row(row),
                     None => {
-                        let prefix = rows.get(start, length - 1);
+                        let prefix = rows.get(first + start, length - 1);
                         let suffix = match length {
                             1 => None,
-                            _ => rows.get(start + 1, length - 1),
+                            _ => rows.get(first + start + 1, length - 1),
                         };
                         self.of_once(length, prefix, suffix)
                     }
                 };
-                scores.set(start, length, (left + right) * length as f64);
+                scores.set(start, length, path_weight(left, right, length));
             }
         }
     }

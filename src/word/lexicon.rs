@@ -7,6 +7,7 @@ use std::hint::select_unpredictable;
 use rustc_hash::FxHashMap;
 
 use super::double_array::{At, DoubleArray, NO_WORD, Walk};
+use super::own;
 use super::units::{Codes, SIGN};
 use crate::error::{Error, Result};
 use crate::index::CharacterTable;
@@ -15,7 +16,7 @@ use crate::text::{DIGIT_CLASS, Digits, PlaceSink, Splitter, TextOptions};
 /// Logarithms are whole numbers of this part of a nat: sums are exact, whatever their order.
 const NAT: f64 = (1 << 20) as f64;
 /// What a unit is worth that is in no word: −100 nats, nlp-zero's null score.
-const ALONE: i32 = -100 << 20;
+pub(super) const ALONE: i32 = -100 << 20;
 /// The first byte of a lexicon as bytes.
 const VERSION: u8 = 2;
 
@@ -100,6 +101,35 @@ impl PlaceSink for Numbering {
     }
 }
 
+impl Numbering {
+    /// Words as numbers, each with its count, spelled as the corpus that `options` describes spells
+    /// its symbols. What could never be found is left out.
+    fn all(
+        &mut self,
+        words: impl IntoIterator<Item = (String, u64)>,
+        options: &TextOptions,
+    ) -> Vec<(Vec<u32>, u64)> {
+        let splitter = Splitter::new(options);
+        let is_class = options.digits == Digits::Class;
+        let mut numbered = Vec::new();
+        for (word, count) in words {
+            let word = match is_class && word.contains(DIGIT_CLASS) {
+                true => word.replace(DIGIT_CLASS, "0"),
+                false => word,
+            };
+            splitter.place(&word, self);
+            if count == 0 || !self.is_text || self.word.is_empty() {
+                continue;
+            }
+            for &number in &self.word {
+                self.units[number as usize].0 += 1;
+            }
+            numbered.push((self.word.clone(), count));
+        }
+        numbered
+    }
+}
+
 impl Lexicon {
     /// Makes a lexicon of words with counts. Words are spelled as the corpus that `options`
     /// describes spells its symbols, and cut into units as there; in a corpus of words, the units
@@ -113,37 +143,39 @@ impl Lexicon {
         words: impl IntoIterator<Item = (String, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
-        let splitter = Splitter::new(options);
-        let is_class = options.digits == Digits::Class;
+        Lexicon::with_own(words, [], options)
+    }
+
+    /// The same with words of one's own, each of them at least as probable as what the others
+    /// would cut it into; what it counts may make it more.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn with_own(
+        words: impl IntoIterator<Item = (String, u64)>,
+        own: impl IntoIterator<Item = (String, u64)>,
+        options: &TextOptions,
+    ) -> Result<Self> {
         let mut numbering = Numbering::default();
-        let mut numbered: Vec<(Vec<u32>, u64)> = Vec::new();
-        for (word, count) in words {
-            let word = match is_class && word.contains(DIGIT_CLASS) {
-                true => word.replace(DIGIT_CLASS, "0"),
-                false => word,
-            };
-            splitter.place(&word, &mut numbering);
-            if count == 0 || !numbering.is_text || numbering.word.is_empty() {
-                continue;
-            }
-            for &number in &numbering.word {
-                numbering.units[number as usize].0 += 1;
-            }
-            numbered.push((numbering.word.clone(), count));
-        }
+        let words = numbering.all(words, options);
+        let own = numbering.all(own, options);
         // Units of words that were left out have no place in the alphabet, nor a code.
-        Lexicon::from_numbered(numbered, numbering.units)
+        Lexicon::from_numbered(words, own, &numbering.units)
     }
 
     /// From words as numbers of units, and how often each unit is in them.
-    fn from_numbered(mut words: Vec<(Vec<u32>, u64)>, units: Vec<(u64, String)>) -> Result<Self> {
+    fn from_numbered(
+        mut words: Vec<(Vec<u32>, u64)>,
+        mut own: Vec<(Vec<u32>, u64)>,
+        units: &[(u64, String)],
+    ) -> Result<Self> {
         let mut order: Vec<usize> = (0..units.len()).filter(|&unit| units[unit].0 > 0).collect();
         order.sort_by(|&a, &b| units[b].0.cmp(&units[a].0).then(units[a].1.cmp(&units[b].1)));
         let mut codes = vec![0; units.len()];
         for (&number, code) in order.iter().zip(1..) {
             codes[number] = code;
         }
-        for (word, _) in &mut words {
+        for (word, _) in words.iter_mut().chain(&mut own) {
             word.iter_mut().for_each(|unit| *unit = codes[*unit as usize]);
         }
         words.sort();
@@ -154,12 +186,20 @@ impl Lexicon {
             }
             same
         });
-        let total = (words.iter().map(|(_, count)| count).sum::<u64>() as f64).ln();
-        let logs = words.into_iter().map(|(word, count)| (word, log(count, total)));
-        let words: Vec<(Vec<u32>, i32)> = logs.collect();
+        let total = (words.iter().map(|(_, count)| count).sum::<u64>().max(1) as f64).ln();
+        let logs = |words: Vec<(Vec<u32>, u64)>| -> Vec<(Vec<u32>, i32)> {
+            words.into_iter().map(|(word, count)| (word, log(count, total))).collect()
+        };
+        let mut words = logs(words);
+        own::add(&mut words, logs(own));
         let array = DoubleArray::new(&words)?;
         let alphabet = order.into_iter().map(|number| units[number].1.clone()).collect();
         Ok(Lexicon { words: words.len() as u64, alphabet: Alphabet::new(alphabet), array })
+    }
+
+    /// Whether a lexicon can have that word at all: all of it is text.
+    pub fn can_have(word: &str, options: &TextOptions) -> bool {
+        !Numbering::default().all([(word.to_owned(), 1)], options).is_empty()
     }
 
     /// How many words it has.
@@ -211,10 +251,11 @@ impl Lexicon {
     }
 }
 
-/// The logarithm of a share; a share of nothing would be below all that counts can be.
+/// The logarithm of a share, at most of all; a share of nothing would be below all that counts can
+/// be.
 #[expect(clippy::cast_possible_truncation, reason = "from −45 nats to 0")]
 fn log(count: u64, total: f64) -> i32 {
-    (((count as f64).ln() - total) * NAT).round() as i32
+    (((count as f64).ln() - total) * NAT).round().min(0.0) as i32
 }
 
 /// How long words may be that are looked up in rows; there are few longer ones.

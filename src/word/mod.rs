@@ -4,6 +4,7 @@ mod autonomy;
 mod double_array;
 mod lexicon;
 mod model;
+mod own;
 mod path;
 mod segmenter;
 mod units;

@@ -17,6 +17,7 @@ mod minent;
 mod naive;
 mod rare;
 mod reference;
+mod segment;
 mod terminal;
 mod tidy;
 mod tutorials;

@@ -57,8 +57,12 @@ fn stage(page: &mut String, row: &StageRow) {
     match row.with {
         With::Nothing => {}
         With::Parameters(rows) => parameters(page, rows),
-        With::Methods(methods) => {
-            for head in methods() {
+        With::Methods(_) | With::MethodsOr(..) => {
+            if !row.with.of_saved().is_empty() {
+                writeln!(page, "#### {} BY a lexicon\n", row.name).unwrap();
+                parameters(page, row.with.of_saved());
+            }
+            for head in row.with.methods() {
                 writeln!(page, "#### {} BY {}\n\n{}.", row.name, head.name, sentence(head.help))
                     .unwrap();
                 if !head.score.is_empty() {

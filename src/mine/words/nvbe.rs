@@ -3,15 +3,17 @@
 //! Where a word ends, what follows is suddenly harder to guess than within it. The step of
 //! branching entropy at each of the two ends, as a deviation from the steps of all strings of that
 //! length, is the autonomy of a string; a run is cut so that the autonomies, each as often as the
-//! word is long, are the most together. The words are those of the kept text cut that way.
+//! word is long and less what an unusual length costs, are the most together. The words are those of
+//! the kept text cut that way.
 
 use std::sync::Arc;
 
 use super::method::{Evidence, Found, Method, Request, Word};
-use super::runs::{count_words, need_text};
+use super::runs::{WordCounts, need_text, on_batches};
 use crate::error::Result;
+use crate::measure::path_weight;
 use crate::mine::{ParameterKind, ParameterRow};
-use crate::word::{Autonomy, Model};
+use crate::word::{Autonomy, Model, Path, RunRows, Scores};
 
 /// The row of the method.
 pub(super) const METHOD: Method = Method {
@@ -58,12 +60,38 @@ fn find(request: &Request<'_>) -> Result<Found> {
     need_text(request.view, "nvbe")?;
     let autonomy = autonomy(request)?;
     let least = request.arguments.count("min_count");
-    let words = count_words(request, &autonomy)?.sorted().into_iter();
+    let words = cut_words(request, &autonomy)?.sorted().into_iter();
     let words = words.filter(|(_, count)| *count >= least).map(|(symbols, count)| {
         let (score, measures) = measures(&autonomy, &symbols);
         Word { symbols, count, score, measures }
     });
     Ok(Found::from(words.collect::<Vec<_>>()))
+}
+
+/// Cuts the kept text by autonomy and counts the words.
+fn cut_words(request: &Request<'_>, autonomy: &Autonomy) -> Result<WordCounts> {
+    #[derive(Default)]
+    struct Part {
+        words: WordCounts,
+        rows: RunRows,
+        scores: Scores,
+        path: Path,
+        lengths: Vec<usize>,
+    }
+    let parts = on_batches(request, "words", Part::default, |part, runs| {
+        part.rows.fill(autonomy.branching(), &runs.symbols, autonomy.longest());
+        for place in runs.places() {
+            let run = &runs.symbols[place.clone()];
+            autonomy.score_rows(run, place.start, &part.rows, &mut part.scores);
+            part.path.best(&part.scores, &mut part.lengths);
+            let mut start = 0;
+            for &length in &part.lengths {
+                part.words.add(&run[start..start + length], 1);
+                start += length;
+            }
+        }
+    })?;
+    Ok(WordCounts::sum(parts.into_iter().map(|part| part.words).collect()))
 }
 
 /// The score of a string and the two steps that it consists of.
@@ -79,7 +107,7 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     let autonomy = autonomy(request)?;
     let mut evidence = autonomy_evidence(request, &autonomy, symbols)?;
     let least = request.arguments.count("min_count").max(1);
-    let words = count_words(request, &autonomy)?;
+    let words = cut_words(request, &autonomy)?;
     let count = words.count(symbols);
     let reason = if count == 0 {
         "the best path never cuts it out".to_owned()
@@ -118,7 +146,7 @@ pub(super) fn autonomy_evidence(
         Evidence::judged("left_step", Some(left), "> 0 is more than usual", left > 0.0),
         Evidence::judged("right_step", Some(right), "> 0 is more than usual", right > 0.0),
         Evidence::shown("autonomy", Some(left + right)),
-        Evidence::shown("weight on a path", Some((left + right) * symbols.len() as f64)),
+        Evidence::shown("weight on a path", Some(path_weight(left, right, symbols.len()))),
     ]);
     Ok(evidence)
 }

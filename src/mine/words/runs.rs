@@ -1,5 +1,7 @@
 //! The kept text of a corpus as runs of symbols, on several threads, and words counted in them.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::method::Request;
@@ -9,29 +11,70 @@ use crate::index::{CorpusView, Dictionary};
 use crate::text::UnitSink;
 use crate::word::{Model, Path, Scores};
 
-/// Hands each run of symbols between two boundaries to a function.
+/// Runs of symbols between two boundaries, one after the other with a gap in between.
+#[derive(Default)]
+pub(super) struct Runs {
+    pub(super) symbols: Vec<u32>,
+    /// Where each ends, at its gap.
+    ends: Vec<usize>,
+}
+
+/// What stands between two runs: no symbol.
+const GAP: u32 = 0;
+/// Units of a batch of runs, about.
+const BATCH: usize = 1 << 10;
+
+impl Runs {
+    /// Where they stand.
+    pub(super) fn places(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end + 1));
+        starts.zip(&self.ends).map(|(start, &end)| start..end)
+    }
+
+    fn end_run(&mut self) {
+        if self.symbols.len() > self.ends.last().map_or(0, |end| end + 1) {
+            self.ends.push(self.symbols.len());
+            self.symbols.push(GAP);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.symbols.clear();
+        self.ends.clear();
+    }
+}
+
+/// Hands runs to a function, in batches.
 struct RunSink<'d, F> {
     dictionary: &'d Dictionary,
-    run: Vec<u32>,
+    runs: Runs,
     each: F,
 }
 
-impl<F: FnMut(&[u32])> UnitSink for RunSink<'_, F> {
+impl<F: FnMut(&Runs)> RunSink<'_, F> {
+    fn flush(&mut self) {
+        self.runs.end_run();
+        (self.each)(&self.runs);
+        self.runs.clear();
+    }
+}
+
+impl<F: FnMut(&Runs)> UnitSink for RunSink<'_, F> {
     #[inline]
     fn unit(&mut self, character: char) {
-        self.run.push(self.dictionary.characters().get(character));
+        self.runs.symbols.push(self.dictionary.characters().get(character));
     }
 
     fn run(&mut self, text: &str) {
         // Whatever stands in the kept text was counted, so that its units are in the dictionary.
-        self.run.extend(self.dictionary.find(text));
+        self.runs.symbols.extend(self.dictionary.find(text));
     }
 
     #[inline]
     fn boundary(&mut self) {
-        if !self.run.is_empty() {
-            (self.each)(&self.run);
-            self.run.clear();
+        self.runs.end_run();
+        if self.runs.symbols.len() > BATCH {
+            self.flush();
         }
     }
 
@@ -60,6 +103,18 @@ pub(super) fn on_runs<T: Send>(
     begin: impl Fn() -> T + Sync,
     each: impl Fn(&mut T, &[u32]) + Sync,
 ) -> Result<Vec<T>> {
+    on_batches(request, task, begin, |part, runs| {
+        runs.places().for_each(|place| each(part, &runs.symbols[place]));
+    })
+}
+
+/// The same with the runs in batches, for what looks ahead.
+pub(super) fn on_batches<T: Send>(
+    request: &Request<'_>,
+    task: &str,
+    begin: impl Fn() -> T + Sync,
+    each: impl Fn(&mut T, &Runs) + Sync,
+) -> Result<Vec<T>> {
     let Request { view, control, cost, .. } = *request;
     let blocks = view.blocks();
     let total = blocks.end - blocks.start;
@@ -72,10 +127,10 @@ pub(super) fn on_runs<T: Send>(
         while let Some((_, block)) = text.next_block()? {
             control.check()?;
             let dictionary = view.dictionary();
-            let sink = |run: &[u32]| each(&mut part, run);
-            let mut sink = RunSink { dictionary, run: Vec::new(), each: sink };
+            let sink = |runs: &Runs| each(&mut part, runs);
+            let mut sink = RunSink { dictionary, runs: Runs::default(), each: sink };
             view.splitter().feed(&block, &mut sink);
-            sink.boundary();
+            sink.flush();
             control.progress.advance(1);
         }
         Ok(part)

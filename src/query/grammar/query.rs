@@ -8,6 +8,7 @@ use nom::combinator::{cut, map, peek};
 use nom::multi::many0;
 use nom::sequence::preceded;
 
+use crate::query::grammar::statement::listed;
 use crate::query::grammar::tokens::{
     Parsed, Tokens, clause, keyword, named, operator, quoted, separated, symbol,
 };
@@ -16,12 +17,12 @@ use crate::query::lexer::TokenKind;
 use crate::query::node::{Place, Spanned};
 use crate::query::stage::Stage;
 use crate::query::stages::STAGES;
-use crate::query::tree::{Query, Source};
+use crate::query::tree::{Query, Refreshed, Source};
 
-/// A source and stages, or stages alone after USE.
+/// A source and stages, a REFRESH and stages, or stages alone after USE.
 pub(super) fn query(input: Tokens<'_>) -> Parsed<'_, Query> {
     let start = input.span();
-    let (rest, (source, stages)) = alt((from_query, bare_query)).parse(input)?;
+    let (rest, (source, stages)) = alt((from_query, refresh_query, bare_query)).parse(input)?;
     Ok((rest, Query { source, stages, span: start.to(input.last_before(rest)) }))
 }
 
@@ -31,6 +32,26 @@ pub(super) fn from_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn S
     let (rest, source) = preceded(keyword("FROM"), from).parse(input)?;
     let (rest, stages) = many0(preceded(pipe, cut(stage))).parse(rest)?;
     Ok((rest, (source, stages)))
+}
+
+/// `REFRESH … | stage | …`: the stages read what has changed.
+pub(super) fn refresh_query(input: Tokens<'_>) -> Parsed<'_, (Source, Vec<Arc<dyn Stage>>)> {
+    let (rest, source) = clause("REFRESH", refresh)(input)?;
+    let (rest, stages) = many0(preceded(pipe, cut(stage))).parse(rest)?;
+    Ok((rest, (source, stages)))
+}
+
+/// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`.
+pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Source> {
+    let what = preceded(keyword("REFRESH"), cut(refreshed));
+    let (rest, (what, name)) = (what, cut(named("a name"))).parse(input)?;
+    Ok((rest, Source::Refreshed { what, name }))
+}
+
+/// What REFRESH brings up to date.
+pub(super) fn refreshed(input: Tokens<'_>) -> Parsed<'_, Refreshed> {
+    alt((map(listed, Refreshed::List), map(keyword("ITEMSETS"), |_| Refreshed::Itemsets)))
+        .parse(input)
 }
 
 /// `stage | …`: the source is that of the last USE.

@@ -28,7 +28,6 @@ pub(super) fn statement(input: Tokens<'_>) -> Parsed<'_, Statement> {
         clause("RESET", reset),
         clause("EXPORT", export),
         clause("IMPORT", import),
-        clause("REFRESH", refresh),
         clause("CHECK", check),
         clause("COMPACT", compact),
         map(query, Statement::Query),
@@ -164,17 +163,6 @@ pub(super) fn import(input: Tokens<'_>) -> Parsed<'_, Statement> {
     let file = preceded(keyword("FROM"), quoted("a quoted file name"));
     let (rest, file) = cut(file).parse(rest)?;
     Ok((rest, Statement::Import { what, name, file }))
-}
-
-/// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`.
-pub(super) fn refresh(input: Tokens<'_>) -> Parsed<'_, Statement> {
-    let itemsets = preceded(keyword("ITEMSETS"), cut(named("saved itemsets")));
-    let list = (listed, cut(named("a name")));
-    let what = alt((
-        map(list, |(what, name)| Statement::Refresh { what, name }),
-        map(itemsets, Statement::RefreshItemsets),
-    ));
-    preceded(keyword("REFRESH"), cut(what)).parse(input)
 }
 
 /// `LEXICON` or `TEMPLATES`: what is saved as a list of texts with counts.

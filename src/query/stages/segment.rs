@@ -11,8 +11,8 @@ use nom::sequence::preceded;
 use crate::control::on_threads;
 use crate::error::{Error, Result, Span};
 use crate::index::{CorpusView, Index};
-use crate::mine::MethodHead;
 use crate::mine::words::{METHODS, Method, Request};
+use crate::mine::{Argument, MethodHead, ParameterKind, ParameterRow};
 use crate::query::batches::{Batches, share};
 use crate::query::context::{Catalog, Context, known_corpus};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -26,7 +26,7 @@ use crate::query::source::Corpus;
 use crate::query::stage::{ColumnSet, Kind, Reads, Shape, Stage, StageRow, Takes, Value, With};
 use crate::store::encode;
 use crate::text::TextOptions;
-use crate::word::{Segmenter, Token};
+use crate::word::{Lexicon, Segmenter, Token};
 
 /// Counts up when the same lexicon begins to cut the same text otherwise: tables of what it cut are
 /// then made anew.
@@ -41,11 +41,23 @@ pub(super) static ROW: StageRow = StageRow {
     gives: "sentence, tokens",
     help: "sentences cut into words by a lexicon, or by a method with the statistics of the source \
            or of the corpus of IN; for a lexicon IN says what a unit is",
-    with: With::Methods(heads),
-    example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex",
+    with: With::MethodsOr(heads, PARAMETERS),
+    example: "FROM '鸡蛋可以吃吗' | SEGMENT BY lex WITH words = ('可以', '吃吗')",
     paper: "",
     parse: segment_stage,
 };
+
+/// What may follow WITH where a lexicon cuts.
+const PARAMETERS: &[ParameterRow] = &[ParameterRow::new(
+    OWN_WORDS,
+    ParameterKind::Words,
+    "",
+    "words of one's own beside those of the lexicon: each is at least as probable as what the \
+     lexicon would cut it into, and so stays whole unless a word that overlaps it is more probable",
+)];
+
+/// The parameter that gives words of one's own.
+const OWN_WORDS: &str = "words";
 
 /// SEGMENT, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +109,8 @@ impl Stage for Segment {
         }
         let documents = self.documents && input.kind == Kind::Corpus;
         if self.is_lexicon(catalog)? {
-            self.parameters.check("SEGMENT BY a lexicon", &[])?;
+            self.parameters.check("SEGMENT BY a lexicon", PARAMETERS)?;
+            self.check_own_words(catalog)?;
             return Ok(shape(documents));
         }
         let method = self.method(catalog)?;
@@ -211,6 +224,42 @@ impl Segment {
         }
     }
 
+    /// Refuses words of one's own by the name of something that is no lexicon.
+    fn check_own_words(&self, catalog: &dyn Catalog) -> Result<()> {
+        let Some(Argument::Lexicon(name)) = self.parameters.words(OWN_WORDS)? else {
+            return Ok(());
+        };
+        let span = self.parameters.get(OWN_WORDS).map(|own| own.value.span).unwrap_or_default();
+        let message = match catalog.saved(&name)? {
+            Some(shape) if shape.kind == Kind::Words => return Ok(()),
+            Some(shape) => format!("`{name}` is {}, not a lexicon", shape.kind),
+            None => format!("there is no lexicon `{name}`"),
+        };
+        let names = catalog.saved_names();
+        let near = did_you_mean(&name, names.iter().map(String::as_str));
+        let hint = near.unwrap_or_else(|| format!("words stand in brackets: ('{name}')"));
+        Err(Error::query(message).at(span).hint(hint))
+    }
+
+    /// The words of one's own with their counts; what could never be found is refused where it was
+    /// typed.
+    fn own_words(&self, index: &Index, options: &TextOptions) -> Result<Vec<(String, u64)>> {
+        match self.parameters.words(OWN_WORDS)? {
+            Some(Argument::Lexicon(name)) => Ok(saved::words(index, &name)?.1),
+            Some(Argument::Words(words)) => {
+                if let Some(word) = words.iter().find(|word| !Lexicon::can_have(word, options)) {
+                    let message = format!("`{word}` can be no word: something in it is no text");
+                    let own = self.parameters.get(OWN_WORDS);
+                    let error =
+                        Error::query(message).at(own.map_or(self.place.0, |own| own.value.span));
+                    return Err(error.hint("what is no text is a token by itself, sign by sign"));
+                }
+                Ok(words.into_iter().map(|word| (word, 1)).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// The method of BY, the default without one.
     fn method(&self, catalog: &dyn Catalog) -> Result<&'static Method> {
         let mut methods = methods();
@@ -291,15 +340,35 @@ impl Segment {
         view: Option<Arc<CorpusView<'_>>>,
         context: &Context<'_>,
     ) -> Result<Segmenter> {
+        self.segmenter_with(Vec::new(), view, context)
+    }
+
+    /// The same with more words of one's own, which only a lexicon takes.
+    ///
+    /// # Errors
+    /// Those of [`Self::segmenter`], and where a method is given words.
+    pub fn segmenter_with(
+        &self,
+        more: Vec<(String, u64)>,
+        view: Option<Arc<CorpusView<'_>>>,
+        context: &Context<'_>,
+    ) -> Result<Segmenter> {
         let index = context.index()?;
         if let Some(by) = &self.by
             && let Some(head) = index.saved_head(&by.text)?
             && saved::shape(&head).kind == Kind::Words
         {
             let corpus = self.corpus.as_ref().and_then(|corpus| index.corpus(&corpus.text));
-            let options = corpus.map(|corpus| corpus.record.text);
-            let (options, lexicon) = saved::lexicon(index, &by.text, options)?;
+            let options = corpus.map_or(saved::options(&head), |corpus| corpus.record.text);
+            let mut own = self.own_words(index, &options)?;
+            own.extend(more);
+            let lexicon = saved::lexicon(index, &head, &options, own)?;
             return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options));
+        }
+        if !more.is_empty() {
+            return Err(Error::query("only a lexicon takes words of one's own beside its own")
+                .at(self.place.0)
+                .hint("make a lexicon: FROM corpus | WORDS | SAVE AS lex"));
         }
         let name = self.by.as_ref().map(|by| by.text.as_str());
         let mut methods = methods();
@@ -352,10 +421,19 @@ impl Segment {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
-        index.each_piece_of_saved(&by.text, |piece| {
-            hasher.update(piece);
-            Ok(())
-        })?;
+        let mut add = |name: &str| {
+            index.each_piece_of_saved(name, |piece| {
+                hasher.update(piece);
+                Ok(())
+            })
+        };
+        add(&by.text)?;
+        if let Some(Argument::Lexicon(own)) = self.parameters.words(OWN_WORDS)? {
+            add(&own)?;
+        }
+        if !self.parameters.0.is_empty() {
+            hasher.update(self.parameters.to_string().as_bytes());
+        }
         Ok(Some((&by.text, *hasher.finalize().as_bytes())))
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::build::build;
 use crate::control::{Control, Measure};
 use crate::error::Result;
+use crate::index::room::prefetch;
 use crate::index::statistics::trie::NONE;
 use crate::index::view::CorpusView;
 use crate::index::window::FIRST_SYMBOL;
@@ -133,6 +134,25 @@ impl Branching {
         let near = symbols.get(begin..end.min(symbols.len())).unwrap_or_default();
         let place = begin + near.binary_search(&symbol).ok()?;
         Some(Branch(children.start + u32::try_from(place).unwrap_or(NONE)))
+    }
+
+    /// Asks for where the extensions of a row stand.
+    #[inline(always)]
+    pub fn ask_for_extensions(&self, row: Branch) {
+        prefetch(&self.columns.children, row.0 as usize);
+    }
+
+    /// Asks for the first of the extensions of a row.
+    #[inline(always)]
+    pub fn ask_for_symbols(&self, row: Branch) {
+        prefetch(&self.columns.symbol, self.columns.children[row.0 as usize] as usize);
+    }
+
+    /// Asks for the entropies of a row.
+    #[inline(always)]
+    pub fn ask_for_entropies(&self, row: Branch) {
+        prefetch(&self.columns.left, row.0 as usize);
+        prefetch(&self.columns.right, row.0 as usize);
     }
 
     /// The row of an n-gram.

@@ -3,17 +3,21 @@
 //! A cell is the rank of a word, or for a word that occurs once what it is worth, with the top bit
 //! set: such a word is never among the counts while its own run is being cut.
 
+use std::ops::Range;
+
 use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::index::prefetch;
 use crate::mine::words::method::Request;
-use crate::mine::words::runs::on_runs;
+use crate::mine::words::runs::{Runs, on_batches};
 use crate::word::{Path, RunRows, Scores};
 
 /// The bit that tells a weight from a rank.
 const ONCE: u32 = 1 << 31;
 /// A place without a word: one that occurs once and is worth nothing.
 const NOTHING: u32 = ONCE;
+/// How many units ahead memory is asked for.
+const AHEAD: usize = 8;
 /// Bytes for each unit of text, and for each row.
 const UNIT_BYTES: u64 = 4;
 const CELL_BYTES: u64 = 4;
@@ -66,8 +70,9 @@ impl Lattice {
                 format!("SET memory = {}MiB, or ask nvbe, which takes less", (bytes >> 20) + 1);
             return Err(Error::query(message).hint(hint));
         }
-        let parts = on_runs(request, "lattice", Part::default, |part, run| {
-            part.add(run, weights, longest);
+        let parts = on_batches(request, "lattice", Part::default, |part, runs| {
+            part.rows.fill(weights.autonomy.branching(), &runs.symbols, longest.max(2));
+            runs.places().for_each(|place| part.add(runs, place, weights, longest));
         })?;
         let mut parts = parts.into_iter().map(|part| part.lattice);
         let mut lattice = parts.next().unwrap_or_default();
@@ -91,7 +96,7 @@ impl Lattice {
     }
 
     /// The units of some runs.
-    pub(super) fn units(&self, runs: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    pub(super) fn units(&self, runs: Range<usize>) -> Range<usize> {
         self.starts[runs.start]..self.starts[runs.end]
     }
 
@@ -119,22 +124,23 @@ impl Lattice {
 
 impl Part {
     #[expect(clippy::cast_possible_truncation, reason = "lengths are below 8, weights are short")]
-    fn add(&mut self, run: &[u32], weights: &Weights, longest: usize) {
+    fn add(&mut self, runs: &Runs, place: Range<usize>, weights: &Weights, longest: usize) {
+        let (run, first) = (&runs.symbols[place.clone()], place.start);
         let lattice = &mut self.lattice;
         if lattice.starts.is_empty() {
             lattice.starts.push(0);
         }
-        self.rows.fill(weights.autonomy.branching(), run, longest.max(2));
         for start in 0..run.len() {
+            weights.ask_for(&self.rows, first + start + AHEAD);
             let reach = weights.autonomy.reach(run, start);
             for length in 1..=longest {
                 let cell = if length > reach {
                     NOTHING
                 } else {
-                    match self.rows.get(start, length) {
+                    match self.rows.get(first + start, length) {
                         Some(row) => weights.rank(row),
                         None => {
-                            let weight = weights.once(run, &self.rows, start, length) as f32;
+                            let weight = weights.once(&self.rows, first + start, length) as f32;
                             weight.max(f32::MIN_POSITIVE).to_bits() | ONCE
                         }
                     }
@@ -142,7 +148,7 @@ impl Part {
                 lattice.cells.push(cell);
             }
         }
-        weights.autonomy.score_rows(run, &self.rows, &mut self.scores);
+        weights.autonomy.score_rows(run, first, &self.rows, &mut self.scores);
         self.path.best(&self.scores, &mut self.words);
         for &length in &self.words {
             lattice.lengths.push(length as u8);

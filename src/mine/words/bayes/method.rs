@@ -23,7 +23,11 @@ pub(in crate::mine::words) const METHOD: Method = Method {
             Magistry & Sagot 2012",
     parameters: &[
         MAX_LENGTH,
-        real("tilt", "0.3", "how much a word gains by autonomy: exp(tilt · autonomy · length)"),
+        real(
+            "tilt",
+            "0.3",
+            "how much a word gains by its weight on a path of nvbe: exp(tilt · weight)",
+        ),
         real(
             "bonus",
             "1.5",
@@ -31,8 +35,8 @@ pub(in crate::mine::words) const METHOD: Method = Method {
         ),
         real("strength", "100", "how many words the spelling of new words is worth"),
         real("discount", "0.5", "what is taken off each count, 0 to 1"),
-        count("sweeps", "8", "how often all of the text is cut anew"),
-        count("votes", "4", "how many of the last sweeps count"),
+        count("sweeps", "12", "how often all of the text is cut anew"),
+        count("votes", "8", "how many of the last sweeps count"),
         count("seed", "1", "another seed, another sample; the same seed, the same words"),
         real("min_count", "0.5", "a word is expected so often; SEGMENT does not look at it"),
     ],

@@ -11,6 +11,7 @@ use super::lattice::{Cell, Lattice};
 use super::weights::{Tally, Weights};
 use crate::control::{Control, Measure, on_threads};
 use crate::error::Result;
+use crate::index::prefetch;
 
 /// Blocks of a sweep, and how many runs each has at least.
 const BLOCKS: usize = 48;
@@ -171,9 +172,17 @@ impl<'l> Sampler<'l> {
             on_threads(parts, |part| this.draw(part, sweep))
         };
         let units = self.lattice.units(runs);
-        let drawn = drawn.into_iter().flatten();
-        for (unit, length) in units.zip(drawn) {
-            let before = self.lattice.lengths[unit];
+        let drawn: Vec<u8> = drawn.into_iter().flatten().collect();
+        let first = units.start;
+        for unit in units {
+            let ahead = unit + AHEAD;
+            if let Some(&length) = drawn.get(ahead - first)
+                && length != self.lattice.lengths[ahead]
+            {
+                self.ask_for(ahead, length);
+                self.ask_for(ahead, self.lattice.lengths[ahead]);
+            }
+            let (before, length) = (self.lattice.lengths[unit], drawn[unit - first]);
             if before == length {
                 continue;
             }
@@ -186,6 +195,18 @@ impl<'l> Sampler<'l> {
                 self.settle(unit, usize::from(length));
             }
             self.lattice.lengths[unit] = length;
+        }
+    }
+
+    /// Asks for all that is kept of a word.
+    #[inline(always)]
+    fn ask_for(&self, unit: usize, length: u8) {
+        if length > 0
+            && let Cell::Ranked(rank) = self.lattice.cell(unit, usize::from(length))
+        {
+            prefetch(&self.counts, rank as usize);
+            prefetch(&self.worth, rank as usize);
+            self.weights.ask_for_factors(rank);
         }
     }
 
@@ -230,6 +251,9 @@ impl Drawing {
         self.worth.clear();
         for unit in units.clone() {
             lattice.ask_for(unit + AHEAD, &sampler.worth);
+            if let Some(&length) = lattice.lengths.get(unit + AHEAD) {
+                sampler.ask_for(unit + AHEAD, length);
+            }
             let most = longest.min(units.end - unit);
             for length in 1..=most {
                 self.worth.push(match lattice.cell(unit, length) {
@@ -298,8 +322,14 @@ impl Drawing {
         let start = end - length;
         let (forward, own) = self.forward[start];
         let way = forward * self.worth[start * longest + length - 1];
-        if own == scaled { way } else { way * HUGE.powi(scaled - own) }
+        if own == scaled { way } else { rescaled(way, scaled - own) }
     }
+}
+
+/// What a sum is beside one that was scaled more often.
+#[cold]
+fn rescaled(sum: f64, times: i32) -> f64 {
+    sum * HUGE.powi(times)
 }
 
 /// xorshift64*, seeded for one run of one sweep.

@@ -1,17 +1,18 @@
 //! What a word is worth: the predictive probability of a Dirichlet process with a discount, whose
 //! base measure spells words by pairs of units and knows how long words are, tilted by autonomy.
 //!
-//! p(w) = ((c(w) − d)⁺ + (α + d·T)·p₀(w)) / (α + N) · exp(t·autonomy(w)·length + b), with c(w) the
-//! words w among all N words, T of them distinct, leaving out the run that is being cut.
+//! p(w) = ((c(w) − d)⁺ + (α + d·T)·p₀(w)) / (α + N) · exp(t·weight(w) + b), with c(w) the words w
+//! among all N words, T of them distinct, leaving out the run that is being cut, and weight(w) what
+//! nvbe lets w weigh on a path.
 
-use std::sync::Arc;
-
-use crate::index::{Branch, Branching};
+use crate::index::{Branch, Branching, prefetch};
+use crate::measure::path_weight;
 use crate::mine::Arguments;
 use crate::word::{Autonomy, Model, RunRows, Scores};
+use std::sync::Arc;
 
-/// Autonomy times length is held within these bounds before it tilts.
-const MOST_TILT: f64 = 20.0;
+/// The weight of a word on a path of nvbe is held within these bounds before it tilts.
+const MOST_WEIGHT: f64 = 20.0;
 /// How much of a spelling goes by pairs of units, the rest by units alone.
 const PAIRS: f64 = 0.5;
 /// The share of words of each length, and what is left for each longer one.
@@ -24,7 +25,7 @@ pub(super) struct Process {
     pub strength: f64,
     /// d: what is taken off each count.
     pub discount: f64,
-    /// t: how much autonomy tilts.
+    /// t: how much the weight on a path tilts.
     pub tilt: f64,
     /// b: what each word gets beyond that.
     pub bonus: f64,
@@ -48,9 +49,8 @@ pub(super) struct Weights {
     /// By row, its place when those that occur more often come first. Whatever is kept of words is
     /// kept by rank: what is often looked at lies together then, and stays in the cache.
     ranks: Vec<u32>,
-    /// By rank: exp(t·a·n + b), and the same times p₀.
-    tilts: Vec<f32>,
-    bases: Vec<f32>,
+    /// By rank: exp(t·weight + b), and the same times p₀; side by side, for both are wanted at once.
+    factors: Vec<[f32; 2]>,
 }
 
 /// The counts of words at one moment.
@@ -66,13 +66,11 @@ impl Weights {
     #[expect(clippy::cast_possible_truncation, reason = "weights need no more digits")]
     pub(super) fn new(autonomy: Autonomy, process: Process) -> Self {
         let ranks = ranks(autonomy.branching());
-        let (tilts, bases) = (Vec::new(), Vec::new());
-        let mut weights = Weights { autonomy, process, ranks, tilts, bases };
+        let mut weights = Weights { autonomy, process, ranks, factors: Vec::new() };
         let branching = Arc::clone(weights.autonomy.branching());
         let longest = weights.autonomy.longest();
         let rows = branching.len();
-        let mut tilts = vec![0.0; rows];
-        let mut bases = vec![0.0; rows];
+        let mut factors = vec![[0.0; 2]; rows];
         let mut spellings = vec![0.0; rows];
         for length in 1..=longest {
             for row in branching.rows(length) {
@@ -81,10 +79,10 @@ impl Weights {
                     spellings[at] = branching.count(row) as f64 / branching.total as f64;
                 }
                 let (left, right) = weights.autonomy.of_row(row);
-                let tilt = weights.tilt(left + right, length);
+                let tilt = weights.tilt(left, right, length);
                 let rank = weights.ranks[at] as usize;
-                tilts[rank] = tilt as f32;
-                bases[rank] = (tilt * weights.base(spellings[at], length)) as f32;
+                let base = tilt * weights.base(spellings[at], length);
+                factors[rank] = [tilt as f32, base as f32];
                 if length < longest {
                     for child in branching.children(row) {
                         let pair = last_pair(&branching, row, Branch(child), length + 1);
@@ -93,14 +91,13 @@ impl Weights {
                 }
             }
         }
-        weights.tilts = tilts;
-        weights.bases = bases;
+        weights.factors = factors;
         weights
     }
 
-    fn tilt(&self, autonomy: f64, length: usize) -> f64 {
-        let tilt = (autonomy * length as f64).clamp(-MOST_TILT, MOST_TILT);
-        (self.process.tilt * tilt + self.process.bonus).exp()
+    fn tilt(&self, left: f64, right: f64, length: usize) -> f64 {
+        let weight = path_weight(left, right, length).clamp(-MOST_WEIGHT, MOST_WEIGHT);
+        (self.process.tilt * weight + self.process.bonus).exp()
     }
 
     /// p₀ of a word, from the probability of its spelling.
@@ -121,14 +118,28 @@ impl Weights {
     /// How much a word with a rank is worth, before the division by α + N, which all have.
     #[inline]
     pub(super) fn of_rank(&self, rank: u32, count: f64, fresh: f64) -> f64 {
-        let at = rank as usize;
-        let counted = (count - self.process.discount).max(0.0);
-        f64::from(self.tilts[at]) * counted + f64::from(self.bases[at]) * fresh
+        let [tilt, base] = self.factors[rank as usize].map(f64::from);
+        tilt * (count - self.process.discount).max(0.0) + base * fresh
     }
 
     /// How many ranks there are.
     pub(super) fn len(&self) -> usize {
-        self.tilts.len()
+        self.factors.len()
+    }
+
+    /// Asks for what is said of the stretches from a unit on.
+    #[inline(always)]
+    pub(super) fn ask_for(&self, rows: &RunRows, unit: usize) {
+        self.autonomy.ask_for(rows, unit);
+        for row in rows.from(unit).iter().flatten() {
+            prefetch(&self.ranks, row.0 as usize);
+        }
+    }
+
+    /// Asks for the factors of a rank.
+    #[inline(always)]
+    pub(super) fn ask_for_factors(&self, rank: u32) {
+        prefetch(&self.factors, rank as usize);
     }
 
     /// α + d·T and 1/(α + N).
@@ -138,7 +149,7 @@ impl Weights {
     }
 
     /// What a word that occurs once or never is worth for the base measure: tilt · p₀.
-    pub(super) fn once(&self, symbols: &[u32], rows: &RunRows, start: usize, length: usize) -> f64 {
+    pub(super) fn once(&self, rows: &RunRows, start: usize, length: usize) -> f64 {
         let prefix = rows.get(start, length - 1);
         let suffix = if length == 1 { None } else { rows.get(start + 1, length - 1) };
         let (left, right) = self.autonomy.of_once(length, prefix, suffix);
@@ -146,13 +157,12 @@ impl Weights {
         let total = branching.total as f64;
         let unit = |at: usize| rows.get(at, 1);
         let count = |row: Option<Branch>| row.map_or(1.0, |row| branching.count(row) as f64);
-        debug_assert!(start + length <= symbols.len());
         let mut spelling = count(unit(start)) / total;
         for at in start + 1..start + length {
             let pair = count(rows.get(at - 1, 2));
             spelling *= spell(branching, unit(at - 1), unit(at), pair);
         }
-        self.tilt(left + right, length) * self.base(spelling, length)
+        self.tilt(left, right, length) * self.base(spelling, length)
     }
 }
 
@@ -218,7 +228,7 @@ impl Model for Sampled {
                         let count = f64::from(self.expected[rank as usize]);
                         self.weights.of_rank(rank, count, self.fresh)
                     }
-                    None => self.fresh * self.weights.once(symbols, &rows, start, length),
+                    None => self.fresh * self.weights.once(&rows, start, length),
                 };
                 scores.set(start, length, (weight * self.scale).ln());
             }
