@@ -69,6 +69,11 @@ pub struct KeptSets<'i> {
     /// What the heads say of them; the list is empty.
     pub sets: Sets,
     parts: SavedParts<'i>,
+    stored: Box<Stored>,
+}
+
+/// Where they are, and what has become of them.
+struct Stored {
     stretches: Vec<Stretch>,
     /// Where the list begins.
     start: usize,
@@ -76,9 +81,9 @@ pub struct KeptSets<'i> {
     checksum: u64,
     /// Whether something may be added.
     grows: bool,
-    /// How many transactions there were then, and what was to spare.
+    /// How many transactions there were when they were saved, and what was to spare.
     made: (u64, (u64, u64)),
-    later: Option<Box<Later>>,
+    later: Option<Later>,
 }
 
 /// Saved itemsets as they are stored.
@@ -205,29 +210,27 @@ impl<'i> KeptSets<'i> {
         let Head { transactions, corpus, names, stretches, spare } = head;
         let names = names.into_iter().map(Arc::from).collect();
         let mut sets = Sets { transactions, corpus, names, ..Sets::default() };
-        let later = match grows {
-            true => Later::open(&parts, checksum, &mut sets)?.map(Box::new),
-            false => None,
-        };
+        let later = if grows { Later::open(&parts, checksum, &mut sets)? } else { None };
         let made = (transactions, spare);
-        Ok(Some(KeptSets { sets, parts, stretches, start, checksum, grows, made, later }))
+        let stored = Box::new(Stored { stretches, start, checksum, grows, made, later });
+        Ok(Some(KeptSets { sets, parts, stored }))
     }
 
     /// How many transactions there were when it was saved as a whole, and the count down to which
     /// it had all itemsets then; `None` where that is the least count that was asked for.
     pub fn made(&self) -> (u64, Option<u64>) {
-        let (transactions, (_, floor)) = self.made;
+        let (transactions, (_, floor)) = self.stored.made;
         (transactions, Some(floor).filter(|floor| *floor > 0))
     }
 
     /// What tells it from others that may be added to; `None` where nothing may be.
     pub fn identity(&self) -> Option<u64> {
-        self.grows.then_some(self.checksum)
+        self.stored.grows.then_some(self.stored.checksum)
     }
 
     /// How many itemsets at least `least` transactions hold.
     pub fn number(&self, least: u64) -> u64 {
-        match &self.later {
+        match &self.stored.later {
             Some(later) => later.number(least),
             None => self.reached(self.meant(least)).last().map_or(0, |stretch| stretch.number),
         }
@@ -235,11 +238,12 @@ impl<'i> KeptSets<'i> {
 
     /// The highest count that so many itemsets have or exceed; 0 where there are fewer.
     pub fn reaching(&self, number: u64) -> u64 {
-        match &self.later {
+        match &self.stored.later {
             Some(later) => later.reaching(number),
             None => {
-                let place = self.stretches.partition_point(|stretch| stretch.number < number);
-                let count = self.stretches.get(place).map_or(0, |stretch| stretch.count);
+                let place =
+                    self.stored.stretches.partition_point(|stretch| stretch.number < number);
+                let count = self.stored.stretches.get(place).map_or(0, |stretch| stretch.count);
                 if count < self.meant(0) { 0 } else { count }
             }
         }
@@ -265,16 +269,16 @@ impl<'i> KeptSets<'i> {
     /// # Errors
     /// [`Error::Corrupt`] when they are damaged, and what the store says.
     pub fn parts(&self, least: u64) -> Result<KeptParts> {
-        let reached = match &self.later {
-            Some(later) => &self.stretches[..later.reached(&self.stretches, least)],
+        let reached = match &self.stored.later {
+            Some(later) => &self.stored.stretches[..later.reached(&self.stored.stretches, least)],
             None => self.reached(least),
         };
         let end = reached.last().map_or(0, |stretch| stretch.end);
-        let bytes = self.parts.bytes(self.start..self.start.saturating_add(end))?;
+        let bytes = self.parts.bytes(self.stored.start..self.stored.start.saturating_add(end))?;
         let base = checked(bytes, reached)?;
         let ends = reached.iter().map(|stretch| stretch.number).collect();
         let (mut gains, mut newer, mut numbers) = Default::default();
-        if let Some(later) = &self.later {
+        if let Some(later) = &self.stored.later {
             (gains, newer) = later.load(&self.parts, reached.len(), least)?;
             numbers = later.numbers().map(<[u32]>::to_vec);
         }
@@ -283,11 +287,11 @@ impl<'i> KeptSets<'i> {
 
     /// That count, or the least of those that are meant.
     fn meant(&self, least: u64) -> u64 {
-        least.max(self.later.as_ref().map_or(self.made.1.0, |later| later.least()))
+        least.max(self.stored.later.as_ref().map_or(self.stored.made.1.0, |later| later.least()))
     }
 
     fn reached(&self, least: u64) -> &[Stretch] {
-        reached(&self.stretches, least)
+        reached(&self.stored.stretches, least)
     }
 }
 
