@@ -62,7 +62,6 @@ fn in_pieces(word: &[u32], log_of: impl Fn(&[u32]) -> Option<i32>) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::text::TextOptions;
     use crate::word::{Lexicon, Segmenter};
     use proptest::prelude::*;
