@@ -68,9 +68,9 @@ pub fn nvbe(step: f64, mean: f64, variance: f64) -> f64 {
 /// What a word of so many units weighs on a path, from its steps on both sides as [`nvbe`] has
 /// them: (1.1·left + 0.9·right)·units − |units − 2|.
 ///
-/// In standard deviations. Magistry & Sagot 2012 take (left + right)·units. Words are
-/// about two units long: each unit more or less costs one deviation. Where words begin says a little
-/// more than where they end. All three constants were chosen on a month of newspaper with its gold
+/// In standard deviations. Magistry & Sagot 2012 take (left + right)·units. Words are about two
+/// units long: each unit more or less costs one deviation. Where words begin says a little more
+/// than where they end. All three constants were chosen on a month of newspaper with its gold
 /// standard.
 ///
 /// ```

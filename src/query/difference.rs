@@ -25,7 +25,8 @@ pub fn shape_of(entry: &str) -> Shape {
     Shape::of(Kind::Table, &columns)
 }
 
-/// The columns of what has changed in itemsets: how many there are, are new, gone, counted otherwise.
+/// The columns of what has changed in itemsets: how many there are, are new, are gone, are counted
+/// otherwise.
 pub fn shape_of_sets() -> Shape {
     let columns = ["itemsets", "added", "removed", "changed"];
     Shape::of(Kind::Table, &columns.map(|name| (name, ColumnKind::Integer)))

@@ -195,11 +195,27 @@ pub fn options(head: &SavedHead) -> TextOptions {
     head.text.unwrap_or_default()
 }
 
-/// A saved lexicon ready to cut text into units as `options` say, with words of one's own.
+/// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
+/// given, else as the corpus does that it comes from.
+///
+/// # Errors
+/// [`Error::Query`] when there is none of that name, and what the store says.
+pub fn lexicon(
+    index: &Index,
+    name: &str,
+    options: Option<TextOptions>,
+) -> Result<(TextOptions, Lexicon)> {
+    let head = head(index, name)?;
+    let options = options.unwrap_or_else(|| self::options(&head));
+    let lexicon = lexicon_with(index, &head, &options, Vec::new())?;
+    Ok((options, lexicon))
+}
+
+/// A saved lexicon with words of one's own beside its own.
 ///
 /// # Errors
 /// [`Error::Query`] when it is gone, and what the store says.
-pub fn lexicon(
+pub fn lexicon_with(
     index: &Index,
     head: &SavedHead,
     options: &TextOptions,

@@ -192,8 +192,8 @@ pub enum Source {
     Stdin(Place),
     /// `FROM _`: the last result.
     Last(Place),
-    /// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`: what has changed in a saved result that is brought
-    /// up to date.
+    /// `REFRESH LEXICON|TEMPLATES|ITEMSETS name`: what has changed in a saved result that is
+    /// brought up to date.
     Refreshed {
         /// What kind of thing is meant.
         what: Refreshed,

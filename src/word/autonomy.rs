@@ -1,8 +1,9 @@
 //! Autonomy: how much a stretch of units behaves like a word, by the variation of branching entropy
 //! at its two ends, as deviations from what is usual for its length (Magistry & Sagot 2012).
 //!
-//! The segmentation takes the way on which the words weigh the most together: their autonomies, each
-//! as often as the word has units, less what an unusual length costs. A number begins a word or is one; nothing stands before it in a word.
+//! The segmentation takes the way on which the words weigh the most together: their autonomies,
+//! each as often as the word has units, less what an unusual length costs. A number begins a word
+//! or is one; nothing stands before it in a word.
 
 use std::sync::Arc;
 
@@ -142,9 +143,9 @@ pub struct RunRows {
 }
 
 impl RunRows {
-    /// Looks up a run, or several with a symbol in between that nothing has, length by length: looks
-    /// at memory along one stretch wait for each other, those of different stretches do not, and are
-    /// asked for ahead.
+    /// Looks up a run, or several with a symbol in between that nothing has, length by length:
+    /// looks at memory along one stretch wait for each other, those of different stretches do not,
+    /// and are asked for ahead.
     pub fn fill(&mut self, branching: &Branching, symbols: &[u32], longest: usize) {
         self.longest = longest;
         self.rows.clear();

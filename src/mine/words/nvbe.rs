@@ -3,8 +3,8 @@
 //! Where a word ends, what follows is suddenly harder to guess than within it. The step of
 //! branching entropy at each of the two ends, as a deviation from the steps of all strings of that
 //! length, is the autonomy of a string; a run is cut so that the autonomies, each as often as the
-//! word is long and less what an unusual length costs, are the most together. The words are those of
-//! the kept text cut that way.
+//! word is long and less what an unusual length costs, are the most together. The words are those
+//! of the kept text cut that way.
 
 use std::sync::Arc;
 

@@ -362,7 +362,7 @@ impl Segment {
             let options = corpus.map_or(saved::options(&head), |corpus| corpus.record.text);
             let mut own = self.own_words(index, &options)?;
             own.extend(more);
-            let lexicon = saved::lexicon(index, &head, &options, own)?;
+            let lexicon = saved::lexicon_with(index, &head, &options, own)?;
             return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options));
         }
         if !more.is_empty() {

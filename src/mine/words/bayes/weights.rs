@@ -49,7 +49,7 @@ pub(super) struct Weights {
     /// By row, its place when those that occur more often come first. Whatever is kept of words is
     /// kept by rank: what is often looked at lies together then, and stays in the cache.
     ranks: Vec<u32>,
-    /// By rank: exp(t·weight + b), and the same times p₀; side by side, for both are wanted at once.
+    /// By rank: exp(t·weight + b), and the same times p₀; side by side, as both are wanted.
     factors: Vec<[f32; 2]>,
 }
 
