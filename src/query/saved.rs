@@ -294,7 +294,7 @@ pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
 /// A saved result as a value.
 pub fn value<'i>(index: &'i Index, head: &SavedHead) -> Result<Value<'i>> {
     if let Some(kept) = KeptSets::open(index, &head.name)? {
-        return Ok(Value::Kept(Box::new(kept)));
+        return Ok(Value::Kept(kept));
     }
     let rows = rows(index, &head.name)?;
     Ok(Value::Table(shape(head), Box::new(rows.into_iter().map(Ok))))

@@ -211,7 +211,7 @@ pub enum Value<'a> {
     /// Lines to be read.
     Text(Lines<'a>),
     /// Saved itemsets, not yet read.
-    Kept(Box<KeptSets<'a>>),
+    Kept(KeptSets<'a>),
     /// Itemsets as they are kept.
     Itemsets(Sets),
     /// Itemsets as they are found.

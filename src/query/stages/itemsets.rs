@@ -460,7 +460,7 @@ impl Stage for Itemsets {
                 let from = Transactions::of_sentences(&shape, rows, &choice, context)?;
                 return self.mine(from, context);
             }
-            Value::Kept(kept) => Asked::Kept(*kept),
+            Value::Kept(kept) => Asked::Kept(kept),
             table @ (Value::Table(..) | Value::Itemsets(_) | Value::Found(_)) => {
                 Asked::Loaded(table.sets(context)?)
             }
