@@ -53,8 +53,7 @@ pub use room::{Room, prefetch};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
-    Branch, Branching, Chunks, Cut, Pairs, Piece, Row, Statistics, StepMoments, Steps, StrongPairs,
-    Thresholds,
+    Branch, Branching, Cut, Key, Pairs, Piece, Row, Statistics, StepMoments, Steps, Thresholds,
 };
 pub use tables::Cost;
 pub use text::{BlockHead, PackedBlock, TextScan};

@@ -8,9 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
-use super::statistics::{
-    Base, Branching, Chunks, Cut, Extent, Head, Pairs, Seen, Statistics, StrongPairs, Thresholds,
-};
+use super::statistics::{Base, Branching, Cut, Extent, Head, Pairs, Seen, Statistics, Thresholds};
 use super::view::CorpusView;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -43,11 +41,28 @@ struct Kept<T> {
     table: Arc<T>,
 }
 
-/// A table on disk.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Stored<T> {
-    seen: Seen,
-    table: T,
+/// How a table is written in pieces and read back.
+struct Form<'f, T> {
+    write: &'f dyn Fn(&Seen, &T, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    read: &'f dyn Fn(Pieces<'_>) -> Result<(Seen, T)>,
+}
+
+impl<T: Serialize + DeserializeOwned> Form<'static, T> {
+    /// As one record.
+    fn record() -> Self {
+        Form {
+            write: &|seen, table, put| {
+                encode(RECORD, &(seen, table))?.chunks(PIECE).try_for_each(put)
+            },
+            read: &|mut pieces| {
+                let mut bytes = Vec::new();
+                while let Some(piece) = pieces.next()? {
+                    bytes.extend_from_slice(&piece);
+                }
+                decode(RECORD, "a derived table", &bytes)
+            },
+        }
+    }
 }
 
 /// What a table may cost.
@@ -185,6 +200,7 @@ impl CorpusView<'_> {
         self.table(
             slot,
             TableId::Pairs,
+            &Form::record(),
             control,
             |_| true,
             |earlier| {
@@ -212,7 +228,7 @@ impl CorpusView<'_> {
     ) -> Result<Arc<Branching>> {
         let slot = &self.corpus().tables.branching;
         let fits = |table: &Branching| table.longest >= longest.min(self.order() - 1);
-        self.table(slot, TableId::Branching, control, fits, |_| {
+        self.table(slot, TableId::Branching, &Form::record(), control, fits, |_| {
             Ok((Branching::build(self, longest, cost.memory, control)?, Came::Built))
         })
     }
@@ -232,21 +248,24 @@ impl CorpusView<'_> {
         }
         let slot = &self.corpus().tables.chunks;
         let fits = |base: &Base| base.thresholds.include(&thresholds);
-        let base = self.table(slot, TableId::Chunks, control, fits, |_| {
+        let form = Form {
+            write: &|seen, base: &Base, put| base.write(seen, put),
+            read: &|mut pieces| Base::read(&pairs, || pieces.next()),
+        };
+        let base = self.table(slot, TableId::Chunks, &form, control, fits, |_| {
             let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
-            let strong = StrongPairs::new(&pairs, all);
-            let chunks = Chunks::build(self, &pairs, &strong, cost.threads, control)?;
-            Ok((Base { thresholds: all, chunks }, Came::Built))
+            Ok((Base::build(self, &pairs, all, cost.threads, control)?, Came::Built))
         })?;
-        Ok(Cut::new(base, &pairs, thresholds))
+        Ok(Cut::new(base, pairs, thresholds, cost.threads))
     }
 
     /// A table from memory, from disk or newly made; `fits` says whether one that is there will
     /// do. `make` is given the one of an earlier state.
-    fn table<T: Serialize + DeserializeOwned>(
+    fn table<T>(
         &self,
         slot: &Mutex<Option<Kept<T>>>,
         id: TableId,
+        form: &Form<'_, T>,
         control: &Control,
         fits: impl Fn(&T) -> bool,
         make: impl FnOnce(Option<(Seen, &T)>) -> Result<(T, Came)>,
@@ -260,7 +279,9 @@ impl CorpusView<'_> {
             Came::FromMemory.note(id.name(), control);
             return Ok(Arc::clone(table));
         }
-        let stored = self.read_table::<T>(id)?.map(|stored| (stored.seen, Arc::new(stored.table)));
+        // A cache: what cannot be read is made again.
+        let stored = self.pieces(id)?.and_then(|pieces| (form.read)(pieces).ok());
+        let stored = stored.map(|(seen, table)| (seen, Arc::new(table)));
         let is_it = |(own, table): &(Seen, Arc<T>)| *own == seen && fits(table);
         let (table, came) = match stored {
             Some(stored) if is_it(&stored) => (stored.1, Came::FromDisk),
@@ -268,26 +289,13 @@ impl CorpusView<'_> {
                 earlier = earlier.or(stored);
                 let basis = earlier.as_ref().map(|(seen, table)| (*seen, &**table));
                 let (table, came) = make(basis)?;
-                let stored = Stored { seen, table };
-                self.write_table(id, |mut put| {
-                    encode(RECORD, &stored)?.chunks(PIECE).try_for_each(&mut put)
-                })?;
-                (Arc::new(stored.table), came)
+                self.write_table(id, |put| (form.write)(&seen, &table, put))?;
+                (Arc::new(table), came)
             }
         };
         came.note(id.name(), control);
         *slot = Some(Kept { seen, table: Arc::clone(&table) });
         Ok(table)
-    }
-
-    fn read_table<T: DeserializeOwned>(&self, id: TableId) -> Result<Option<Stored<T>>> {
-        let Some(mut pieces) = self.pieces(id)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        while let Some(piece) = pieces.next()? {
-            bytes.extend_from_slice(&piece);
-        }
-        // A cache: what cannot be read is made again.
-        Ok(decode(RECORD, "a derived table", &bytes).ok())
     }
 
     /// The pieces of the latest version of a table.

@@ -3,134 +3,41 @@
 //! They are read off the kept text once, at the weakest thresholds asked for so far. Stricter
 //! thresholds only cut them further, so every later answer comes from the stored table.
 
-use std::ops::Range;
-use std::sync::Arc;
-
-use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 
+use super::bits::Bits;
 use super::pairs::Pairs;
-use super::pieces::{Piece, PieceCounter, Row, place_of};
+use super::pieces::{AHEAD, Key, Table, place_of};
+use super::strong::{Matrix, StrongPairs, Thresholds};
+use super::trie::Seen;
 use crate::control::{Control, Measure, on_threads};
 use crate::error::{Error, Result};
 use crate::index::dictionary::Dictionary;
 use crate::index::view::CorpusView;
-use crate::measure::Logarithms;
+use crate::store::{decode, encode};
 use crate::text::UnitSink;
 
-/// Symbols below this are looked up in a bit matrix: the frequent ones, for they came first.
-const DENSE: u32 = 4096;
-
-/// When a pair is strong: more frequent than a share of all pairs, and more than its parts predict.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Thresholds {
-    /// ln p(ab) − ln p(a) − ln p(b), in nats, must be above this.
-    pub min_pmi: f64,
-    /// p(ab) must be above this.
-    pub min_proba: f64,
-}
-
-impl Thresholds {
-    /// Whether everything strong for `other` is strong for these as well.
-    pub fn include(&self, other: &Thresholds) -> bool {
-        self.min_pmi <= other.min_pmi && self.min_proba <= other.min_proba
-    }
-}
-
-/// The pairs above some thresholds, by their numbers.
-pub struct StrongPairs {
-    bits: Vec<u64>,
-    /// ln p(ab) − ln p(a) − ln p(b) of every pair, in nats.
-    pmi: Vec<f64>,
-}
-
-impl StrongPairs {
-    /// Picks the strong pairs out of all.
-    pub fn new(pairs: &Pairs, thresholds: Thresholds) -> Self {
-        let logarithms = Logarithms::default();
-        let total = logarithms.of(pairs.unit_total);
-        let units: Vec<f64> =
-            pairs.units.iter().map(|&count| logarithms.of(count) - total).collect();
-        let total = logarithms.of(pairs.pair_total);
-        let min_proba = thresholds.min_proba.ln();
-        let mut bits = vec![0; pairs.len().div_ceil(64)];
-        let mut all = Vec::with_capacity(pairs.len());
-        for (number, (first, second, count)) in pairs.iter().enumerate() {
-            let log = logarithms.of(count) - total;
-            let pmi = log - units[first as usize] - units[second as usize];
-            let is_strong = log > min_proba && pmi > thresholds.min_pmi;
-            bits[number >> 6] |= u64::from(is_strong) << (number & 63);
-            all.push(pmi);
-        }
-        StrongPairs { bits, pmi: all }
-    }
-
-    /// Pairs, the weak ones included.
-    pub fn len(&self) -> usize {
-        self.pmi.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.pmi.is_empty()
-    }
-
-    /// Whether the second unit of a pair belongs to the first.
-    #[inline]
-    pub fn contains(&self, pair: u32) -> bool {
-        self.bits[pair as usize >> 6] >> (pair & 63) & 1 == 1
-    }
-
-    /// ln p(ab) − ln p(a) − ln p(b) of a pair, in nats.
-    #[inline]
-    pub fn pmi(&self, pair: u32) -> f64 {
-        self.pmi[pair as usize]
-    }
-}
-
-/// Strong pairs by their symbols, for reading text.
-struct Matrix {
-    dense: Vec<u64>,
-    sparse: hashbrown::HashSet<u64, FxBuildHasher>,
-}
-
-impl Matrix {
-    fn new(pairs: &Pairs, strong: &StrongPairs) -> Self {
-        let width = DENSE as usize;
-        let mut matrix = Matrix { dense: vec![0; width * width / 64], sparse: Default::default() };
-        for ((first, second, _), number) in pairs.iter().zip(0..) {
-            if !strong.contains(number) {
-                continue;
-            }
-            if first < DENSE && second < DENSE {
-                let bit = (first * DENSE + second) as usize;
-                matrix.dense[bit >> 6] |= 1 << (bit & 63);
-            } else {
-                matrix.sparse.insert(u64::from(first) << 32 | u64::from(second));
-            }
-        }
-        matrix
-    }
-
-    #[inline]
-    fn contains(&self, first: u32, second: u32) -> bool {
-        if first < DENSE && second < DENSE {
-            let bit = (first * DENSE + second) as usize;
-            self.dense[bit >> 6] >> (bit & 63) & 1 == 1
-        } else {
-            self.sparse.contains(&(u64::from(first) << 32 | u64::from(second)))
-        }
-    }
-}
+/// The version of how they are stored.
+const VERSION: u8 = 2;
+/// Bytes of a piece that is stored.
+const PIECE: usize = 1 << 20;
+/// Symbols below this have the numbers of their pairs in a matrix: they came first.
+const DENSE: u32 = 2048;
+/// Cells for each symbol in which three units in a row are counted to find those that are alone.
+const CELLS: usize = 4;
 
 /// Distinct chunks with their counts, in the order in which the text first brought them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Chunks {
-    ends: Vec<u32>,
-    symbols: Vec<u32>,
-    /// The number of the pair that each symbol ends; nothing in particular where a chunk begins.
-    pairs: Vec<u32>,
-    counts: Vec<u64>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Chunks {
+    pub(super) ends: Vec<u32>,
+    pub(super) symbols: Vec<u32>,
+    /// The number of the pair that each symbol ends; where a chunk begins, the number behind that
+    /// of the last pair.
+    pub(super) pairs: Vec<u32>,
+    pub(super) counts: Vec<u64>,
+    /// Symbols that end three units that stand nowhere else in the chunks; perhaps not all of
+    /// those. What three such units are in is nowhere else either.
+    pub(super) alone: Bits,
 }
 
 impl Chunks {
@@ -139,7 +46,7 @@ impl Chunks {
     /// # Errors
     /// When a block cannot be read or the work is stopped, and [`Error::Query`] when the chunks
     /// have more symbols than there are places.
-    pub fn build(
+    pub(super) fn build(
         view: &CorpusView<'_>,
         pairs: &Pairs,
         strong: &StrongPairs,
@@ -154,150 +61,293 @@ impl Chunks {
         let matrix = Matrix::new(pairs, strong);
         let counted = on_threads(ranges, |range| count(view, range, &matrix, control));
         control.progress.finish();
-        let mut all = Reading::new(view);
+        let mut all = Reading::default();
         for part in counted {
             let part = part?;
             if all.symbols.is_empty() {
                 all = part;
             } else {
-                for piece in &part.counter.pieces {
-                    all.symbols.extend_from_slice(&part.symbols[piece.range()]);
-                    all.close(part.counter.counts[piece.number as usize]);
+                for piece in &part.table.pieces {
+                    all.waiting.extend_from_slice(&part.symbols[piece.range()]);
+                    all.close(part.counts[piece.number as usize]);
                 }
+                all.settle();
             }
         }
-        if u32::try_from(all.symbols.len()).is_err() {
+        if u32::try_from(all.symbols.len()).is_err() || u32::try_from(pairs.len()).is_err() {
             return Err(Error::query("the chunks of the corpus have more than 2^32 units"));
         }
-        let pieces = &all.counter.pieces;
-        let ends = pieces.iter().map(Piece::end).collect();
-        let counts = pieces.iter().map(|piece| all.counter.counts[piece.number as usize]).collect();
-        let mut chunks = Chunks { ends, symbols: all.symbols, pairs: Vec::new(), counts };
-        chunks.number(pairs);
-        Ok(chunks)
+        let ends = all.table.pieces.iter().map(|piece| piece.end).collect();
+        let Reading { symbols, counts, .. } = all;
+        Ok(Chunks::new(ends, symbols, counts, pairs))
     }
 
-    /// Looks up the pairs.
-    fn number(&mut self, pairs: &Pairs) {
-        self.pairs = vec![0; self.symbols.len()];
+    pub(super) fn new(ends: Vec<u32>, symbols: Vec<u32>, counts: Vec<u64>, pairs: &Pairs) -> Self {
+        let none = place_of(pairs.len());
+        let numbers = Numbers::new(pairs);
+        let mut all = vec![none; symbols.len()];
         let mut start = 0;
-        for &end in &self.ends {
+        for &end in &ends {
             let end = end as usize;
             for at in start + 1..end {
-                let number = pairs.number(self.symbols[at - 1], self.symbols[at]);
-                self.pairs[at] = number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
+                all[at] = numbers.of(symbols[at - 1], symbols[at]);
             }
             start = end;
         }
+        let alone = alone(&all, none);
+        Chunks { ends, symbols, pairs: all, counts, alone }
     }
+}
 
-    /// Counts the chunks that are left when fewer pairs are strong. They come in the order in which
-    /// the text first brought them.
-    pub(super) fn split(&self, pairs: &Pairs, strong: &StrongPairs) -> PieceCounter {
-        // Growing a table moves all of it.
-        let longer = self.ends.len() / 4;
-        let mut counter = PieceCounter::new(pairs.units.len(), pairs.len(), longer);
-        let row = self.row();
-        let mut start = 0;
-        for (&end, &count) in self.ends.iter().zip(&self.counts) {
-            let mut from = start;
-            for at in start + 1..end {
-                if !strong.contains(self.pairs[at as usize]) {
-                    counter.add(row, from, at, count);
-                    from = at;
-                }
+/// The numbers of pairs; those of frequent units, nearly all there are, need not be searched for.
+struct Numbers<'p> {
+    dense: Vec<u32>,
+    width: u32,
+    pairs: &'p Pairs,
+}
+
+impl<'p> Numbers<'p> {
+    fn new(pairs: &'p Pairs) -> Self {
+        let width = place_of(pairs.units.len()).min(DENSE);
+        let mut dense = vec![place_of(pairs.len()); (width * width) as usize];
+        for ((first, second, _), number) in pairs.iter().zip(0..) {
+            if first < width && second < width {
+                dense[(first * width + second) as usize] = number;
             }
-            counter.add(row, from, end, count);
-            start = end;
         }
-        counter
+        Numbers { dense, width, pairs }
     }
 
-    fn row(&self) -> Row<'_> {
-        Row { symbols: &self.symbols, pairs: &self.pairs }
+    /// The number behind the last where there is no such pair.
+    #[inline]
+    fn of(&self, first: u32, second: u32) -> u32 {
+        if first < self.width && second < self.width {
+            return self.dense[(first * self.width + second) as usize];
+        }
+        place_of(self.pairs.number(first, second).unwrap_or(self.pairs.len()))
     }
 }
 
-/// Chunks that are kept, cut at stricter thresholds.
-pub struct Cut {
-    base: Arc<Base>,
-    /// Which pairs hold together.
-    pub strong: StrongPairs,
-    counter: PieceCounter,
-}
-
-impl Cut {
-    /// Cuts chunks where pairs are not strong.
-    pub(in crate::index) fn new(base: Arc<Base>, pairs: &Pairs, thresholds: Thresholds) -> Self {
-        let strong = StrongPairs::new(pairs, thresholds);
-        let counter = base.chunks.split(pairs, &strong);
-        Cut { base, strong, counter }
+/// Which symbols end three units that stand nowhere else. Where two share a cell, neither is found.
+fn alone(pairs: &[u32], none: u32) -> Bits {
+    // Two bits a cell: 0, 1, or more.
+    let cells = (pairs.len() * CELLS).next_power_of_two().max(64);
+    let shift = u64::BITS - cells.trailing_zeros();
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of cells")]
+    let cell = |first: u32, second: u32| {
+        let key = u64::from(first) << 32 | u64::from(second);
+        let mixed = (key ^ key >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((mixed ^ mixed >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> shift) as usize
+    };
+    let mut counts = vec![0u64; cells / 32];
+    let threes = || pairs.windows(2).zip(1..).filter(|(two, _)| two[0] != none && two[1] != none);
+    for (two, _) in threes() {
+        let cell = cell(two[0], two[1]);
+        let (word, low) = (&mut counts[cell >> 5], (cell & 31) * 2);
+        let before = *word >> low & 0b11;
+        *word |= (before + 1).min(0b11) << low;
     }
-
-    /// The distinct chunks, in the order in which the text first brought them.
-    pub fn pieces(&self) -> &[Piece] {
-        &self.counter.pieces
+    let mut alone = Bits::up_to(pairs.len());
+    for (two, at) in threes() {
+        let cell = cell(two[0], two[1]);
+        alone.set(at, counts[cell >> 5] >> ((cell & 31) * 2) & 0b11 == 1);
     }
-
-    /// By the number of a chunk, how often it occurs; 0 for units and pairs that are none.
-    pub fn counts(&self) -> &[u64] {
-        &self.counter.counts
-    }
-
-    /// The symbols of a chunk.
-    #[inline]
-    pub fn symbols(&self, piece: &Piece) -> &[u32] {
-        &self.base.chunks.symbols[piece.range()]
-    }
-
-    /// The numbers of its pairs in [`Pairs::iter`]: one for each symbol but the first.
-    #[inline]
-    pub fn pairs(&self, piece: &Piece) -> &[u32] {
-        &self.base.chunks.pairs[piece.range()][1..]
-    }
-
-    /// The number of a stretch of a chunk; a longer one that is no chunk may have none.
-    #[inline]
-    pub fn number(&self, piece: &Piece, range: &Range<usize>) -> Option<u32> {
-        let start = piece.range().start;
-        self.counter.number(self.base.chunks.row(), start + range.start..start + range.end)
-    }
+    alone
 }
 
 /// Chunks at the weakest thresholds asked for so far.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(in crate::index) struct Base {
     pub thresholds: Thresholds,
-    pub chunks: Chunks,
+    pub(super) chunks: Chunks,
+}
+
+/// The first piece of chunks that are stored; what comes after are their columns.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    seen: Seen,
+    thresholds: Thresholds,
+    chunks: u64,
+    symbols: u64,
+}
+
+impl Base {
+    /// Reads the chunks off the kept text; see [`Chunks::build`].
+    ///
+    /// # Errors
+    /// Those of [`Chunks::build`].
+    pub(in crate::index) fn build(
+        view: &CorpusView<'_>,
+        pairs: &Pairs,
+        thresholds: Thresholds,
+        threads: usize,
+        control: &Control,
+    ) -> Result<Base> {
+        let strong = StrongPairs::new(pairs, thresholds);
+        let chunks = Chunks::build(view, pairs, &strong, threads, control)?;
+        Ok(Base { thresholds, chunks })
+    }
+
+    /// Hands out the pieces that are stored: the columns as they are, as nothing takes longer than
+    /// to take numbers apart.
+    ///
+    /// # Errors
+    /// What `put` says.
+    pub(in crate::index) fn write(
+        &self,
+        seen: &Seen,
+        put: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Base { thresholds, chunks } = self;
+        let head = Head {
+            seen: *seen,
+            thresholds: *thresholds,
+            chunks: chunks.ends.len() as u64,
+            symbols: chunks.symbols.len() as u64,
+        };
+        put(&encode(VERSION, &head)?)?;
+        put_column(&chunks.ends, u32::to_le_bytes, put)?;
+        put_column(&chunks.counts, u64::to_le_bytes, put)?;
+        put_column(&chunks.symbols, u32::to_le_bytes, put)?;
+        put_column(&chunks.pairs, u32::to_le_bytes, put)?;
+        put_column(chunks.alone.words(), u64::to_le_bytes, put)
+    }
+
+    /// Puts them together again, for these pairs.
+    ///
+    /// # Errors
+    /// When a piece is missing or damaged, or written by another version.
+    pub(in crate::index) fn read(
+        pairs: &Pairs,
+        mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
+    ) -> Result<(Seen, Base)> {
+        let first = next()?.ok_or_else(damaged)?;
+        let head: Head = decode(VERSION, "the head of the chunks", &first)?;
+        let length = |length: u64| usize::try_from(length).map_err(|_| damaged());
+        let (count, symbols) = (length(head.chunks)?, length(head.symbols)?);
+        let chunks = Chunks {
+            ends: take_column(count, u32::from_le_bytes, &mut next)?,
+            counts: take_column(count, u64::from_le_bytes, &mut next)?,
+            symbols: take_column(symbols, u32::from_le_bytes, &mut next)?,
+            pairs: take_column(symbols, u32::from_le_bytes, &mut next)?,
+            alone: Bits::from_words(take_column(
+                (symbols >> 6) + 1,
+                u64::from_le_bytes,
+                &mut next,
+            )?),
+        };
+        let below = |numbers: &[u32], end: usize| {
+            numbers.iter().max().is_none_or(|&most| (most as usize) < end)
+        };
+        let is_whole = chunks.ends.is_sorted()
+            && chunks.ends.last().map_or(0, |&end| end as usize) == symbols
+            && below(&chunks.symbols, pairs.units.len())
+            && below(&chunks.pairs, pairs.len() + 1);
+        if !is_whole {
+            return Err(damaged());
+        }
+        Ok((head.seen, Base { thresholds: head.thresholds, chunks }))
+    }
+}
+
+fn damaged() -> Error {
+    Error::corrupt("the stored chunks are damaged")
+}
+
+fn put_column<T: Copy, const N: usize>(
+    column: &[T],
+    bytes_of: impl Fn(T) -> [u8; N],
+    put: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut bytes = Vec::with_capacity(PIECE);
+    for rows in column.chunks(PIECE / N) {
+        bytes.clear();
+        rows.iter().for_each(|&row| bytes.extend_from_slice(&bytes_of(row)));
+        put(&bytes)?;
+    }
+    Ok(())
+}
+
+fn take_column<T, const N: usize>(
+    rows: usize,
+    row_of: impl Fn([u8; N]) -> T,
+    next: &mut impl FnMut() -> Result<Option<Vec<u8>>>,
+) -> Result<Vec<T>> {
+    let mut column = Vec::new();
+    column.try_reserve_exact(rows).map_err(|_| damaged())?;
+    while column.len() < rows {
+        let piece = next()?.ok_or_else(damaged)?;
+        let (found, rest) = piece.as_chunks::<N>();
+        if found.is_empty() || !rest.is_empty() || found.len() > rows - column.len() {
+            return Err(damaged());
+        }
+        column.extend(found.iter().map(|&bytes| row_of(bytes)));
+    }
+    Ok(column)
 }
 
 /// Chunks as they come: those that were there before are not kept twice.
 struct Reading {
-    /// The symbols of distinct chunks, and those of the chunk at hand.
+    /// The symbols of distinct chunks.
     symbols: Vec<u32>,
-    counter: PieceCounter,
-    /// Where the chunk at hand begins.
+    table: Table,
+    /// By number, how often each occurs.
+    counts: Vec<u64>,
+    /// The symbols of chunks that wait until their places in the table are at hand, and those of
+    /// the chunk that is being read.
+    waiting: Vec<u32>,
+    /// Where it begins.
     start: usize,
+    /// Of each that waits, its key, its end and how often it occurs.
+    keys: Vec<(Key, usize, u64)>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Reading {
+            symbols: Vec::new(),
+            table: Table::new(0),
+            counts: Vec::new(),
+            waiting: Vec::new(),
+            start: 0,
+            keys: Vec::new(),
+        }
+    }
 }
 
 impl Reading {
-    fn new(view: &CorpusView<'_>) -> Self {
-        let counter = PieceCounter::new(view.dictionary().end() as usize, 0, 0);
-        Reading { symbols: Vec::new(), counter, start: 0 }
-    }
-
     /// Counts the chunk at hand.
     fn close(&mut self, count: u64) {
-        if self.start == self.symbols.len() {
+        let own = &self.waiting[self.start..];
+        if own.is_empty() {
             return;
         }
-        let (start, end) = (place_of(self.start), place_of(self.symbols.len()));
-        let row = Row { symbols: &self.symbols, pairs: &[] };
-        if self.counter.add(row, start, end, count) {
-            self.start = self.symbols.len();
-        } else {
-            self.symbols.truncate(self.start);
+        let key = Key::of(own);
+        self.table.ask(key);
+        self.start = self.waiting.len();
+        self.keys.push((key, self.start, count));
+        if self.keys.len() == AHEAD {
+            self.settle();
         }
+    }
+
+    /// Gives those that wait their numbers.
+    fn settle(&mut self) {
+        self.table.reserve(self.keys.len());
+        let mut start = 0;
+        for (key, end, count) in self.keys.drain(..) {
+            let own = &self.waiting[start..end];
+            let place = self.symbols.len()..self.symbols.len() + own.len();
+            let number = self.table.number(key, own, &self.symbols, place) as usize;
+            if number == self.counts.len() {
+                self.counts.push(0);
+                self.symbols.extend_from_slice(own);
+            }
+            self.counts[number] += count;
+            start = end;
+        }
+        self.waiting.clear();
+        self.start = 0;
     }
 }
 
@@ -312,13 +362,12 @@ impl Cutter<'_> {
     #[inline]
     fn push(&mut self, symbol: u32) {
         let reading = &mut self.reading;
-        if reading.start < reading.symbols.len()
-            && let Some(&last) = reading.symbols.last()
+        if let Some(&last) = reading.waiting[reading.start..].last()
             && !self.strong.contains(last, symbol)
         {
             reading.close(1);
         }
-        self.reading.symbols.push(symbol);
+        reading.waiting.push(symbol);
     }
 
     fn close(&mut self) {
@@ -355,7 +404,7 @@ fn count(
     strong: &Matrix,
     control: &Control,
 ) -> Result<Reading> {
-    let reading = Reading::new(view);
+    let reading = Reading::default();
     let mut cutter = Cutter { dictionary: view.dictionary(), strong, reading };
     let mut text = view.text(blocks);
     while let Some((_, block)) = text.next_block()? {
@@ -364,5 +413,6 @@ fn count(
         cutter.close();
         control.progress.advance(1);
     }
+    cutter.reading.settle();
     Ok(cutter.reading)
 }

@@ -1,29 +1,35 @@
 //! Tables derived from the counts: kept with the version of the manifest, never counted again.
 //!
 //! [`Statistics`] is a trie of the n-grams above a floor with their entropies and edges, [`Pairs`]
-//! all adjacent pairs, [`Chunks`] the stretches of text whose pairs are all strong, [`Branching`]
+//! all adjacent pairs, `chunks` the stretches of text whose pairs are all strong, [`Branching`]
 //! the branching entropies of all that occurs twice.
 
+mod bits;
 mod branching;
 mod build;
 mod chunks;
 mod column;
+mod cut;
 mod left;
 mod pairs;
 mod pieces;
 mod scatter;
 mod stored;
+mod strong;
 mod trie;
 mod walk;
 
 #[cfg(test)]
 mod build_tests;
+#[cfg(test)]
+mod cut_tests;
 
 pub use branching::{Branch, Branching, StepMoments, Steps};
 pub(super) use chunks::Base;
-pub use chunks::{Chunks, Cut, StrongPairs, Thresholds};
+pub use cut::Cut;
 pub use pairs::Pairs;
-pub use pieces::Piece;
+pub use pieces::{Key, Piece};
 pub(super) use stored::Head;
+pub use strong::Thresholds;
 pub(super) use trie::{Extent, Seen};
 pub use trie::{Row, Statistics};

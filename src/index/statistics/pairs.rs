@@ -88,6 +88,31 @@ impl Pairs {
         self.seconds[start..end].binary_search(&second).ok().map(|place| start + place)
     }
 
+    /// The pairs of some runs of units.
+    #[cfg(test)]
+    pub(super) fn of(runs: &[Vec<u32>]) -> Self {
+        let mut counted = std::collections::BTreeMap::new();
+        let mut pairs = Pairs { units: vec![0; 1 << 16], starts: vec![0], ..Pairs::default() };
+        for run in runs {
+            run.iter().for_each(|&symbol| pairs.units[symbol as usize] += 1);
+            run.windows(2).for_each(|two| *counted.entry((two[0], two[1])).or_insert(0) += 1);
+        }
+        for ((first, second), count) in counted {
+            pairs.starts.resize(first as usize + 1, pairs.seconds.len());
+            pairs.seconds.push(second);
+            pairs.counts.push(count);
+        }
+        pairs.starts.resize(pairs.units.len() + 1, pairs.seconds.len());
+        pairs.unit_total = pairs.units.iter().sum();
+        pairs.pair_total = pairs.counts.iter().sum();
+        pairs
+    }
+
+    /// How often the pair of a number occurs.
+    pub(super) fn count_of(&self, number: usize) -> u64 {
+        self.counts[number]
+    }
+
     /// Distinct pairs.
     pub fn len(&self) -> usize {
         self.counts.len()

@@ -1,128 +1,172 @@
-//! Counts stretches of an array of symbols, each by all that it is.
+//! Stretches of an array of symbols, and a table that knows them by all that they are.
 
 use std::ops::Range;
 
-use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use crate::index::room::prefetch;
+
+/// Bits of a common symbol: up to four of them are a key that says all.
+const COMMON: u32 = 15;
+/// Set in a key that is a hash, so that what has it must be compared as well.
+const HASHED: u64 = 1 << 63;
+/// How many pieces are asked for before the first of them is looked at.
+pub(super) const AHEAD: usize = 32;
 
 /// A stretch of symbols that occurs somewhere else as well, perhaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
-    start: u32,
-    end: u32,
-    /// Equal for equal pieces: a unit's symbol, then pairs, then longer ones as they came.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Equal for equal pieces.
     pub number: u32,
 }
 
 impl Piece {
     /// Units in it.
+    #[inline]
     #[allow(clippy::len_without_is_empty)] // there is always one
     pub fn len(&self) -> usize {
         (self.end - self.start) as usize
     }
 
-    pub(super) fn end(&self) -> u32 {
-        self.end
-    }
-
+    #[inline]
     pub(super) fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
-/// Symbols in a row that pieces are stretches of.
-#[derive(Clone, Copy)]
-pub(super) struct Row<'r> {
-    pub symbols: &'r [u32],
-    /// The number of the pair that ends at each symbol, or nothing at all.
-    pub pairs: &'r [u32],
-}
+/// What a piece is, as a number that grows with it unit by unit: itself, while it is short and its
+/// units are common, else a hash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Key(u64);
 
-/// Counts pieces. Most are one or two units long: their numbers are known without looking anything
-/// up, which is where the time goes, as nothing that grows with a text stays in a cache.
-#[derive(Default)]
-pub(super) struct PieceCounter {
-    /// The distinct ones, each where it first stood, in that order.
-    pub pieces: Vec<Piece>,
-    /// By number, how often it occurs.
-    pub counts: Vec<u64>,
-    units: u32,
-    /// Numbers of pieces of up to four common units, by all that they are: no comparison needed.
-    short: FxHashMap<u64, u32>,
-    /// Places of longer pieces with a part of their hash, which spares most comparisons.
-    long: HashTable<(u32, u32)>,
-}
-
-impl PieceCounter {
-    /// A counter for units and pairs with numbers below these, which expects so many distinct
-    /// longer pieces.
-    pub(super) fn new(units: usize, pairs: usize, longer: usize) -> Self {
-        let short = FxHashMap::with_capacity_and_hasher(longer, FxBuildHasher);
-        let (units, counts) = (place_of(units), vec![0; units + pairs]);
-        PieceCounter { pieces: Vec::new(), counts, units, short, long: HashTable::new() }
-    }
-
-    /// Counts a stretch of a row so many times more. True if it is new.
+impl Key {
+    /// The key of a piece.
     #[inline]
-    pub(super) fn add(&mut self, row: Row<'_>, start: u32, end: u32, count: u64) -> bool {
-        let next = place_of(self.counts.len());
-        let range = start as usize..end as usize;
-        let number = match end - start {
-            1 => row.symbols[range.start],
-            2 if !row.pairs.is_empty() => self.units + row.pairs[range.start + 1],
-            _ => match exact_key(&row.symbols[range.clone()]) {
-                Some(key) => *self.short.entry(key).or_insert(next),
-                None => self.find_long(row, &range).unwrap_or(next),
-            },
-        };
-        if number == next {
-            self.counts.push(0);
-        }
-        let counted = &mut self.counts[number as usize];
-        *counted += count;
-        if *counted > count {
-            return false;
-        }
-        if number == next {
-            self.insert_long(row, &range);
-        }
-        self.pieces.push(Piece { start, end, number });
-        true
+    pub fn of(symbols: &[u32]) -> Self {
+        symbols.iter().fold(Key::default(), |key, &symbol| key.and(symbol))
     }
 
-    /// Notes that the next piece is a long one, if it is.
-    fn insert_long(&mut self, row: Row<'_>, range: &Range<usize>) {
-        let symbols = &row.symbols[range.clone()];
-        if exact_key(symbols).is_some() {
+    /// The key of a piece with one more unit. No symbol of a unit is 0, so that the length of a
+    /// short one is in it as well.
+    #[inline]
+    #[must_use]
+    pub fn and(self, symbol: u32) -> Self {
+        let Key(key) = self;
+        if symbol >> COMMON == 0 && key >> (3 * COMMON) == 0 {
+            return Key(key << COMMON | u64::from(symbol));
+        }
+        let mixed = (key ^ u64::from(symbol) << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Key((mixed ^ mixed >> 32) | HASHED)
+    }
+
+    /// Whether equal keys need not be of equal pieces.
+    #[inline]
+    fn is_hash(self) -> bool {
+        self.0 & HASHED != 0
+    }
+
+    /// Mixed bits of it, the best above.
+    #[inline]
+    pub fn mixed(self) -> u64 {
+        (self.0 ^ self.0 >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+}
+
+/// Gives pieces numbers, those that are equal the same: an open table with the keys in it, so that
+/// most looks are one look at memory, and that can be asked for before it is needed.
+pub(super) struct Table {
+    /// A key, 0 where there is none, and the number of its piece.
+    slots: Vec<(u64, u32)>,
+    shift: u32,
+    /// The distinct pieces by number, each where it was when it was new.
+    pub pieces: Vec<Piece>,
+}
+
+impl Table {
+    /// A table that takes so many pieces without growing.
+    pub(super) fn new(pieces: usize) -> Self {
+        let slots = (pieces * 4 / 3 + 1).next_power_of_two().max(1 << 6);
+        let shift = u64::BITS - slots.trailing_zeros();
+        Table { slots: vec![(0, 0); slots], shift, pieces: Vec::new() }
+    }
+
+    /// Makes sure that so many more fit.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if (self.pieces.len() + more) * 4 <= self.slots.len() * 3 {
             return;
         }
-        let hash = hash(symbols);
-        let pieces = &self.pieces;
-        let rehash =
-            |&(_, place): &(u32, u32)| self::hash(&row.symbols[pieces[place as usize].range()]);
-        self.long.insert_unique(hash, (tag(hash), place_of(pieces.len())), rehash);
+        let mut grown = Table::new((self.pieces.len() + more).max(self.slots.len()));
+        for &(key, number) in self.slots.iter().filter(|(key, _)| *key != 0) {
+            // Keys that are equal were compared before.
+            let mut slot = grown.home(Key(key));
+            while grown.slots[slot].0 != 0 {
+                slot = grown.after(slot);
+            }
+            grown.slots[slot] = (key, number);
+        }
+        self.slots = grown.slots;
+        self.shift = grown.shift;
     }
 
-    /// The number of a stretch of a row; a longer one may have none.
     #[inline]
-    pub(super) fn number(&self, row: Row<'_>, range: Range<usize>) -> Option<u32> {
-        match range.len() {
-            1 => Some(row.symbols[range.start]),
-            2 if !row.pairs.is_empty() => Some(self.units + row.pairs[range.start + 1]),
-            _ => match exact_key(&row.symbols[range.clone()]) {
-                Some(key) => self.short.get(&key).copied(),
-                None => self.find_long(row, &range),
-            },
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of slots")]
+    fn home(&self, key: Key) -> usize {
+        (key.mixed() >> self.shift) as usize
+    }
+
+    #[inline]
+    fn after(&self, slot: usize) -> usize {
+        (slot + 1) & (self.slots.len() - 1)
+    }
+
+    /// Asks for where a key should be.
+    #[inline]
+    pub(super) fn ask(&self, key: Key) {
+        prefetch(&self.slots, self.home(key));
+    }
+
+    /// The number of a piece, or the slot for it; `same` compares it with one that is there.
+    #[inline]
+    fn look(&self, key: Key, same: impl Fn(&Piece) -> bool) -> Result<u32, usize> {
+        let mut slot = self.home(key);
+        loop {
+            let (own, number) = self.slots[slot];
+            if own == 0 {
+                return Err(slot);
+            }
+            if own == key.0 && (!key.is_hash() || same(&self.pieces[number as usize])) {
+                return Ok(number);
+            }
+            slot = self.after(slot);
         }
     }
 
-    fn find_long(&self, row: Row<'_>, range: &Range<usize>) -> Option<u32> {
-        let own = &row.symbols[range.clone()];
-        let hash = hash(own);
-        let tag = tag(hash);
-        let of = |place: u32| &row.symbols[self.pieces[place as usize].range()];
-        let same = |&(other, place): &(u32, u32)| other == tag && of(place) == own;
-        self.long.find(hash, same).map(|&(_, place)| self.pieces[place as usize].number)
+    /// The number of the piece `symbols[range]`, where it has one; pieces are of `symbols`.
+    #[inline]
+    pub(super) fn find(&self, key: Key, symbols: &[u32], range: Range<usize>) -> Option<u32> {
+        self.look(key, |piece| symbols[piece.range()] == symbols[range.clone()]).ok()
+    }
+
+    /// The number of a piece with the symbols `own`; a new one is noted to stand at `place` of
+    /// `symbols`. There must be room for it.
+    #[inline]
+    pub(super) fn number(
+        &mut self,
+        key: Key,
+        own: &[u32],
+        symbols: &[u32],
+        place: Range<usize>,
+    ) -> u32 {
+        match self.look(key, |piece| symbols[piece.range()] == *own) {
+            Ok(number) => number,
+            Err(slot) => {
+                let number = place_of(self.pieces.len());
+                self.slots[slot] = (key.0, number);
+                let (start, end) = (place_of(place.start), place_of(place.end));
+                self.pieces.push(Piece { start, end, number });
+                number
+            }
+        }
     }
 }
 
@@ -131,29 +175,40 @@ pub(super) fn place_of(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-/// Up to four symbols below 2^16 as one number; none is 0, so that the length is in it as well.
-#[inline]
-fn exact_key(symbols: &[u32]) -> Option<u64> {
-    if symbols.len() > 4 || symbols.iter().any(|&symbol| symbol > 0xffff) {
-        return None;
-    }
-    Some(symbols.iter().fold(0, |key, &symbol| key << 16 | u64::from(symbol)))
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rustc_hash::FxHashMap;
 
-/// Mixes two symbols a round; the table takes its place from the low bits and seven high ones.
-#[inline]
-fn hash(symbols: &[u32]) -> u64 {
-    let mut hash = symbols.len() as u64;
-    for pair in symbols.chunks(2) {
-        let low = u64::from(pair[0]);
-        let high = pair.get(1).map_or(0, |&symbol| u64::from(symbol) << 32);
-        hash = (hash ^ (low | high)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 29;
-    }
-    hash.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ hash >> 32
-}
+    use super::*;
 
-#[allow(clippy::cast_possible_truncation)] // a part of a hash
-fn tag(hash: u64) -> u32 {
-    (hash >> 20) as u32
+    proptest! {
+        #[test]
+        fn equal_pieces_have_equal_numbers(
+            symbols in prop::collection::vec(prop_oneof![2..5u32, 0x7ffe..0x8002_u32], 12..40),
+            starts in prop::collection::vec((0..6usize, 1..7usize), 0..300),
+        ) {
+            let mut table = Table::new(0);
+            let mut naive: FxHashMap<&[u32], u32> = FxHashMap::default();
+            for (start, length) in starts {
+                let own = &symbols[start..start + length];
+                let next = place_of(naive.len());
+                let wanted = *naive.entry(own).or_insert(next);
+                let key = Key::of(own);
+                let found = table.find(key, &symbols, start..start + length);
+                prop_assert_eq!(found, Some(wanted).filter(|&number| number != next));
+                table.reserve(1);
+                let number = table.number(key, own, &symbols, start..start + length);
+                prop_assert_eq!(number, wanted);
+                prop_assert_eq!(&symbols[table.pieces[number as usize].range()], own);
+            }
+        }
+    }
+
+    #[test]
+    fn short_keys_are_the_pieces_themselves() {
+        let keys = [&[2][..], &[2, 2], &[2, 2, 2], &[2, 2, 2, 2], &[2, 2, 2, 3]].map(Key::of);
+        assert!(keys.iter().all(|key| !key.is_hash()) && keys.is_sorted_by_key(|key| key.0));
+        assert!(Key::of(&[2, 2, 2, 2, 2]).is_hash() && Key::of(&[1 << COMMON]).is_hash());
+    }
 }

@@ -60,28 +60,36 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let cut = request.view.chunks(thresholds, request.cost, request.control)?;
     let logarithms = Logarithms::default();
     // More frequent than a share of all chunks, and at least so frequent.
-    let total = (cut.counts().iter().sum::<u64>() as f64).ln();
-    let (least, min_count) = (thresholds.min_proba.ln(), arguments.count("min_count"));
-    let is_candidate = |count| count >= min_count && logarithms.of(count) - total > least;
-    let mut folding = Folding::new(&cut, is_candidate, request.view, &logarithms)?;
-    for candidate in 0..folding.candidates.len() {
-        if candidate % CHECK_EVERY == 0 {
-            request.control.check()?;
-        }
-        folding.fold(candidate);
+    let total = (cut.total() as f64).ln();
+    let share = thresholds.min_proba.ln();
+    let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
+    let least = least(cut.total(), is_too_rare).max(arguments.count("min_count")).max(1);
+    let mut folding = Folding::new(&cut, least, request.view, &logarithms)?;
+    for first in (0..folding.candidates.len()).step_by(CHECK_EVERY) {
+        request.control.check()?;
+        folding.fold_from(first, CHECK_EVERY);
     }
-    let Folding { candidates, scores, counts, .. } = folding;
-    let is_word = |&candidate: &usize| counts[candidates[candidate].number as usize] > 0;
-    let words: Vec<usize> = (0..candidates.len()).filter(is_word).collect();
-    let count = |&word: &usize| counts[candidates[word].number as usize];
-    let counts = words.iter().map(count).collect();
+    let words: Vec<usize> =
+        (0..folding.candidates.len()).filter(|&candidate| folding.count(candidate) > 0).collect();
+    let counts = words.iter().map(|&word| folding.count(word)).collect();
+    let Folding { candidates, scores, .. } = folding;
     Ok(Found::lazily(counts, move |number, count| {
         let (piece, score) = (&candidates[words[number]], scores[words[number]]);
-        let pmi = cut.pairs(piece).iter().map(|&pair| cut.strong.pmi(pair));
-        let measures = vec![pmi.min_by(f64::total_cmp)];
+        let measures = vec![cut.pmi(piece)];
         let score = Some(score).filter(|score| !score.is_nan());
         Word { symbols: cut.symbols(piece).to_vec(), count, score, measures }
     }))
+}
+
+/// The least count up to one more than `most` that is not too rare; what is more frequent is not
+/// either.
+fn least(most: u64, is_too_rare: impl Fn(u64) -> bool) -> u64 {
+    let (mut from, mut to) = (0, most + 1);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if is_too_rare(middle) { from = middle + 1 } else { to = middle }
+    }
+    from
 }
 
 fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
@@ -106,8 +114,9 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
         evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
     }
     let cut = view.chunks(thresholds, request.cost, request.control)?;
-    let chunk = cut.pieces().iter().find(|piece| cut.symbols(piece) == symbols);
-    let chunk = chunk.map_or(0, |piece| cut.counts()[piece.number as usize]);
+    let (pieces, counts) = cut.longest_first(1);
+    let chunk = pieces.iter().find(|piece| cut.symbols(piece) == symbols);
+    let chunk = chunk.map_or(0, |piece| counts[piece.number as usize]);
     let least = arguments.count("min_count").max(1);
     evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
     let word = find(request)?.words().find(|word| word.symbols == symbols);

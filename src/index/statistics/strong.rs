@@ -1,0 +1,104 @@
+//! Which pairs hold together at some thresholds.
+
+use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Serialize};
+
+use super::bits::{Bits, Ranked};
+use super::pairs::Pairs;
+use crate::measure::Logarithms;
+
+/// Symbols below this are looked up in a bit matrix: the frequent ones, for they came first.
+const DENSE: u32 = 4096;
+
+/// When a pair is strong: more frequent than a share of all pairs, and more than its parts predict.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// ln p(ab) − ln p(a) − ln p(b), in nats, must be above this.
+    pub min_pmi: f64,
+    /// p(ab) must be above this.
+    pub min_proba: f64,
+}
+
+impl Thresholds {
+    /// Whether everything strong for `other` is strong for these as well.
+    pub fn include(&self, other: &Thresholds) -> bool {
+        self.min_pmi <= other.min_pmi && self.min_proba <= other.min_proba
+    }
+}
+
+/// The pairs above some thresholds, by their numbers.
+pub(super) struct StrongPairs(Ranked);
+
+impl StrongPairs {
+    /// Picks the strong pairs out of all. The number behind the last is that of no strong one.
+    pub(super) fn new(pairs: &Pairs, thresholds: Thresholds) -> Self {
+        let logarithms = Logarithms::default();
+        let total = logarithms.of(pairs.unit_total);
+        let units: Vec<f64> =
+            pairs.units.iter().map(|&count| logarithms.of(count) - total).collect();
+        let total = logarithms.of(pairs.pair_total);
+        let min_proba = thresholds.min_proba.ln();
+        let mut bits = Bits::up_to(pairs.len());
+        for (number, (first, second, count)) in pairs.iter().enumerate() {
+            let log = logarithms.of(count) - total;
+            let pmi = log - units[first as usize] - units[second as usize];
+            bits.set(number, log > min_proba && pmi > thresholds.min_pmi);
+        }
+        StrongPairs(Ranked::new(bits))
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(bits: Bits) -> Self {
+        StrongPairs(Ranked::new(bits))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> u32 {
+        self.0.len()
+    }
+
+    /// Whether the second unit of a pair belongs to the first.
+    #[inline]
+    pub(super) fn contains(&self, pair: u32) -> bool {
+        self.0.contains(pair)
+    }
+
+    /// The number of a strong pair among the strong ones.
+    #[inline]
+    pub(super) fn number(&self, pair: u32) -> u32 {
+        self.0.rank(pair)
+    }
+}
+
+/// Strong pairs by their symbols, for reading text.
+pub(super) struct Matrix {
+    dense: Bits,
+    sparse: hashbrown::HashSet<u64, FxBuildHasher>,
+}
+
+impl Matrix {
+    pub(super) fn new(pairs: &Pairs, strong: &StrongPairs) -> Self {
+        let dense = Bits::up_to((DENSE * DENSE) as usize);
+        let mut matrix = Matrix { dense, sparse: Default::default() };
+        for ((first, second, _), number) in pairs.iter().zip(0..) {
+            if !strong.contains(number) {
+                continue;
+            }
+            if first < DENSE && second < DENSE {
+                matrix.dense.set((first * DENSE + second) as usize, true);
+            } else {
+                matrix.sparse.insert(u64::from(first) << 32 | u64::from(second));
+            }
+        }
+        matrix
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, first: u32, second: u32) -> bool {
+        if first < DENSE && second < DENSE {
+            self.dense.contains((first * DENSE + second) as usize)
+        } else {
+            self.sparse.contains(&(u64::from(first) << 32 | u64::from(second)))
+        }
+    }
+}
