@@ -317,9 +317,7 @@ fn in_a_session(database: &Database, statement: &str) -> Outcome<Duration> {
 /// Cuts and parses sentences with the lexicon and the templates of a database; the time, and what
 /// it is to a sentence.
 fn in_the_library(database: &Database, lines: &[&str]) -> Outcome<(Duration, String)> {
-    let head = database.index().saved_head("lex")?.ok_or("the lexicon is gone")?;
-    let options = options();
-    let lexicon = saved::lexicon(database.index(), &head, &options, Vec::new())?;
+    let (options, lexicon) = saved::lexicon(database.index(), "lex", Some(options()))?;
     let segmenter = Segmenter::by_lexicon(Arc::new(lexicon), &options);
     let templates = saved::templates(database.index(), "tpl")?;
     let parser = TemplateParser::new(templates, ParserOptions::default());
