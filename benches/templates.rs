@@ -4,7 +4,8 @@
 //! ```sh
 //! cargo bench --bench templates -- --text reviews.txt --lexicon words.txt --window 2 \
 //!     --peer 'python3 finder.py {text} {lexicon} {window}' \
-//!     --sentences titles.txt --parse-peer 'python3 parser.py {sentences} {lexicon} {templates}'
+//!     --sentences titles.txt --sentence-lexicon title-words.txt \
+//!     --parse-peer 'python3 parser.py {sentences} {lexicon} {templates}'
 //! ```
 //!
 //! Texts that are not given are generated. Peers are commands of whoever runs it.
@@ -71,6 +72,9 @@ struct Arguments {
     /// Sentences to parse, one a line, by the templates found in them
     #[arg(long)]
     sentences: Option<PathBuf>,
+    /// Their words; without them, WORDS BY minent finds some
+    #[arg(long)]
+    sentence_lexicon: Option<PathBuf>,
     /// A command to compare parsing with; {sentences}, {lexicon} and {templates} are filled in
     #[arg(long)]
     parse_peer: Option<String>,
@@ -249,15 +253,17 @@ fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
     let sentences = folder.join("parsed.txt");
     fs::write(&sentences, lines.join("\n"))?;
     let (database, templates) = (folder.join("parsed.db"), folder.join("templates.txt"));
-    let lexicon = prepare(&database, &sentences, &None)?;
-    let found = "FROM c | SEGMENT BY lex | TEMPLATES WITH window = 3, min_count = 1";
+    let lexicon = prepare(&database, &sentences, &arguments.sentence_lexicon)?;
+    let with = "window = 3, min_count = 1, trivial = true";
+    let found = format!("FROM c | SEGMENT BY lex IN c | TEMPLATES WITH {with}");
     let export = format!("EXPORT FROM tpl TO '{}'", templates.display());
     query(&database, &format!("{found} | SAVE AS tpl; {export}"))?;
     settle(&database)?;
     let peer = parse_peer(folder, arguments, &sentences, &lexicon, &templates)?;
     let goal = Some(Goal::AtLeast(100.0, 100.0));
     let against = |spent: Duration| peer.map(|peer| ratio(peer.cpu, spent));
-    let statement = format!("FROM FILE '{}' | SEGMENT BY lex | PARSE BY tpl", sentences.display());
+    let statement =
+        format!("FROM FILE '{}' | SEGMENT BY lex IN c | PARSE BY tpl", sentences.display());
     let (library, asked) = {
         let options = Options { threads: 1, ..Options::default() };
         let database = Database::open(&database, options)?;
@@ -267,7 +273,7 @@ fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
     let what = format!("cutting and parsing {PARSED} sentences in the library");
     Row { figure: against(spent), unit: " ×", goal, peer, note, ..Row::new(what) }.print();
     let note = format!("{:.3} s", asked.as_secs_f64());
-    let row = Row::new("the same as a query in an open database, lexicon and templates loaded");
+    let row = Row::new("the same as a query in an open database, loading included");
     Row { figure: against(asked), unit: " ×", goal, peer, note, ..row }.print();
     let ours = query(&database, &statement)?;
     let row = Row::new("the same in a process of its own, its trees printed");
