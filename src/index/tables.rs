@@ -41,9 +41,12 @@ struct Kept<T> {
     table: Arc<T>,
 }
 
+/// Takes a piece of a table.
+type Put<'p> = &'p mut dyn FnMut(&[u8]) -> Result<()>;
+
 /// How a table is written in pieces and read back.
 struct Form<'f, T> {
-    write: &'f dyn Fn(&Seen, &T, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    write: &'f dyn Fn(&Seen, &T, Put<'_>) -> Result<()>,
     read: &'f dyn Fn(Pieces<'_>) -> Result<(Seen, T)>,
 }
 
@@ -307,11 +310,7 @@ impl CorpusView<'_> {
     }
 
     /// Writes a table beside the index, in place of those of earlier versions.
-    fn write_table(
-        &self,
-        id: TableId,
-        write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-    ) -> Result<()> {
+    fn write_table(&self, id: TableId, write: impl FnOnce(Put<'_>) -> Result<()>) -> Result<()> {
         let index = self.index();
         if index.read_only() || self.is_part() {
             return Ok(());
