@@ -65,7 +65,8 @@ impl Cut {
     ) -> Self {
         let chunks = &base.chunks;
         let share = chunks.ends.len().div_ceil(threads.max(1)).max(1);
-        let ranges = (0..chunks.ends.len()).step_by(share);
+        // Of no chunks, one share of nothing.
+        let ranges = (0..chunks.ends.len().max(1)).step_by(share);
         let ranges = ranges.map(|from| from..chunks.ends.len().min(from + share)).collect();
         let counted = on_threads(ranges, |range: Range<usize>| {
             // The first takes in what the others find.
