@@ -85,7 +85,7 @@ impl Session<'_> {
             return Ok(Answer::note(format!("dropped the {word} {name}")));
         }
         if if_exists {
-            return Ok(Answer::note(format!("there is no {word} {name}")));
+            return Ok(Answer::note(format!("{} {name}", there_is_no(word))));
         }
         Err(self.unknown(word, name))
     }
@@ -106,13 +106,23 @@ impl Session<'_> {
             .filter(|(_, kind)| what.contains(kind) || what.contains("saved"))
             .map(|(name, _)| name)
             .collect();
-        let error = Error::query(format!("there is no {what} `{}`", name.text)).at(name.span);
+        let message = format!("{} `{}`", there_is_no(what), name.text);
+        let error = Error::query(message).at(name.span);
         let near = did_you_mean(&name.text, names.iter().map(String::as_str));
         let error = error.expected(names);
         let other = self.names().into_iter().find(|(own, _)| *own == name.text);
         let other = other.map(|(_, kind)| format!("{name} is a {kind}"));
         near.or(other).into_iter().fold(error, Error::hint)
     }
+}
+
+/// Says that something is missing, of which there may be one or a set.
+fn there_is_no(what: &str) -> String {
+    let verb = match what {
+        "itemsets" | "templates" => "are",
+        _ => "is",
+    };
+    format!("there {verb} no {what}")
 }
 
 /// Refuses what says how text is cut, for a corpus that has none.

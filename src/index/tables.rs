@@ -133,7 +133,7 @@ impl CorpusView<'_> {
     /// perhaps of others.
     ///
     /// # Errors
-    /// When they cannot be read or made; see [`Statistics::build`].
+    /// When a page or a scratch file cannot be read, or the work is stopped.
     pub fn statistics(
         &self,
         count: u64,
