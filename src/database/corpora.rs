@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::database::session::Session;
 use crate::error::{Error, Result};
 use crate::query::constant::Constant;
-use crate::query::nearest::did_you_mean;
+use crate::query::nearest::{did_you_mean, there_is_no};
 use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::Answer;
@@ -114,15 +114,6 @@ impl Session<'_> {
         let other = other.map(|(_, kind)| format!("{name} is a {kind}"));
         near.or(other).into_iter().fold(error, Error::hint)
     }
-}
-
-/// Says that something is missing, of which there may be one or a set.
-fn there_is_no(what: &str) -> String {
-    let verb = match what {
-        "itemsets" | "templates" => "are",
-        _ => "is",
-    };
-    format!("there {verb} no {what}")
 }
 
 /// Refuses what says how text is cut, for a corpus that has none.

@@ -1,4 +1,4 @@
-//! Which of the names that exist was perhaps meant.
+//! How it is said that nothing has a name, and which of the names that exist was perhaps meant.
 
 /// The candidate nearest to `name` by edit distance in characters, ignoring case; none if all are
 /// far. Two neighbours exchanged are one edit. The first of equals wins.
@@ -46,6 +46,15 @@ fn edits(one: &[char], two: &[char]) -> usize {
         before_last = std::mem::replace(&mut last, current);
     }
     last[two.len()]
+}
+
+/// Says that something is missing, of which there may be one or a set.
+pub fn there_is_no(what: &str) -> String {
+    let verb = match what {
+        "itemsets" | "templates" => "are",
+        _ => "is",
+    };
+    format!("there {verb} no {what}")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::index::CorpusRecord;
 use crate::query::answered::{ask_saved, find_to_spare};
 use crate::query::context::{Catalog, Context};
 use crate::query::difference;
-use crate::query::nearest::did_you_mean;
+use crate::query::nearest::{did_you_mean, there_is_no};
 use crate::query::node::Name;
 use crate::query::stage::{ColumnSet, Kind, Limit, Reads, Shape, Stage, Value};
 use crate::query::stages::STAGES;
@@ -315,7 +315,8 @@ fn refreshed_shape(what: Refreshed, name: &Name, catalog: &dyn Catalog) -> Resul
     }
     let mut names = catalog.saved_names();
     names.retain(|name| is_meant(name).unwrap_or(false));
-    let error = Error::query(format!("there is no {noun} `{}`", name.text)).at(name.span);
+    let message = format!("{} `{}`", there_is_no(noun), name.text);
+    let error = Error::query(message).at(name.span);
     let near = did_you_mean(&name.text, names.iter().map(String::as_str));
     Err(near.into_iter().fold(error.expected(names), Error::hint))
 }
