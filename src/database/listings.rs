@@ -147,9 +147,7 @@ impl Session<'_> {
             describe_baskets(&view).into_iter().for_each(|(name, value)| add(name, value));
         } else if let Some(view) = index.view(&name.text) {
             let (record, manifest) = (view.record(), view.manifest());
-            let (count, longest) = (view.usual_count(), view.order());
-            let (cost, control) = (self.context.cost, &self.context.control);
-            let statistics = view.statistics(count, longest, cost, control)?;
+            let statistics = view.usual_statistics(self.context.cost, &self.context.control)?;
             add("kind", "corpus".into());
             add("unit", record.text.unit.to_string());
             add("order", record.order.to_string());

@@ -129,6 +129,14 @@ impl CorpusView<'_> {
         if self.manifest().totals.units() <= SMALL { 1 } else { FLOOR }
     }
 
+    /// The statistics that most queries read: n-grams of all lengths, without rare ones.
+    ///
+    /// # Errors
+    /// Those of [`CorpusView::statistics`].
+    pub fn usual_statistics(&self, cost: Cost, control: &Control) -> Result<Arc<Statistics>> {
+        self.statistics(self.usual_count(), self.order(), cost, control)
+    }
+
     /// The statistics of n-grams of up to `longest` units with at least `count` occurrences, and
     /// perhaps of others.
     ///

@@ -10,7 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::error::Result;
 use crate::index::SavedParts;
 use crate::mine::{Gains, Refreshed, SetList};
-use crate::query::kept_sets::{Stretch, checked, damaged, framed, reached, stretches, unframed};
+use crate::query::kept_sets::{
+    Stretch, check_parts, checked, damaged, framed, reached, stretches, unframed,
+};
 use crate::query::sets::Sets;
 use crate::store::{decode, encode};
 
@@ -150,14 +152,7 @@ impl Later {
         let gained = self.head.gains.get(..counts).ok_or_else(damaged)?;
         let end = gained.last().map_or(0, |gained| gained.end);
         let bytes = parts.later(self.start..self.start.saturating_add(end))?;
-        let mut start = 0;
-        for gained in gained {
-            let own = bytes.get(start..gained.end).ok_or_else(damaged)?;
-            if xxh3_64(own) != gained.checksum {
-                return Err(damaged());
-            }
-            start = gained.end;
-        }
+        check_parts(&bytes, gained.iter().map(|gained| (gained.end, gained.checksum)))?;
         let list = self.start.saturating_add(self.head.gains.last().map_or(0, |last| last.end));
         let reached = reached(&self.head.stretches, least);
         let end = reached.last().map_or(0, |stretch| stretch.end);

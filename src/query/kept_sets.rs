@@ -148,16 +148,22 @@ pub(super) fn stretches(list: &SetList, steps: &[Step]) -> Vec<Stretch> {
     stretches.collect()
 }
 
-/// The list that begins with some stretches, of the bytes that end with them.
-pub(super) fn checked(bytes: Vec<u8>, stretches: &[Stretch]) -> Result<SetList> {
+/// Refuses bytes whose parts, given by where they end, have other checksums.
+pub(super) fn check_parts(bytes: &[u8], parts: impl Iterator<Item = (usize, u64)>) -> Result<()> {
     let mut start = 0;
-    for stretch in stretches {
-        let own = bytes.get(start..stretch.end).ok_or_else(damaged)?;
-        if xxh3_64(own) != stretch.checksum {
+    for (end, checksum) in parts {
+        let own = bytes.get(start..end).ok_or_else(damaged)?;
+        if xxh3_64(own) != checksum {
             return Err(damaged());
         }
-        start = stretch.end;
+        start = end;
     }
+    Ok(())
+}
+
+/// The list that begins with some stretches, of the bytes that end with them.
+pub(super) fn checked(bytes: Vec<u8>, stretches: &[Stretch]) -> Result<SetList> {
+    check_parts(&bytes, stretches.iter().map(|stretch| (stretch.end, stretch.checksum)))?;
     Ok(SetList::from_bytes(stretches.last().map_or(0, |last| last.number), bytes))
 }
 

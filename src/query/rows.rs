@@ -65,6 +65,19 @@ pub type Row = Vec<Datum>;
 /// A stream of rows; it ends at the first error.
 pub type RowStream<'a> = Box<dyn Iterator<Item = Result<Row>> + 'a>;
 
+/// Rows that are made when the first of them is asked for.
+pub(super) fn lazily<'a>(make: impl FnOnce() -> Result<RowStream<'a>> + 'a) -> RowStream<'a> {
+    Box::new(std::iter::once_with(make).flat_map(|made| match made {
+        Ok(rows) => rows,
+        Err(error) => Box::new(std::iter::once(Err(error))),
+    }))
+}
+
+/// Rows that are at hand, as a stream.
+pub(super) fn stream<'a>(rows: Vec<Row>) -> RowStream<'a> {
+    Box::new(rows.into_iter().map(Ok))
+}
+
 /// A number of rows that turns out while they are read.
 #[derive(Clone, Debug, Default)]
 pub struct Total(Arc<Mutex<Option<u64>>>);

@@ -84,11 +84,7 @@ fn cut_words(request: &Request<'_>, autonomy: &Autonomy) -> Result<WordCounts> {
             let run = &runs.symbols[place.clone()];
             autonomy.score_rows(run, place.start, &part.rows, &mut part.scores);
             part.path.best(&part.scores, &mut part.lengths);
-            let mut start = 0;
-            for &length in &part.lengths {
-                part.words.add(&run[start..start + length], 1);
-                start += length;
-            }
+            part.words.add_cut(run, &part.lengths);
         }
     })?;
     Ok(WordCounts::sum(parts.into_iter().map(|part| part.words).collect()))

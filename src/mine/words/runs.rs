@@ -161,6 +161,16 @@ impl WordCounts {
         }
     }
 
+    /// Counts the words of a run, given by their lengths.
+    pub(super) fn add_cut(&mut self, run: &[u32], lengths: &[usize]) {
+        let mut rest = run;
+        for &length in lengths {
+            let (word, after) = rest.split_at(length);
+            self.add(word, 1);
+            rest = after;
+        }
+    }
+
     /// How often a word was counted.
     pub(super) fn count(&self, word: &[u32]) -> u64 {
         let count = if word.len() > 4 { self.long.get(word) } else { self.short.get(&pack(word)) };
@@ -219,11 +229,7 @@ pub(super) fn count_words(request: &Request<'_>, model: &dyn Model) -> Result<Wo
     let parts = on_runs(request, "words", Part::default, |part, run| {
         model.score(run, &mut part.scores);
         part.path.best(&part.scores, &mut part.lengths);
-        let mut start = 0;
-        for &length in &part.lengths {
-            part.words.add(&run[start..start + length], 1);
-            start += length;
-        }
+        part.words.add_cut(run, &part.lengths);
     })?;
     Ok(WordCounts::sum(parts.into_iter().map(|part| part.words).collect()))
 }

@@ -121,9 +121,8 @@ impl Stage for Keywords {
         let lengths = self.lengths(&view, &other)?;
         let least = least_count(&self.limits);
         let statistics = view.statistics(least, *lengths.end(), context.cost, &context.control)?;
-        let usual = (other.usual_count(), other.order());
         let mut reference = Reference {
-            statistics: other.statistics(usual.0, usual.1, context.cost, &context.control)?,
+            statistics: other.usual_statistics(context.cost, &context.control)?,
             counter: other.counter(),
             view: &other,
         };

@@ -18,7 +18,7 @@ use crate::query::ngram::{NgramColumn, NgramReader};
 use crate::query::node::{Place, Spanned};
 use crate::query::pattern::QuotedPattern;
 use crate::query::ranked::Ranked;
-use crate::query::rows::{Datum, RowStream};
+use crate::query::rows::{Datum, RowStream, lazily};
 use crate::query::source::Corpus;
 use crate::query::stage::{
     ColumnSet, Kind, Limit, Shape, Stage, StageRow, Takes, Value, With, least_count, note_of,
@@ -133,7 +133,7 @@ impl Stage for Ngrams {
             return Ok(Value::Table(shape(), frequent));
         }
         // The rare ones come last, and often nobody goes on so far.
-        let rare = later(move || self.rows(wanted, least..=usual - 1, context));
+        let rare = lazily(move || self.rows(wanted, least..=usual - 1, context));
         Ok(Value::Table(shape(), Box::new(frequent.chain(rare))))
     }
 }
@@ -162,14 +162,6 @@ struct Wanted<'a> {
     lengths: RangeInclusive<usize>,
     /// `None` where nobody asks for the column.
     columns: Vec<Option<NgramColumn>>,
-}
-
-/// Rows that are found when the first of them is asked for.
-fn later<'a>(find: impl FnOnce() -> Result<RowStream<'a>> + 'a) -> RowStream<'a> {
-    Box::new(std::iter::once_with(find).flat_map(|found| match found {
-        Ok(rows) => rows,
-        Err(error) => Box::new(std::iter::once(Err(error))) as RowStream<'a>,
-    }))
 }
 
 impl Ngrams {

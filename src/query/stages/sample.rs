@@ -11,9 +11,8 @@ use crate::error::{Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, whole};
 use crate::query::node::Place;
-use crate::query::rows::{Row, RowStream};
+use crate::query::rows::{Row, RowStream, lazily, stream};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
-use crate::query::stages::sort::lazily;
 
 /// The row of SAMPLE.
 pub(super) static ROW: StageRow = StageRow {
@@ -73,7 +72,7 @@ impl Stage for Sample {
     ) -> Result<Value<'a>> {
         let (shape, rows) = input.table()?;
         let rows = context.watch(rows);
-        let drawn = lazily(move || draw(rows, self.rows, self.seed.unwrap_or(0)));
+        let drawn = lazily(move || draw(rows, self.rows, self.seed.unwrap_or(0)).map(stream));
         Ok(Value::Table(shape, drawn))
     }
 }

@@ -17,7 +17,7 @@ use crate::query::evaluate::Compiled;
 use crate::query::expression::Expression;
 use crate::query::grammar::{Parsed, Tokens, expression, keyword, separated, symbol};
 use crate::query::node::Place;
-use crate::query::rows::{Datum, Row, RowStream, Total};
+use crate::query::rows::{Datum, Row, RowStream, Total, lazily, stream};
 use crate::query::stage::{ColumnSet, Shape, Stage, StageRow, Takes, Value, With};
 use crate::query::value::order;
 
@@ -137,7 +137,7 @@ impl Stage for Sort {
                 None => all(rows, &places)?,
             };
             sorted.iter_mut().for_each(|row| row.truncate(width));
-            Ok(sorted)
+            Ok(stream(sorted))
         });
         Ok(Value::Table(shape, sorted))
     }
@@ -163,15 +163,6 @@ fn extended(mut row: Row, computed: &[Compiled]) -> Row {
         row.push(value);
     }
     row
-}
-
-/// Rows that are made when the first of them is asked for.
-pub(super) fn lazily<'a>(make: impl FnOnce() -> Result<Vec<Row>> + 'a) -> RowStream<'a> {
-    let made = std::iter::once_with(make).flat_map(|made| match made {
-        Ok(rows) => Box::new(rows.into_iter().map(Ok)) as RowStream<'_>,
-        Err(error) => Box::new(std::iter::once(Err(error))),
-    });
-    Box::new(made)
 }
 
 fn all(rows: RowStream<'_>, places: &[(usize, bool)]) -> Result<Vec<Row>> {

@@ -18,9 +18,8 @@ use crate::query::expression::{Call, Expression, Literal};
 use crate::query::grammar::{Parsed, Tokens, call, keyword, named, separated, symbol};
 use crate::query::nearest::did_you_mean;
 use crate::query::node::{Name, Place};
-use crate::query::rows::{Column, ColumnKind, Datum, Row, RowStream};
+use crate::query::rows::{Column, ColumnKind, Datum, Row, RowStream, lazily, stream};
 use crate::query::stage::{ColumnSet, Kind, Shape, Stage, StageRow, Takes, Value, With};
-use crate::query::stages::sort::lazily;
 use crate::query::value::{key, kind_name};
 
 /// The row of STATS.
@@ -197,7 +196,7 @@ impl Stage for Stats {
         });
         let measures: Vec<Measure> = measures.collect::<Result<_>>()?;
         let rows = context.watch(rows);
-        Ok(Value::Table(shape, lazily(move || summed(rows, &by, &measures))))
+        Ok(Value::Table(shape, lazily(move || summed(rows, &by, &measures).map(stream))))
     }
 }
 
