@@ -5,11 +5,12 @@
 //! among all N words, T of them distinct, leaving out the run that is being cut, and weight(w) what
 //! nvbe lets w weigh on a path.
 
+use std::sync::Arc;
+
 use crate::index::{Branch, Branching, prefetch};
 use crate::measure::path_weight;
 use crate::mine::Arguments;
 use crate::word::{Autonomy, Model, RunRows, Scores};
-use std::sync::Arc;
 
 /// The weight of a word on a path of nvbe is held within these bounds before it tilts.
 const MOST_WEIGHT: f64 = 20.0;
