@@ -7,7 +7,7 @@ use crate::database::session::Session;
 use crate::error::{Error, Result};
 use crate::index::{CorpusView, SavedHead};
 use crate::mine::itemsets::{Gain, Target};
-use crate::mine::{Changes, Grown, Refresh, compare, refresh};
+use crate::mine::{Changes, Grown, Refresh, Refreshed, compare, refresh};
 use crate::query::difference;
 use crate::query::kept_later::encode_later;
 use crate::query::kept_sets::{KeptParts, KeptSets};
@@ -36,7 +36,7 @@ impl Session<'_> {
         let (changes, number, way) = match self.only_new(&head, &kept)? {
             Some((changes, number)) => (changes, number, "from what is new alone"),
             None => {
-                let (changes, number) = self.mined_anew(name, &head, &kept.load(0)?)?;
+                let (changes, number) = self.mined_anew(name, &head, &kept.load()?)?;
                 (changes, number, "by its query, run again")
             }
         };
@@ -73,7 +73,7 @@ impl Session<'_> {
         })?;
         drop(rows);
         let new = KeptSets::open(self.database.index(), &name.text)?;
-        let new = new.ok_or_else(|| Error::internal("saved itemsets are gone"))?.load(0)?;
+        let new = new.ok_or_else(|| Error::internal("saved itemsets are gone"))?.load()?;
         // Names are sorted on both sides; what is only on one side takes a number of its own.
         let mut names: Vec<&Arc<str>> = old.names.iter().chain(&new.names).collect();
         names.sort_unstable();
@@ -145,15 +145,16 @@ impl Session<'_> {
         now: &Naming,
         (gain, made): (Gain<'_>, (u32, u64)),
     ) -> Result<(Changes, u64)> {
-        let KeptParts { base, ends, numbers, gains, later } = kept.parts(0)?;
+        let KeptParts { base, steps, numbers, gains, reaches, later } = kept.parts(0)?;
         // What the items are called now, of those that were called otherwise already.
         let numbers: Vec<u32> = match numbers {
             None => now.numbers.clone(),
             Some(numbers) => numbers.iter().map(|&own| now.numbers[own as usize]).collect(),
         };
-        let old = Grown { base: &base, numbers: Some(&numbers), gains: &gains, later: &later };
-        let (ends, items) = (&ends, &now.items);
-        let task = Refresh { old, ends, numbers: &now.numbers, items, gain, made };
+        let (base, gains, reaches, later) = (&base, &gains, &*reaches, &later);
+        let old = Grown { base, numbers: Some(&numbers), gains, reaches, later };
+        let (steps, items) = (&steps, &now.items);
+        let task = Refresh { old, steps, numbers: &now.numbers, items, gain, made };
         let refreshed = refresh(&task, &self.context.control)?;
         let number = refreshed.counts.last().map_or(0, |(_, all)| *all);
         let transactions = u64::from(gain.data.transactions());
@@ -169,8 +170,9 @@ impl Session<'_> {
                 saved::amend_sets(self.database.index(), head, sources, number, &later)?;
             }
             None => {
-                let whole = Grown { gains: &refreshed.gains, later: &refreshed.later, ..old };
-                let (list, steps) = whole.ranked(gain.least)?;
+                let (Refreshed { gains, later, .. }, reaches) =
+                    (&refreshed, &*refreshed.reaches(steps));
+                let (list, steps) = Grown { gains, reaches, later, ..old }.ranked(gain.least);
                 let names = now.names.clone();
                 let mut sets = Sets { transactions, names, list, ..Sets::default() };
                 saved::save_sets(&self.context, &head.name, &mut sets, Some(steps))?;

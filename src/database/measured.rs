@@ -53,8 +53,12 @@ pub(super) fn measure<'a>(
         *meter.notes.borrow_mut() = context.control.notes.take();
         meters.push(meter);
     }
-    if let Value::Table(..) | Value::Kept(_) = value {
-        value.table()?.1.try_for_each(|row| row.map(drop))?;
+    if let (Value::Kept(_), Some(last)) = (&value, meters.last()) {
+        let (shape, rows) = value.table()?;
+        value = metered(Value::Table(shape, rows), last)?;
+    }
+    if let Value::Table(_, mut rows) = value {
+        rows.try_for_each(|row| row.map(drop))?;
     }
     if let Some(last) = meters.last() {
         last.notes.borrow_mut().extend(context.control.notes.take());

@@ -11,12 +11,8 @@ use crate::error::{Error, Result};
 use crate::store::{Access, Family, View, decode};
 
 impl CorpusView<'_> {
-    /// The transactions of a corpus of items, by column.
-    ///
-    /// # Errors
-    /// [`Error::Query`] when they take more than `memory` bytes, [`Error::Corrupt`] when a piece
-    /// is damaged, and when the work is stopped.
-    pub fn vertical(&self, memory: u64, control: &Control) -> Result<Vertical> {
+    /// Reads the transactions; see [`CorpusView::vertical`].
+    pub(super) fn read_vertical(&self, memory: u64, control: &Control) -> Result<Vertical> {
         let first = self.first_transaction();
         let manifest = self.manifest();
         let skipped = first / CHUNK;
@@ -77,7 +73,7 @@ impl CorpusView<'_> {
                 "there are {found} chunks of postings, not {chunks}"
             )));
         }
-        let vertical = self.vertical(u64::MAX, control)?;
+        let vertical = self.read_vertical(u64::MAX, control)?;
         let said = self.item_counts()?;
         for item in 0..vertical.items() {
             control.check()?;

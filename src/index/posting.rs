@@ -168,25 +168,38 @@ impl Container {
             Shape::Array => {
                 let places = body.as_chunks::<2>().0;
                 let before = |bytes: &[u8; 2]| u16::from_le_bytes(*bytes) < first;
-                let start = if first == 0 { 0 } else { places.partition_point(before) };
+                let start = if first == 0 { 0 } else { end_of(places, before) };
                 places[start..].iter().for_each(|&bytes| each(u16::from_le_bytes(bytes)));
             }
             Shape::Bits => {
-                let words = body.as_chunks::<8>().0.iter();
-                for (word, &bytes) in (0u16..).zip(words).skip(usize::from(first >> 6)) {
+                let start = first >> 6;
+                let words = &body.as_chunks::<8>().0[usize::from(start)..];
+                for (word, &bytes) in (start..).zip(words) {
                     each_bit(u64::from_le_bytes(bytes), |bit| each(word << 6 | bit));
                 }
             }
             Shape::Runs => {
-                for &[a, b, c, d] in body.as_chunks::<4>().0 {
+                let runs = body.as_chunks::<4>().0;
+                let before = |run: &[u8; 4]| u16::from_le_bytes([run[2], run[3]]) < first;
+                let start = if first == 0 { 0 } else { end_of(runs, before) };
+                for &[a, b, c, d] in &runs[start..] {
                     let (start, end) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
-                    if end >= first {
-                        (start..=end).for_each(&mut each);
-                    }
+                    (start..=end).for_each(&mut each);
                 }
             }
         }
     }
+}
+
+/// How many are before what is wanted: looked for from the end, for mostly the last are wanted.
+#[inline]
+fn end_of<T>(all: &[T], before: impl Fn(&T) -> bool) -> usize {
+    let mut step = 8;
+    while step < all.len() && !before(&all[all.len() - step]) {
+        step *= 2;
+    }
+    let start = all.len().saturating_sub(step);
+    start + all[start..].partition_point(before)
 }
 
 #[inline]

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::index::RECORD;
 use super::layout::{CorpusId, SegmentRecord, TableId, range_of, table_key, table_prefix};
 use super::statistics::{Base, Branching, Cut, Extent, Head, Pairs, Seen, Statistics, Thresholds};
+use super::vertical::Vertical;
 use super::view::CorpusView;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ const SMALL: u64 = 500_000;
 /// Chunks are kept at these thresholds: all pairs that attract each other. What cuts by anything
 /// stricter cuts these.
 const USUAL: Thresholds = Thresholds { min_pmi: 0.0, min_proba: 0.0 };
+/// What the transactions are called in notes.
+const TRANSACTIONS: &str = "transactions";
 /// Whole runs, for whoever asks for chunks with pairs in them that repel each other.
 const EVERYTHING: Thresholds = Thresholds { min_pmi: f64::NEG_INFINITY, min_proba: 0.0 };
 
@@ -34,6 +37,7 @@ pub(super) struct TableCache {
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<Base>>>,
     branching: Mutex<Option<Kept<Branching>>>,
+    transactions: Mutex<Option<Kept<Vertical>>>,
 }
 
 struct Kept<T> {
@@ -200,6 +204,28 @@ impl CorpusView<'_> {
         let table = Statistics::read(&head, self, own_share(cost), control, || pieces.next());
         control.check()?;
         Ok(table.ok())
+    }
+
+    /// The transactions of a corpus of items, by column.
+    ///
+    /// # Errors
+    /// [`Error::Query`] when they take more than `memory` bytes, [`Error::Corrupt`] when a piece
+    /// is damaged, and when the work is stopped.
+    pub fn vertical(&self, memory: u64, control: &Control) -> Result<Arc<Vertical>> {
+        let mut slot = lock(&self.corpus().tables.transactions);
+        let seen = self.seen();
+        if let Some(kept) = &*slot
+            && kept.seen == seen
+            && kept.table.memory() as u64 <= memory
+        {
+            Came::FromMemory.note(TRANSACTIONS, control);
+            return Ok(Arc::clone(&kept.table));
+        }
+        *slot = None;
+        let table = Arc::new(self.read_vertical(memory, control)?);
+        Came::FromDisk.note(TRANSACTIONS, control);
+        *slot = Some(Kept { seen, table: Arc::clone(&table) });
+        Ok(table)
     }
 
     /// All adjacent pairs. Those of an earlier state of the corpus are added to.

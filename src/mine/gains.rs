@@ -23,8 +23,7 @@ pub struct GainStep {
 
 /// Reads [`Gains`] from the front, one itemset after the other.
 #[derive(Clone, Debug)]
-pub(super) struct GainReader<'g> {
-    bytes: &'g [u8],
+pub(super) struct GainReader {
     at: usize,
     /// How many come before the next that has gained.
     before: u64,
@@ -61,30 +60,30 @@ impl Gains {
         self.bytes.is_empty()
     }
 
-    pub(super) fn reader(&self) -> GainReader<'_> {
-        let mut reader = GainReader { bytes: &self.bytes, at: 0, before: 0, next: 0 };
-        reader.go_on();
+    pub(super) fn reader(&self) -> GainReader {
+        let mut reader = GainReader { at: 0, before: 0, next: 0 };
+        reader.go_on(self);
         reader
     }
 }
 
-impl GainReader<'_> {
-    fn go_on(&mut self) {
-        let before = take(self.bytes, &mut self.at);
-        let next = take(self.bytes, &mut self.at);
+impl GainReader {
+    fn go_on(&mut self, gains: &Gains) {
+        let before = take(&gains.bytes, &mut self.at);
+        let next = take(&gains.bytes, &mut self.at);
         (self.before, self.next) = before.zip(next).unwrap_or((0, 0));
     }
 
-    /// What the next itemset has gained.
+    /// What the next itemset has gained, of the gains that it has read from so far.
     #[inline]
-    pub(super) fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self, gains: &Gains) -> u64 {
         if self.before > 0 {
             self.before -= 1;
             return 0;
         }
         let gain = self.next;
         if gain > 0 {
-            self.go_on();
+            self.go_on(gains);
         }
         gain
     }
@@ -104,16 +103,16 @@ mod tests {
             gains.iter().for_each(|gain| packed.push(*gain));
             let back = Gains::from_bytes(packed.bytes().to_vec());
             let mut reader = back.reader();
-            let read: Vec<u64> = gains.iter().map(|_| reader.next()).collect();
+            let read: Vec<u64> = gains.iter().map(|_| reader.next(&back)).collect();
             prop_assert_eq!(read, gains);
-            prop_assert_eq!(reader.next(), 0);
+            prop_assert_eq!(reader.next(&back), 0);
         }
 
         #[test]
         fn any_bytes_end(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let gains = Gains::from_bytes(bytes);
             let mut reader = gains.reader();
-            (0..60).for_each(|_| { reader.next(); });
+            (0..60).for_each(|_| { reader.next(&gains); });
         }
     }
 }

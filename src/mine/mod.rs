@@ -3,7 +3,6 @@
 //! A method is a pure function of stored statistics and arguments. Its row in [`words::METHODS`] or
 //! [`itemsets::METHODS`] says what it is called and where it comes from.
 
-mod counter;
 mod derive;
 mod gains;
 mod grown;
@@ -22,8 +21,9 @@ pub mod words;
 
 pub use derive::{derive, filtered, is_derivable, is_subset};
 pub use gains::{GainStep, Gains};
-pub use grown::Grown;
+pub use grown::{Grown, GrownReader, reaches};
 pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
+pub use ranking::Group;
 pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
 pub use rules::{Rule, RuleSearch, Rules, rules};
 pub use sets::{SetList, SetReader, Step};

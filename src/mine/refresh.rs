@@ -5,13 +5,14 @@
 //! by [`gained`]. The list itself stays as it is: what its itemsets have gained is kept beside it,
 //! and so are those that have come later.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use super::counter::Counter;
+use rustc_hash::FxHashMap;
+
 use super::derive::refuse_beyond;
 use super::gains::{GainStep, Gains};
-use super::grown::Grown;
-use super::itemsets::{Gain, Sink, gained, is_rare, unknown};
+use super::grown::{Grown, reaches};
+use super::itemsets::{Counter, Gain, Sink, gained, is_rare, unknown};
 use super::lookup::Lookup;
 use super::ranking::Ranking;
 use super::sets::{SetList, SetReader, Step};
@@ -26,8 +27,8 @@ pub struct Refresh<'r> {
     /// All frequent itemsets of the old transactions; of its list, some may be so no longer. The
     /// numbers are what those in the list are now.
     pub old: Grown<'r>,
-    /// How many of the list there are until the end of each count.
-    pub ends: &'r [u64],
+    /// Where each count of the list ends.
+    pub steps: &'r [Step],
     /// What each number in those that came later is now; ascending.
     pub numbers: &'r [u32],
     /// The item of the transactions that each of the present numbers stands for; all items that
@@ -57,6 +58,14 @@ pub struct Refreshed {
     pub gone: u64,
     /// What is other than before.
     pub changes: Changes,
+}
+
+impl Refreshed {
+    /// How far the gains take the itemsets of the list, of which is known where counts end.
+    pub fn reaches(&self, steps: &[Step]) -> Vec<u64> {
+        let gained = steps.iter().zip(&self.steps);
+        reaches(gained.map(|(step, gained)| (step.count, gained.most)))
+    }
 }
 
 /// How two lists of itemsets differ.
@@ -99,7 +108,7 @@ pub fn compare(before: &SetList, after: &SetList) -> Result<Changes> {
 pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     let mut refreshed = Refreshed::default();
     let mut counter = Counter::new(&task.gain, task.items);
-    let mut held = BTreeMap::new();
+    let mut held = FxHashMap::default();
     let (first_new, old_least) = task.made;
     let since = Gain { first_new, old_least, ..task.gain };
     let since = Some(since).filter(is_rare);
@@ -110,17 +119,18 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     recount_later(task, &mut counter, &mut ranking, &mut refreshed.changes, &mut known)?;
     let found = newcomers(task, since.as_ref(), &known, &mut ranking, control)?;
     refreshed.changes.added = known.returned + found;
-    ranking.sort();
-    (refreshed.later, refreshed.later_steps) = SetList::packed(&ranking);
+    (refreshed.later, refreshed.later_steps) = SetList::packed(ranking);
     let mut before = 0;
     for step in &refreshed.later_steps {
         *held.entry(step.count).or_default() += step.number - before;
         before = step.number;
     }
+    refreshed.counts = held.into_iter().collect();
+    refreshed.counts.sort_unstable_by_key(|(count, _)| Reverse(*count));
     let mut all = 0;
-    for (count, number) in held.into_iter().rev() {
-        all += number;
-        refreshed.counts.push((count, all));
+    for (_, number) in &mut refreshed.counts {
+        all += *number;
+        *number = all;
     }
     Ok(refreshed)
 }
@@ -141,7 +151,7 @@ fn recount(
     task: &Refresh<'_>,
     control: &Control,
     counter: &mut Counter,
-    held: &mut BTreeMap<u64, u64>,
+    held: &mut FxHashMap<u64, u64>,
     refreshed: &mut Refreshed,
     known: &mut Known,
 ) -> Result<()> {
@@ -150,12 +160,12 @@ fn recount(
     let (mut reader, mut old_gains) = (SetReader::default(), task.old.gains.reader());
     let mut renamed = Vec::new();
     let Refreshed { gains, steps, gone, changes, .. } = refreshed;
-    // How many of a count have gained how much.
-    let mut by_gain: Vec<u64> = Vec::new();
+    // How many of a count have gained how much, and which gains these are.
+    let (mut by_gain, mut different): (Vec<u64>, Vec<u64>) = Default::default();
     let mut place = 0;
-    for &end in task.ends {
+    for step in task.steps {
         let (mut most, mut before) = (0, 0);
-        while place < end {
+        while place < step.number {
             let Some((items, shared, count)) = reader.next_shared(task.old.base) else { break };
             if place % CHECK_EVERY == 0 {
                 control.check()?;
@@ -164,7 +174,7 @@ fn recount(
             place += 1;
             before = count;
             let new = counter.count(items, shared, number);
-            let old = old_gains.next();
+            let old = old_gains.next(task.old.gains);
             let gain = old + new;
             gains.push(gain);
             most = most.max(gain);
@@ -178,15 +188,18 @@ fn recount(
                 known.sets.insert(&renamed, count + gain);
                 known.returned += u64::from(!was);
             }
-            let gain = usize::try_from(gain).unwrap_or(usize::MAX);
-            if by_gain.len() <= gain {
-                by_gain.resize(gain + 1, 0);
+            let place = usize::try_from(gain).unwrap_or(usize::MAX);
+            if by_gain.len() <= place {
+                by_gain.resize(place + 1, 0);
             }
-            by_gain[gain] += 1;
+            if by_gain[place] == 0 {
+                different.push(gain);
+            }
+            by_gain[place] += 1;
         }
-        for (gain, number) in (0..=most).zip(&mut by_gain) {
-            let number = std::mem::take(number);
-            if number > 0 && before + gain >= least {
+        for gain in different.drain(..) {
+            let number = std::mem::take(&mut by_gain[usize::try_from(gain).unwrap_or(usize::MAX)]);
+            if before + gain >= least {
                 *held.entry(before + gain).or_default() += number;
             }
         }
@@ -332,9 +345,10 @@ mod tests {
     /// Itemsets as they are kept.
     struct Kept {
         base: SetList,
-        ends: Vec<u64>,
+        base_steps: Vec<Step>,
         base_items: Vec<u32>,
         gains: Gains,
+        reaches: Vec<u64>,
         later: SetList,
         items: Vec<u32>,
         made: (u32, u64),
@@ -355,10 +369,10 @@ mod tests {
             let items = frequent(sets);
             let mut own = vec![0; 7];
             (0u32..).zip(&items).for_each(|(number, &item)| own[item as usize] = number);
-            let (base, steps) = list(sets).renumbered(&own).unwrap().ranked().unwrap();
-            let ends = steps.iter().map(|step| step.number).collect();
-            let (gains, later) = (Gains::default(), SetList::default());
-            Kept { base, ends, base_items: items.clone(), gains, later, items, made }
+            let (base, base_steps) = list(sets).renumbered(&own).unwrap().ranked().unwrap();
+            let reaches = reaches(base_steps.iter().map(|step| (step.count, 0)));
+            let (gains, later, base_items) = (Gains::default(), SetList::default(), items.clone());
+            Kept { base, base_steps, base_items, gains, reaches, later, items, made }
         }
 
         /// Brought up to date, and all that is said of it held against `now`.
@@ -372,11 +386,12 @@ mod tests {
                 base: &old.base,
                 numbers: Some(&of_base),
                 gains: &old.gains,
+                reaches: &old.reaches,
                 later: &old.later,
             };
             let task = Refresh {
                 old: grown,
-                ends: &old.ends,
+                steps: &old.base_steps,
                 numbers: &numbers(&old.items, &items),
                 items: &items,
                 gain,
@@ -385,9 +400,10 @@ mod tests {
             let refreshed = refresh(&task, &Control::default()).unwrap();
             let later = &refreshed.later;
             let before = Grown { numbers: Some(&numbers(&old.base_items, &old.items)), ..grown };
-            let before = before.ranked(old_least).unwrap().0.renumbered(&old.items).unwrap();
-            let grown = Grown { gains: &refreshed.gains, later, ..grown };
-            let (all, steps) = grown.ranked(least).unwrap();
+            let before = before.ranked(old_least).0.renumbered(&old.items).unwrap();
+            let reaches = refreshed.reaches(&old.base_steps);
+            let grown = Grown { gains: &refreshed.gains, reaches: &reaches, later, ..grown };
+            let (all, steps) = grown.ranked(least);
             let counts: Vec<(u64, u64)> =
                 steps.iter().map(|step| (step.count, step.number)).collect();
             let all = all.renumbered(&items).unwrap();
@@ -398,7 +414,7 @@ mod tests {
             let ranked = later.ranked().unwrap();
             assert_eq!((&ranked.0, &ranked.1), (later, &refreshed.later_steps));
             let Refreshed { gains, later, .. } = refreshed;
-            Kept { gains, later, items, ..self }
+            Kept { gains, reaches, later, items, ..self }
         }
     }
 

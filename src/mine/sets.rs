@@ -2,7 +2,7 @@
 //! count. As they come out of a search, neighbours share most of their items.
 
 use super::packed::take;
-use super::ranking::Ranking;
+use super::ranking::{Group, Ranking};
 use crate::error::Result;
 use crate::index::put_varint;
 
@@ -112,43 +112,23 @@ impl SetList {
             ranking.push(items, count);
             Ok(())
         })?;
-        ranking.sort();
-        Ok(SetList::packed(&ranking))
+        Ok(SetList::packed(ranking))
     }
 
     /// Itemsets in rank, and where each count ends.
-    pub(super) fn packed(ranking: &Ranking) -> (SetList, Vec<Step>) {
+    pub(super) fn packed(mut ranking: Ranking) -> (SetList, Vec<Step>) {
         let (mut list, mut steps) = (SetList::default(), Vec::new());
-        ranking.iter().for_each(|(items, count)| list.push_ranked(items, count, &mut steps));
+        let mut group = Group::default();
+        while let Some(count) = ranking.next_group(&mut group) {
+            steps.push(list.push_group(&group, count));
+        }
         (list, steps)
     }
 
-    /// Appends the next itemset by rank, and notes that its count ends here.
-    pub(super) fn push_ranked(&mut self, items: &[u32], count: u64, steps: &mut Vec<Step>) {
-        self.push(items, count);
-        self.end_count(count, steps);
-    }
-
-    /// The same of one that begins with so many items of the last one.
-    #[inline]
-    pub(super) fn push_next(
-        &mut self,
-        items: &[u32],
-        shared: usize,
-        count: u64,
-        steps: &mut Vec<Step>,
-    ) {
-        self.put(items, shared, count);
-        self.end_count(count, steps);
-    }
-
-    #[inline]
-    fn end_count(&self, count: u64, steps: &mut Vec<Step>) {
-        let step = Step { count, number: self.number, end: self.bytes.len() };
-        match steps.last_mut().filter(|last| last.count == count) {
-            Some(last) => *last = step,
-            None => steps.push(step),
-        }
+    /// Appends the itemsets of the next count, and says where they end.
+    pub(super) fn push_group(&mut self, group: &Group, count: u64) -> Step {
+        group.iter().for_each(|items| self.push(items, count));
+        Step { count, number: self.number, end: self.bytes.len() }
     }
 
     /// Calls `each` for every itemset in order.
@@ -172,7 +152,13 @@ impl SetReader {
         Some((&self.items, count))
     }
 
-    /// The same, and how many of its items are those that the one before began with.
+    /// The items of the one that was read last.
+    #[inline]
+    pub(super) fn items(&self) -> &[u32] {
+        &self.items
+    }
+
+    /// The next one, and how many of its items are those that the one before began with.
     #[inline]
     pub(super) fn next_shared<'r>(&'r mut self, list: &SetList) -> Option<(&'r [u32], usize, u64)> {
         let count = self.step(&list.bytes)?;

@@ -38,10 +38,15 @@ impl Asked<'_> {
 
     fn load(self, least: u64) -> Result<Sets> {
         match self {
-            Asked::Kept(kept) => kept.load(least),
+            Asked::Kept(kept) => kept.at_least(least).load(),
             Asked::Loaded(sets) => Ok(sets),
         }
     }
+}
+
+/// Whether a search finds what saved itemsets begin with, all down to its least count.
+pub fn is_front(from: Target, search: &Search) -> bool {
+    from == search.target && is_open(search) && search.top.is_none()
 }
 
 /// How many itemsets a search finds, where the head of saved ones says so.

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::Result;
 use crate::index::SavedParts;
-use crate::mine::{Gains, Refreshed, SetList};
+use crate::mine::{Gains, Refreshed, SetList, reaches};
 use crate::query::kept_sets::{
     Stretch, check_parts, checked, damaged, framed, reached, stretches, unframed,
 };
@@ -102,12 +102,18 @@ impl Later {
         }
         sets.transactions = head.transactions;
         let numbers = (!head.names.is_empty()).then(|| {
-            let own: Vec<Arc<str>> = std::mem::take(&mut sets.names);
-            sets.names = own.clone();
-            sets.names.extend(head.names.iter().map(|name| Arc::from(name.as_str())));
-            sets.names.sort_unstable();
-            let place = |name: &Arc<str>| sets.names.partition_point(|other| other < name);
-            own.iter().map(|name| u32::try_from(place(name)).unwrap_or(u32::MAX)).collect()
+            let own = std::mem::take(&mut sets.names);
+            let mut others = head.names.iter().peekable();
+            let mut numbers = Vec::with_capacity(own.len());
+            for name in own {
+                while let Some(other) = others.next_if(|other| other.as_str() < &*name) {
+                    sets.names.push(Arc::from(other.as_str()));
+                }
+                numbers.push(u32::try_from(sets.names.len()).unwrap_or(u32::MAX));
+                sets.names.push(name);
+            }
+            sets.names.extend(others.map(|name| Arc::from(name.as_str())));
+            numbers
         });
         Ok(Some(Later { head, start, numbers }))
     }
@@ -139,6 +145,12 @@ impl Later {
         };
         let last = stretches.iter().zip(&self.head.gains).rposition(reaches);
         last.map_or(0, |last| last + 1)
+    }
+
+    /// How far the gains take the itemsets of the first of the counts that were saved.
+    pub(super) fn reaches(&self, stretches: &[Stretch]) -> Vec<u64> {
+        let counts = stretches.iter().zip(&self.head.gains);
+        reaches(counts.map(|(stretch, gained)| (stretch.count, gained.most)))
     }
 
     /// The gains of so many of the counts that were saved, and those of the later itemsets that

@@ -10,8 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::index::{Index, SavedParts};
-use crate::mine::{Gains, Grown, SetList, Step};
+use crate::mine::{Gains, Group, Grown, GrownReader, SetList, Step};
 use crate::query::kept_later::Later;
+use crate::query::rows::{Row, RowStream};
 use crate::query::sets::Sets;
 use crate::store::{decode, encode};
 
@@ -68,6 +69,8 @@ pub(super) struct Stretch {
 pub struct KeptSets<'i> {
     /// What the heads say of them; the list is empty.
     pub sets: Sets,
+    /// Those that fewer transactions hold are left out.
+    least: u64,
     parts: SavedParts<'i>,
     stored: Box<Stored>,
 }
@@ -87,15 +90,18 @@ struct Stored {
 }
 
 /// Saved itemsets as they are stored.
+#[derive(Default)]
 pub struct KeptParts {
     /// Those that were saved.
     pub base: SetList,
-    /// How many of them there are until the end of each count.
-    pub ends: Vec<u64>,
+    /// Where each count of them ends.
+    pub steps: Vec<Step>,
     /// What each number in them is now, where it is another.
     pub numbers: Option<Vec<u32>>,
     /// What they have gained since.
     pub gains: Gains,
+    /// How far that takes them, by count.
+    pub reaches: Vec<u64>,
     /// Those that have come later.
     pub later: SetList,
 }
@@ -219,7 +225,7 @@ impl<'i> KeptSets<'i> {
         let later = if grows { Later::open(&parts, checksum, &mut sets)? } else { None };
         let made = (transactions, spare);
         let stored = Box::new(Stored { stretches, start, checksum, grows, made, later });
-        Ok(Some(KeptSets { sets, parts, stored }))
+        Ok(Some(KeptSets { sets, least: 0, parts, stored }))
     }
 
     /// How many transactions there were when it was saved as a whole, and the count down to which
@@ -255,19 +261,35 @@ impl<'i> KeptSets<'i> {
         }
     }
 
-    /// The itemsets that at least `least` transactions hold.
+    /// The same without those that fewer than so many transactions hold.
+    pub fn at_least(self, least: u64) -> Self {
+        KeptSets { least: least.max(self.least), ..self }
+    }
+
+    /// The itemsets.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when they are damaged, and what the store says.
-    pub fn load(self, least: u64) -> Result<Sets> {
-        let least = self.meant(least);
-        let KeptParts { base, numbers, gains, later, .. } = self.parts(least)?;
-        if gains.is_empty() && later.is_empty() && numbers.is_none() {
-            return Ok(Sets { list: base, ..self.sets });
+    pub fn load(self) -> Result<Sets> {
+        let least = self.meant(self.least);
+        let parts = self.parts(least)?;
+        let list = if parts.is_whole() { parts.base } else { parts.grown().ranked(least).0 };
+        Ok(Sets { list, ..self.sets })
+    }
+
+    /// The itemsets as rows. Those of a list that has grown are put together on the way.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they are damaged, and what the store says.
+    pub fn into_rows<'a>(self) -> Result<RowStream<'a>> {
+        let least = self.meant(self.least);
+        let parts = self.parts(least)?;
+        if parts.is_whole() {
+            return Ok(Sets { list: parts.base, ..self.sets }.into_rows());
         }
-        let grown =
-            Grown { base: &base, numbers: numbers.as_deref(), gains: &gains, later: &later };
-        Ok(Sets { list: grown.ranked(least)?.0, ..self.sets })
+        let reader = GrownReader::new(&parts.grown(), least);
+        let (group, place, count) = (Group::default(), 0, 0);
+        Ok(Box::new(GrownRows { sets: self.sets, parts, reader, group, place, count }))
     }
 
     /// The parts of what is stored that may be of itemsets that at least `least` transactions hold.
@@ -282,13 +304,17 @@ impl<'i> KeptSets<'i> {
         let end = reached.last().map_or(0, |stretch| stretch.end);
         let bytes = self.parts.bytes(self.stored.start..self.stored.start.saturating_add(end))?;
         let base = checked(bytes, reached)?;
-        let ends = reached.iter().map(|stretch| stretch.number).collect();
-        let (mut gains, mut newer, mut numbers) = Default::default();
+        let steps = reached
+            .iter()
+            .map(|&Stretch { count, number, end, .. }| Step { count, number, end })
+            .collect();
+        let mut parts = KeptParts { base, steps, ..KeptParts::default() };
         if let Some(later) = &self.stored.later {
-            (gains, newer) = later.load(&self.parts, reached.len(), least)?;
-            numbers = later.numbers().map(<[u32]>::to_vec);
+            (parts.gains, parts.later) = later.load(&self.parts, reached.len(), least)?;
+            parts.reaches = later.reaches(reached);
+            parts.numbers = later.numbers().map(<[u32]>::to_vec);
         }
-        Ok(KeptParts { base, ends, numbers, gains, later: newer })
+        Ok(parts)
     }
 
     /// That count, or the least of those that are meant.
@@ -298,6 +324,44 @@ impl<'i> KeptSets<'i> {
 
     fn reached(&self, least: u64) -> &[Stretch] {
         reached(&self.stored.stretches, least)
+    }
+}
+
+impl KeptParts {
+    /// Whether nothing has become of those that were saved.
+    fn is_whole(&self) -> bool {
+        self.gains.is_empty() && self.later.is_empty() && self.numbers.is_none()
+    }
+
+    /// All parts together.
+    fn grown(&self) -> Grown<'_> {
+        let KeptParts { base, numbers, gains, reaches, later, .. } = self;
+        Grown { base, numbers: numbers.as_deref(), gains, reaches, later }
+    }
+}
+
+/// The rows of a list that has grown.
+struct GrownRows {
+    sets: Sets,
+    parts: KeptParts,
+    reader: GrownReader,
+    /// The itemsets of a count, and how many of them have been given.
+    group: Group,
+    place: usize,
+    count: u64,
+}
+
+impl Iterator for GrownRows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.group.get(self.place).is_none() {
+            self.count = self.reader.next_group(&self.parts.grown(), &mut self.group)?;
+            self.place = 0;
+        }
+        let items = self.group.get(self.place)?;
+        self.place += 1;
+        Some(Ok(self.sets.row(items, self.count)))
     }
 }
 

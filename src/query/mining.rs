@@ -30,7 +30,12 @@ pub struct Found {
 }
 
 /// Begins a search.
-pub fn begin(method: &'static Method, data: Vertical, search: Search, control: Control) -> Found {
+pub fn begin(
+    method: &'static Method,
+    data: Arc<Vertical>,
+    search: Search,
+    control: Control,
+) -> Found {
     let (sender, receiver) = sync_channel(WAITING);
     let thread = std::thread::spawn(move || {
         let mut sink = Sender { sender, batch: Vec::with_capacity(BATCH) };
@@ -79,7 +84,7 @@ impl Found {
 }
 
 impl Drop for Found {
-    /// Stops the search and waits for it: it owns the transactions.
+    /// Stops the search and waits for it.
     fn drop(&mut self) {
         self.receiver = None;
         if let Some(thread) = self.thread.take() {

@@ -284,7 +284,7 @@ pub fn mining_stage(query: &str) -> Option<(Itemsets, Query)> {
 /// The rows of a saved result.
 pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
     if let Some(kept) = KeptSets::open(index, name)? {
-        return kept.load(0)?.into_rows().collect();
+        return kept.into_rows()?.collect();
     }
     let body = index.saved_body(name)?;
     let rows: Vec<Vec<Stored>> = decode(VERSION, "a saved result", &body)?;

@@ -136,6 +136,11 @@ impl Sets {
         Datum::Set(names.map(|name| Datum::Text(Arc::clone(name))).collect())
     }
 
+    /// An itemset as a row.
+    pub fn row(&self, items: &[u32], count: u64) -> Row {
+        row(self.datum(items), items.len(), count, count as f64 / self.transactions as f64)
+    }
+
     /// Items as they are printed.
     pub fn shown(&self, items: &[u32]) -> String {
         let names: Vec<&str> = items.iter().map(|&item| &*self.names[item as usize]).collect();
@@ -161,8 +166,7 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         let (items, count) = self.reader.next(&self.sets.list)?;
         self.given += 1;
-        let support = count as f64 / self.sets.transactions as f64;
-        Some(Ok(row(self.sets.datum(items), items.len(), count, support)))
+        Some(Ok(self.sets.row(items, count)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

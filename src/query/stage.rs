@@ -225,7 +225,7 @@ impl<'a> Value<'a> {
     pub fn table(self) -> Result<(Shape, RowStream<'a>)> {
         match self {
             Value::Table(shape, rows) => Ok((shape, rows)),
-            Value::Kept(kept) => Ok((Sets::shape(), kept.load(0)?.into_rows())),
+            Value::Kept(kept) => Ok((Sets::shape(), kept.into_rows()?)),
             Value::Itemsets(sets) => Ok((Sets::shape(), sets.into_rows())),
             Value::Found(found) => Ok((Sets::shape(), Box::new(found))),
             Value::Corpus(_) | Value::Corpora(_) | Value::Text(_) => {
@@ -261,7 +261,7 @@ impl<'a> Value<'a> {
     pub fn sets(self, context: &'a Context<'a>) -> Result<Sets> {
         let memory = context.cost.memory;
         match self {
-            Value::Kept(kept) => kept.load(0),
+            Value::Kept(kept) => kept.load(),
             Value::Itemsets(sets) => Ok(sets),
             Value::Found(found) => found.into_sets(memory),
             other => {

@@ -13,7 +13,7 @@ use crate::query::stage::Shape;
 /// Transactions by column, and the names of their items.
 pub struct Transactions {
     /// The transactions.
-    pub data: Vertical,
+    pub data: Arc<Vertical>,
     /// The name of each item.
     pub names: Vec<Arc<str>>,
 }
@@ -55,7 +55,7 @@ impl Transactions {
             }
             refuse_beyond(gathering.memory(), context)?;
         }
-        Ok(Transactions { data: gathering.finish()?, names: all.names })
+        Ok(Transactions { data: Arc::new(gathering.finish()?), names: all.names })
     }
 
     /// The words of sentences: a sentence, or all of a document, is a transaction.
@@ -103,7 +103,7 @@ impl Transactions {
         if current.is_some() {
             gathering.row(&items)?;
         }
-        Ok(Transactions { data: gathering.finish()?, names: all.names })
+        Ok(Transactions { data: Arc::new(gathering.finish()?), names: all.names })
     }
 
     /// The number of an item.

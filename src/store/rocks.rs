@@ -151,6 +151,8 @@ fn database_options(create: bool) -> Options {
     options.set_log_level(LogLevel::Warn);
     options.set_max_background_jobs(2);
     options.set_skip_stats_update_on_db_open(true);
+    // Files are few: the threads to open them, sixteen a family, cost more than they save.
+    options.set_max_file_opening_threads(1);
     options
 }
 

@@ -111,7 +111,7 @@ fn a_view_stays_as_it_was() {
     ingest(&database, &baskets(4, 9));
     rows(&database, "REFRESH ITEMSETS kept");
     assert_ne!(rows(&database, "FROM kept"), before);
-    assert_eq!(kept.load(0).unwrap().list.len(), before.len() as u64);
+    assert_eq!(kept.load().unwrap().list.len(), before.len() as u64);
 }
 
 #[test]
@@ -146,11 +146,11 @@ fn damage_is_said() {
         let mut bytes = whole.clone();
         bytes[place] ^= 0x55;
         index.amend(&head, &head, &bytes).unwrap();
-        let loaded = KeptSets::open(index, "kept").and_then(|kept| kept.unwrap().load(0));
+        let loaded = KeptSets::open(index, "kept").and_then(|kept| kept.unwrap().load());
         assert!(loaded.is_err() || place < rest, "byte {place}");
         bytes.truncate(place);
         index.amend(&head, &head, &bytes).unwrap();
-        let loaded = KeptSets::open(index, "kept").and_then(|kept| kept.unwrap().load(0));
+        let loaded = KeptSets::open(index, "kept").and_then(|kept| kept.unwrap().load());
         assert!(loaded.is_err() || place == 0, "{place} bytes");
     }
 }
@@ -160,7 +160,7 @@ fn what_was_saved_as_a_whole_is_read_and_refreshed() {
     let database = refreshed();
     let wanted = rows(&database, "FROM kept");
     let index = database.index();
-    let kept = KeptSets::open(index, "kept").unwrap().unwrap().load(0).unwrap();
+    let kept = KeptSets::open(index, "kept").unwrap().unwrap().load().unwrap();
     let bytes = crate::query::kept_sets::encode_whole(&kept).unwrap();
     index.save(&head(&database), &bytes, &[]).unwrap();
     assert_eq!(rows(&database, "FROM kept"), wanted);

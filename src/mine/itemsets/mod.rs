@@ -8,6 +8,7 @@
 mod apriori;
 mod bits;
 mod classes;
+mod counter;
 mod gained;
 mod ground;
 mod growth;
@@ -24,6 +25,7 @@ mod tests;
 mod top;
 mod unknown;
 
+pub(super) use counter::Counter;
 pub use gained::{Gain, gained};
 pub use method::{METHODS, Method, method, mine};
 pub use search::{Search, Target};

@@ -11,7 +11,7 @@ use nom::sequence::preceded;
 use crate::error::{Error, Result, Span};
 use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine, spare_floor};
 use crate::mine::{MethodHead, is_derivable};
-use crate::query::answered::{Asked, number, select};
+use crate::query::answered::{Asked, is_front, number, select};
 use crate::query::constant::Constant;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -312,7 +312,7 @@ impl Itemsets {
     /// From saved itemsets, without their transactions.
     fn of_saved<'a>(
         &self,
-        asked: Asked<'_>,
+        asked: Asked<'a>,
         mined: Mined,
         context: &Context<'_>,
     ) -> Result<Value<'a>> {
@@ -335,6 +335,12 @@ impl Itemsets {
         {
             return Ok(counted(column, number));
         }
+        let asked = match asked {
+            Asked::Kept(kept) if self.counted.is_none() && is_front(mined.target, &search) => {
+                return Ok(Value::Kept(kept.at_least(search.min_count)));
+            }
+            asked => asked,
+        };
         let sets = select(asked, mined.target, &search, context.cost.memory, &context.control)?;
         Ok(match &self.counted {
             Some(column) => counted(column, sets.list.len()),
