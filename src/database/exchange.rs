@@ -32,6 +32,7 @@ impl Session<'_> {
                 .at(file.span)
                 .expected(ENDINGS.iter().map(|ending| format!(".{ending}"))));
         }
+        let notes = self.context.notes.clone();
         let (shape, rows) = self.run_query(query, input)?;
         // Written beside the file and moved into its place, so that a failure leaves no half file.
         let partial = path.with_extension(format!("{ending}.partial"));
@@ -53,7 +54,10 @@ impl Session<'_> {
             let _ = fs::remove_file(&partial);
         })?;
         fs::rename(&partial, path).map_err(failed)?;
-        Ok(Answer::note(format!("wrote {} to {}", amount(count, "row"), path.display())))
+        let mut answer =
+            Answer::note(format!("wrote {} to {}", amount(count, "row"), path.display()));
+        answer.notes.extend(notes.take());
+        Ok(answer)
     }
 
     pub(super) fn import(
