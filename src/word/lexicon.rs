@@ -106,18 +106,18 @@ impl Numbering {
     /// its symbols. What could never be found is left out.
     fn all(
         &mut self,
-        words: impl IntoIterator<Item = (String, u64)>,
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Vec<(Vec<u32>, u64)> {
         let splitter = Splitter::new(options);
         let is_class = options.digits == Digits::Class;
         let mut numbered = Vec::new();
         for (word, count) in words {
-            let word = match is_class && word.contains(DIGIT_CLASS) {
-                true => word.replace(DIGIT_CLASS, "0"),
-                false => word,
-            };
-            splitter.place(&word, self);
+            let word = word.as_ref();
+            match is_class && word.contains(DIGIT_CLASS) {
+                true => splitter.place(&word.replace(DIGIT_CLASS, "0"), self),
+                false => splitter.place(word, self),
+            }
             if count == 0 || !self.is_text || self.word.is_empty() {
                 continue;
             }
@@ -140,10 +140,10 @@ impl Lexicon {
     /// # Errors
     /// When there is no memory for it.
     pub fn new(
-        words: impl IntoIterator<Item = (String, u64)>,
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
-        Lexicon::with_own(words, [], options)
+        Lexicon::with_own(words, Vec::<(String, u64)>::new(), options)
     }
 
     /// The same with words of one's own, each of them at least as probable as what the others
@@ -152,8 +152,8 @@ impl Lexicon {
     /// # Errors
     /// When there is no memory for it.
     pub fn with_own(
-        words: impl IntoIterator<Item = (String, u64)>,
-        own: impl IntoIterator<Item = (String, u64)>,
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
+        own: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
         let mut numbering = Numbering::default();
@@ -199,7 +199,7 @@ impl Lexicon {
 
     /// Whether a lexicon can have that word at all: all of it is text.
     pub fn can_have(word: &str, options: &TextOptions) -> bool {
-        !Numbering::default().all([(word.to_owned(), 1)], options).is_empty()
+        !Numbering::default().all([(word, 1)], options).is_empty()
     }
 
     /// How many words it has.

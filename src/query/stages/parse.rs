@@ -9,7 +9,7 @@ use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
 use crate::mine::templates::{ParserOptions, TemplateParser};
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
 use crate::query::nearest::did_you_mean;
@@ -41,7 +41,7 @@ pub(super) static ROW: StageRow = StageRow {
 const PARAMETERS: &[ParameterRow] = &[
     ParameterRow {
         name: "null_score",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::Real(Bounds::between(-1e5, 0.0)),
         default: "-20",
         help: "of n words that no template covers, n − 1 cost so much, in nats",
     },
@@ -54,7 +54,7 @@ const PARAMETERS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "max_words",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "1000",
         help: "more words at once are refused",
     },

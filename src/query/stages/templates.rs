@@ -38,31 +38,31 @@ pub(super) static ROW: StageRow = StageRow {
 const PARAMETERS: &[ParameterRow] = &[
     ParameterRow {
         name: "window",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "5",
         help: "how far apart two words of a link may stand",
     },
     ParameterRow {
         name: "min_proba",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::SHARE,
         default: "1e-5",
         help: "a pair of words, and a template, is more frequent than this share of all",
     },
     ParameterRow {
         name: "min_pmi",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::REAL,
         default: "2",
         help: "two words are linked when ln p(ab) − ln p(a) − ln p(b) is above this, in nats",
     },
     ParameterRow {
         name: "min_count",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "2",
         help: "a template is seen at least so often; nlp-zero takes those seen once as well",
     },
     ParameterRow {
         name: "max_slots",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "0",
         help: "templates with more slots are left out; 0 is no limit",
     },
@@ -74,7 +74,7 @@ const PARAMETERS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "max_paths",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "1000",
         help: "of a clause with more paths through its links, the strongest are taken",
     },
@@ -114,14 +114,6 @@ impl Stage for Templates {
 
     fn plan(&self, _: &Shape, _: &dyn Catalog) -> Result<Shape> {
         self.parameters.check(ROW.name, PARAMETERS)?;
-        for name in ["window", "max_paths"] {
-            if let Some(parameter) = self.parameters.get(name)
-                && self.parameters.count(name)? == Some(0)
-            {
-                let message = format!("`{name}` is at least 1");
-                return Err(Error::query(message).at(parameter.value.span));
-            }
-        }
         Ok(templates_shape())
     }
 
