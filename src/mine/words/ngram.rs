@@ -64,11 +64,7 @@ impl Tags {
         let branching = request.view.branching(GRAM, request.cost, request.control)?;
         let names = ["second", "third", "fourth", "further"];
         let longest = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
-        Ok(Tags {
-            branching,
-            on: names.map(|name| arguments.real(name).max(1e-30).ln()),
-            longest,
-        })
+        Ok(Tags { branching, on: names.map(|name| arguments.real(name).max(1e-30).ln()), longest })
     }
 
     /// p(last unit | those before it), interpolated: how many different units follow a context says

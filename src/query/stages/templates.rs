@@ -182,10 +182,10 @@ impl Stage for Templates {
         let segmented = Segmented { corpora, segment, context };
         let owner = Owner { name, identity };
         let counted = Counted::of(&segmented, &owner, arguments.count("window"), &text)?;
-        let Counted { mut grams, mut vocabulary, mut clauses } = counted;
+        let Counted { grams, mut vocabulary, mut clauses } = counted;
         let memory = context.cost.memory / CLAUSES_SHARE;
         let words = clauses.as_ref().map(Clauses::words);
-        let discovery = find(&mut grams, words, &arguments, context, |each| {
+        let discovery = find(grams, words, &arguments, context, |each| {
             if let Some(clauses) = &clauses {
                 return clauses.iter().try_for_each(|(clause, times)| each(clause, times));
             }
@@ -238,7 +238,7 @@ impl Templates {
             Ok(())
         })?;
         let words = Some(clauses.words());
-        let discovery = find(&mut grams, words, arguments, context, |each| {
+        let discovery = find(grams, words, arguments, context, |each| {
             clauses.iter().try_for_each(|(clause, times)| each(clause, times))
         })?;
         Ok(found(&discovery, &vocabulary, text, arguments, context))
@@ -268,7 +268,7 @@ type Taker<'t> = dyn FnMut(&[u32], u64) -> Result<()> + 't;
 /// Finds the templates once the skip-grams are known. `through` hands all clauses to whoever asks,
 /// as often as it is asked, so many words in all.
 fn find(
-    grams: &mut SkipGrams,
+    mut grams: SkipGrams,
     words: Option<u64>,
     arguments: &Arguments,
     context: &Context<'_>,
@@ -286,9 +286,10 @@ fn find(
     let memory = context.cost.memory;
     let paths = usize::try_from(arguments.count("max_paths")).unwrap_or(usize::MAX);
     let words = words.unwrap_or_else(|| grams.words().iter().sum());
-    let links = grams.links(limits.thresholds);
+    let (links, window) = (grams.links(limits.thresholds), grams.window());
+    drop(grams);
     let cap = Cap { paths, memory };
-    let mut survey = Survey::new(links, grams.window(), cap, limits, words);
+    let mut survey = Survey::new(links, window, cap, limits, words);
     let mut seen = 0usize;
     through(&mut |clause, times| {
         seen += 1;

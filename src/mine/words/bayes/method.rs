@@ -41,12 +41,7 @@ pub(in crate::mine::words) const METHOD: Method = Method {
             "100",
             "how many words the spelling of new words is worth",
         ),
-        ParameterRow::new(
-            "discount",
-            ParameterKind::SHARE,
-            "0.5",
-            "what is taken off each count",
-        ),
+        ParameterRow::new("discount", ParameterKind::SHARE, "0.5", "what is taken off each count"),
         ParameterRow::new(
             "sweeps",
             ParameterKind::POSITIVE,
