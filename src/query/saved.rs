@@ -12,6 +12,7 @@ use crate::mine::templates::{Template, TemplateSet, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::kept_sets::{KeptSets, encode_sets, ranked};
+use crate::query::nearest::there_is_no;
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::sets::Sets;
 use crate::query::stage::{Kind, Mined, Shape, Value};
@@ -400,7 +401,8 @@ fn stored_words<'b>(
 pub fn templates(index: &Index, name: &str) -> Result<Arc<TemplateSet>> {
     index.prepared(name, &[], || {
         let head = index.saved_head(name)?;
-        let head = head.ok_or_else(|| Error::query(format!("there are no templates `{name}`")))?;
+        let missing = || Error::query(format!("{} `{name}`", there_is_no("templates")));
+        let head = head.ok_or_else(missing)?;
         // What cannot be read is made again.
         if let Ok(set) = TemplateSet::from_bytes(&index.saved_automaton(name)?) {
             return Ok(set);

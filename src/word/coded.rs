@@ -3,6 +3,9 @@
 //! A list for each word would take more memory than its codes, and sorting them would look at all
 //! of it in no order.
 
+/// The codes from here on look the same in the beginning of a word.
+const MOST: u32 = 0xffff;
+
 /// Words with a value each.
 pub(super) struct Coded<V> {
     codes: Vec<u32>,
@@ -18,6 +21,15 @@ impl<V> Default for Coded<V> {
 }
 
 impl<V: Copy> Coded<V> {
+    /// No words yet, and room for so many of two codes, as most have.
+    pub(super) fn with_room(words: usize) -> Self {
+        Coded {
+            codes: Vec::with_capacity(2 * words),
+            ends: Vec::with_capacity(words),
+            values: Vec::with_capacity(words),
+        }
+    }
+
     pub(super) fn push(&mut self, word: &[u32], value: V) {
         self.codes.extend_from_slice(word);
         self.ends.push(self.codes.len());
@@ -59,10 +71,17 @@ impl<V: Copy> Coded<V> {
 
     /// The words in ascending order, each once, with the values of equal ones put together.
     pub(super) fn sorted(self, together: impl Fn(V, V) -> V) -> Self {
-        // The beginning of a word tells most of them apart.
+        // The beginning of a word tells most of them apart; up to a code that finds no room in it.
         let beginning = |word: &[u32]| {
-            let code = |at: usize| u64::from(word.get(at).map_or(0, |code| (*code).min(0xffff)));
-            (0..4).fold(0, |all, at| all << 16 | code(at))
+            let (mut all, mut rest) = (0, word.iter());
+            for _ in 0..4 {
+                let code = rest.next().map_or(0, |code| u64::from((*code).min(MOST)));
+                all = all << 16 | code;
+                if code == u64::from(MOST) {
+                    rest = [].iter();
+                }
+            }
+            all
         };
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let all = (0..self.len()).map(|index| (beginning(self.word(index)), number(index)));

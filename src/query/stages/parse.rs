@@ -12,7 +12,7 @@ use crate::mine::templates::{ParserOptions, TemplateParser};
 use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
-use crate::query::nearest::did_you_mean;
+use crate::query::nearest::{did_you_mean, there_is_no};
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::ColumnKind;
@@ -101,7 +101,8 @@ impl Stage for Parse {
             }
             None => {
                 let names = catalog.saved_names();
-                let error = Error::query(format!("there are no templates {by}")).at(by.span);
+                let message = format!("{} `{}`", there_is_no("templates"), by.text);
+                let error = Error::query(message).at(by.span);
                 let near = did_you_mean(&by.text, names.iter().map(String::as_str));
                 Err(error.hint(near.unwrap_or_else(|| {
                     format!("make some: FROM corpus | SEGMENT BY lex | TEMPLATES | SAVE AS {by}")
