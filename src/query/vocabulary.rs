@@ -212,7 +212,7 @@ pub static CORPUS_OPTIONS: &[ParameterRow] = &[
         name: "order",
         kind: ParameterKind::Count(Bounds::between(2.0, 8.0)),
         default: "6 for char, 5 for word",
-        help: "the longest window, 2 to 8: counts reach it, entropies one less",
+        help: "the longest window: counts reach it, entropies one less",
     },
     option(
         "split",

@@ -77,10 +77,6 @@ impl<'b, T: Deserialize<'b>> Iterator for Elements<'b, T> {
         }
         Some(element)
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, usize::try_from(self.left).ok())
-    }
 }
 
 /// What follows the version.

@@ -21,15 +21,6 @@ impl<V> Default for Coded<V> {
 }
 
 impl<V: Copy> Coded<V> {
-    /// No words yet, and room for so many of two codes, as most have.
-    pub(super) fn with_room(words: usize) -> Self {
-        Coded {
-            codes: Vec::with_capacity(2 * words),
-            ends: Vec::with_capacity(words),
-            values: Vec::with_capacity(words),
-        }
-    }
-
     pub(super) fn push(&mut self, word: &[u32], value: V) {
         self.codes.extend_from_slice(word);
         self.ends.push(self.codes.len());

@@ -133,8 +133,10 @@ impl DoubleArray {
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub(super) fn new(words: &Coded<i32>) -> Result<Self> {
-        Builder::build(&Trie::new(words))
+    pub(super) fn new(words: Coded<i32>) -> Result<Self> {
+        let trie = Trie::new(&words);
+        drop(words);
+        Builder::build(&trie)
     }
 
     fn of(nodes: Room<Node>) -> Self {
@@ -422,7 +424,7 @@ mod tests {
                 words.iter().map(|(word, &value)| (word.clone(), i32::from(value))).collect();
             let mut coded = Coded::default();
             list.iter().for_each(|(word, value)| coded.push(word, *value));
-            let built = DoubleArray::new(&coded).unwrap();
+            let built = DoubleArray::new(coded).unwrap();
             let mut bytes = Vec::new();
             built.write(&mut bytes);
             let array = DoubleArray::read(&bytes).unwrap();

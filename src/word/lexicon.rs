@@ -117,10 +117,11 @@ impl Lexicon {
         if !own.is_empty() {
             own::add(&mut words, &own.revalue(|count| log(count, total)));
         }
-        let array = DoubleArray::new(&words)?;
+        let count = words.len() as u64;
+        let array = DoubleArray::new(words)?;
         let unit = |number: usize| std::mem::take(&mut units[number].1);
         let alphabet = order.into_iter().map(unit).collect();
-        Ok(Lexicon { words: words.len() as u64, alphabet: Alphabet::new(alphabet), array })
+        Ok(Lexicon { words: count, alphabet: Alphabet::new(alphabet), array })
     }
 
     /// Whether a lexicon can have that word at all: all of it is text.
@@ -393,7 +394,7 @@ mod tests {
                 words.into_iter().map(|(word, count)| (word, log(count, total))).collect();
             let mut coded = Coded::default();
             words.iter().for_each(|(word, log)| coded.push(word, *log));
-            let array = DoubleArray::new(&coded).unwrap();
+            let array = DoubleArray::new(coded).unwrap();
             let lexicon = Lexicon { words: 0, alphabet: Alphabet::default(), array };
             let mut ends = Vec::new();
             let mut path = LexiconPath::default();

@@ -6,9 +6,6 @@ use super::coded::Coded;
 use crate::index::CharacterTable;
 use crate::text::{DIGIT_CLASS, Digits, PlaceSink, Splitter, TextOptions};
 
-/// Room for no more words is made beforehand: how many there are may be a damaged number.
-const MOST_ROOM: usize = 1 << 20;
-
 /// Numbers the units of words.
 #[derive(Default)]
 pub(super) struct Numbering {
@@ -78,8 +75,7 @@ impl Numbering {
     ) -> Coded<u64> {
         let splitter = Splitter::new(options);
         let is_class = options.digits == Digits::Class;
-        let words = words.into_iter();
-        let mut numbered = Coded::with_room(words.size_hint().1.unwrap_or(0).min(MOST_ROOM));
+        let mut numbered = Coded::default();
         for (word, count) in words {
             let word = word.as_ref();
             match is_class && word.contains(DIGIT_CLASS) {

@@ -28,7 +28,8 @@ pub(super) const METHOD: Method = Method {
             name: "max_length",
             kind: ParameterKind::Count(Bounds::from(2.0)),
             default: "4",
-            help: "the most units of a solid n-gram, up to the order of the corpus; words may be longer",
+            help: "the most units of a solid n-gram, up to the order of the corpus; words may be \
+                   longer",
         },
         ParameterRow {
             name: "min_pmi_2",
