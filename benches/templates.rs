@@ -324,7 +324,7 @@ fn in_a_session(database: &Database, statement: &str) -> Outcome<Duration> {
 /// it is to a sentence.
 fn in_the_library(database: &Database, lines: &[&str]) -> Outcome<(Duration, String)> {
     let (options, lexicon) = saved::lexicon(database.index(), "lex", Some(options()))?;
-    let segmenter = Segmenter::by_lexicon(Arc::new(lexicon), &options);
+    let segmenter = Segmenter::by_lexicon(lexicon, &options);
     let templates = saved::templates(database.index(), "tpl")?;
     let parser = TemplateParser::new(templates, ParserOptions::default());
     let began = Instant::now();

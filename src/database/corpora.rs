@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::database::session::Session;
 use crate::error::{Error, Result};
 use crate::query::constant::Constant;
-use crate::query::nearest::{did_you_mean, there_is_no};
+use crate::query::nearest::{did_you_mean, it_is, there_is_no};
 use crate::query::node::Name;
 use crate::query::parameters::Parameters;
 use crate::query::rows::Answer;
@@ -111,7 +111,7 @@ impl Session<'_> {
         let near = did_you_mean(&name.text, names.iter().map(String::as_str));
         let error = error.expected(names);
         let other = self.names().into_iter().find(|(own, _)| *own == name.text);
-        let other = other.map(|(_, kind)| format!("{name} is a {kind}"));
+        let other = other.map(|(_, kind)| it_is(&name.text, kind));
         near.or(other).into_iter().fold(error, Error::hint)
     }
 }

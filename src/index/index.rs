@@ -9,6 +9,7 @@ use super::layout::{
     SegmentId, SourceRecord, corpus_key, counters_key, format_key, ingest_prefix, manifest_key,
     range_of, source_key, source_prefix,
 };
+use super::prepared::PreparedCache;
 use super::tables::TableCache;
 use super::view::CorpusView;
 use crate::error::{Error, Result};
@@ -41,6 +42,7 @@ pub struct Index {
     /// Held by whoever changes anything.
     writing: Mutex<()>,
     retired: Mutex<Retired>,
+    prepared: PreparedCache,
     read_only: bool,
 }
 
@@ -85,6 +87,7 @@ impl Index {
             counters: Mutex::new(counters),
             writing: Mutex::new(()),
             retired: Mutex::default(),
+            prepared: PreparedCache::default(),
             read_only,
         };
         if !read_only {
@@ -109,6 +112,11 @@ impl Index {
     /// The store below.
     pub fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    /// What was made ready of saved results.
+    pub(super) fn prepared_cache(&self) -> &PreparedCache {
+        &self.prepared
     }
 
     /// The names of the corpora, sorted.

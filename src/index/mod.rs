@@ -23,6 +23,7 @@ mod merge;
 mod page;
 mod part;
 mod posting;
+mod prepared;
 mod recount;
 mod room;
 mod saved;

@@ -54,7 +54,7 @@ impl Index {
         for (number, piece) in (AUTOMATON..).zip(automaton.chunks(PIECE)) {
             batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
         }
-        self.store().commit(&batch)
+        self.change(&head.name, &batch)
     }
 
     /// Stores what has become of a result since it was saved, with its new head, in place of what
@@ -81,7 +81,7 @@ impl Index {
         for (number, piece) in (LATER..).zip(later.chunks(PIECE)) {
             batch.put(Family::Saved, key(&head.name, number)?, piece.to_vec());
         }
-        self.store().commit(&batch)
+        self.change(&head.name, &batch)
     }
 
     /// Removes a saved result; false when there is none of that name.
@@ -92,8 +92,15 @@ impl Index {
         let _writing = self.lock_for_writing()?;
         let mut batch = Batch::new();
         let there = self.forget(name, &mut batch)?;
-        self.store().commit(&batch)?;
+        self.change(name, &batch)?;
         Ok(there)
+    }
+
+    /// Changes a saved result; what was made of it before is of no use any more.
+    fn change(&self, name: &str, batch: &Batch) -> Result<()> {
+        let outcome = self.store().commit(batch);
+        self.prepared_cache().forget(name);
+        outcome
     }
 
     fn forget(&self, name: &str, batch: &mut Batch) -> Result<bool> {

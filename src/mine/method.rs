@@ -1,6 +1,7 @@
 //! The parameters of a method: their rows in its table, and their values for one run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A parameter that a stage or a method knows, as a row of its table.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +44,12 @@ pub struct MethodHead {
 }
 
 /// What a parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParameterKind {
-    /// Any number, negative ones too.
-    Real,
-    /// A whole number, zero or more.
-    Count,
+    /// A number, a percentage read as a share of one.
+    Real(Bounds),
+    /// A whole number.
+    Count(Bounds),
     /// A count of 1 or more, or a share below 1 or in percent.
     ShareOrCount,
     /// `true` or `false`.
@@ -71,12 +72,68 @@ pub enum ParameterKind {
     Duration,
 }
 
+/// Which numbers a parameter takes; what is beyond them is refused when a query is planned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    least: f64,
+    /// Whether the least itself is too little.
+    is_above: bool,
+    most: f64,
+}
+
+impl Bounds {
+    /// All numbers.
+    pub const ANY: Bounds = Bounds::from(f64::NEG_INFINITY);
+
+    /// This number and all beyond.
+    pub const fn from(least: f64) -> Self {
+        Bounds { least, is_above: false, most: f64::INFINITY }
+    }
+
+    /// All beyond this number.
+    pub const fn above(least: f64) -> Self {
+        Bounds { least, is_above: true, most: f64::INFINITY }
+    }
+
+    /// From one number to another, both of them in.
+    pub const fn between(least: f64, most: f64) -> Self {
+        Bounds { least, is_above: false, most }
+    }
+
+    /// Whether a number is one of them.
+    pub fn have(self, number: f64) -> bool {
+        (number > self.least || number == self.least && !self.is_above) && number <= self.most
+    }
+}
+
+/// What follows "a number".
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Bounds { least, is_above, most } = self;
+        match (most.is_finite(), is_above) {
+            (true, _) => write!(f, " from {least} to {most}"),
+            (false, true) => write!(f, " above {least}"),
+            (false, false) if least.is_finite() => write!(f, ", {least} or more"),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
 impl ParameterKind {
+    /// A whole number, zero or more.
+    pub const COUNT: ParameterKind = ParameterKind::Count(Bounds::from(0.0));
+    /// A whole number, one or more.
+    pub const POSITIVE: ParameterKind = ParameterKind::Count(Bounds::from(1.0));
+    /// Any number, negative ones too.
+    pub const REAL: ParameterKind = ParameterKind::Real(Bounds::ANY);
+    /// A number from 0 to 1.
+    pub const SHARE: ParameterKind = ParameterKind::Real(Bounds::between(0.0, 1.0));
+
     /// What it takes, for a reader.
     pub fn describe(self) -> String {
         match self {
-            ParameterKind::Real => "a number".into(),
-            ParameterKind::Count => "a whole number, 0 or more".into(),
+            ParameterKind::Real(bounds) => format!("a number{bounds}"),
+            ParameterKind::Count(bounds) => format!("a whole number{bounds}"),
             ParameterKind::ShareOrCount => "a count of 1 or more, or a share such as 0.1%".into(),
             ParameterKind::Boolean => "true or false".into(),
             ParameterKind::Word(words) => words.join(", "),

@@ -22,7 +22,7 @@ pub mod words;
 pub use derive::{derive, filtered, is_derivable, is_subset};
 pub use gains::{GainStep, Gains};
 pub use grown::{Grown, GrownReader, reaches};
-pub use method::{Argument, Arguments, MethodHead, ParameterKind, ParameterRow};
+pub use method::{Argument, Arguments, Bounds, MethodHead, ParameterKind, ParameterRow};
 pub use ranking::Group;
 pub use refresh::{Changes, Refresh, Refreshed, compare, refresh};
 pub use rules::{Rule, RuleSearch, Rules, rules};

@@ -50,11 +50,17 @@ fn edits(one: &[char], two: &[char]) -> usize {
 
 /// Says that something is missing, of which there may be one or a set.
 pub fn there_is_no(what: &str) -> String {
-    let verb = match what {
-        "itemsets" | "templates" => "are",
-        _ => "is",
-    };
+    let verb = if is_set(what) { "are" } else { "is" };
     format!("there {verb} no {what}")
+}
+
+/// Says what a name is of.
+pub fn it_is(name: &str, what: &str) -> String {
+    if is_set(what) { format!("{name} holds {what}") } else { format!("{name} is a {what}") }
+}
+
+fn is_set(what: &str) -> bool {
+    ["itemsets", "templates"].contains(&what)
 }
 
 #[cfg(test)]

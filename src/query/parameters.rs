@@ -150,14 +150,20 @@ impl Parameters {
         Ok(())
     }
 
-    /// Refuses what the rows do not know, and values of the wrong kind.
+    /// Refuses what the rows do not know, values of the wrong kind, and numbers that are out of
+    /// their bounds.
     pub fn check(&self, owner: &str, rows: &[ParameterRow]) -> Result<()> {
         let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
         self.check_names(owner, &names)?;
         for row in rows {
             match row.kind {
-                ParameterKind::Real => self.real(row.name).map(drop),
-                ParameterKind::Count => self.count(row.name).map(drop),
+                ParameterKind::Real(bounds) => {
+                    self.within(row, self.real(row.name)?.is_none_or(|own| bounds.have(own)))
+                }
+                ParameterKind::Count(bounds) => {
+                    let count = self.count(row.name)?;
+                    self.within(row, count.is_none_or(|own| bounds.have(own as f64)))
+                }
                 ParameterKind::ShareOrCount => self.share_or_count(row.name).map(drop),
                 ParameterKind::Boolean => self.boolean(row.name).map(drop),
                 ParameterKind::Word(words) => self.word(row.name, words).map(drop),
@@ -173,16 +179,25 @@ impl Parameters {
         Ok(())
     }
 
+    /// Refuses a number that is not within the bounds of its row.
+    fn within(&self, row: &ParameterRow, is_within: bool) -> Result<()> {
+        let Some(Parameter { value, .. }) = self.get(row.name).filter(|_| !is_within) else {
+            return Ok(());
+        };
+        let message = format!("`{}` is {}, not {value}", row.name, row.kind.describe());
+        Err(Error::query(message).at(value.span))
+    }
+
     /// The values for a run, with the defaults of what is not given.
     pub fn arguments(&self, rows: &[ParameterRow]) -> Result<Arguments> {
         let mut arguments = Arguments::default();
         for row in rows {
             let value = match row.kind {
-                ParameterKind::Real => {
+                ParameterKind::Real(_) => {
                     let real = self.real(row.name)?.or_else(|| row.default.parse().ok());
                     real.map(Argument::Real)
                 }
-                ParameterKind::Count => {
+                ParameterKind::Count(_) => {
                     let count = self.count(row.name)?.or_else(|| row.default.parse().ok());
                     count.map(Argument::Count)
                 }

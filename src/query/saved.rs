@@ -1,5 +1,6 @@
 //! Saved results: rows to bytes and back, and the lexicons among them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,13 @@ use crate::mine::templates::{Template, TemplateSet, Tree};
 use crate::query::context::Context;
 use crate::query::difference::{self, Counts};
 use crate::query::kept_sets::{KeptSets, encode_sets, ranked};
+use crate::query::nearest::there_is_no;
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::sets::Sets;
 use crate::query::stage::{Kind, Mined, Shape, Value};
 use crate::query::stages::Itemsets;
 use crate::query::tree::{Query, Statement};
-use crate::store::{decode, encode};
+use crate::store::{Elements, decode_each, encode};
 use crate::text::TextOptions;
 use crate::word::Lexicon;
 
@@ -24,14 +26,14 @@ const VERSION: u8 = 1;
 
 /// A value as it is stored.
 #[derive(Serialize, Deserialize)]
-enum Stored {
+enum Stored<'s> {
     Null,
     Boolean(bool),
     Integer(i64),
     Real(f64),
-    Text(String),
-    List(Vec<Stored>),
-    Set(Vec<Stored>),
+    Text(#[serde(borrow)] Cow<'s, str>),
+    List(Vec<Stored<'s>>),
+    Set(Vec<Stored<'s>>),
     Tree(StoredTree),
 }
 
@@ -43,14 +45,14 @@ struct StoredTree {
     children: Vec<StoredTree>,
 }
 
-impl From<&Datum> for Stored {
-    fn from(datum: &Datum) -> Self {
+impl<'s> From<&'s Datum> for Stored<'s> {
+    fn from(datum: &'s Datum) -> Self {
         match datum {
             Datum::Null => Stored::Null,
             Datum::Boolean(value) => Stored::Boolean(*value),
             Datum::Integer(value) => Stored::Integer(*value),
             Datum::Real(value) => Stored::Real(*value),
-            Datum::Text(text) => Stored::Text(text.to_string()),
+            Datum::Text(text) => Stored::Text(Cow::Borrowed(text)),
             Datum::List(list) => Stored::List(list.iter().map(Stored::from).collect()),
             Datum::Tree(tree) => Stored::Tree(StoredTree::from(&**tree)),
             Datum::Set(list) => Stored::Set(list.iter().map(Stored::from).collect()),
@@ -58,8 +60,8 @@ impl From<&Datum> for Stored {
     }
 }
 
-impl From<Stored> for Datum {
-    fn from(stored: Stored) -> Self {
+impl From<Stored<'_>> for Datum {
+    fn from(stored: Stored<'_>) -> Self {
         match stored {
             Stored::Null => Datum::Null,
             Stored::Boolean(value) => Datum::Boolean(value),
@@ -128,7 +130,7 @@ pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> R
             .unwrap_or_default(),
         _ => Vec::new(),
     };
-    let rows: Vec<Vec<Stored>> =
+    let rows: Vec<Vec<Stored<'_>>> =
         rows.iter().map(|row| row.iter().map(Stored::from).collect()).collect();
     index.save(&head, &encode(VERSION, &rows)?, &automaton)
 }
@@ -196,7 +198,8 @@ pub fn options(head: &SavedHead) -> TextOptions {
 }
 
 /// A saved lexicon ready to cut text, and how that cuts units: as `options` say where they are
-/// given, else as the corpus does that it comes from.
+/// given, else as the corpus does that it comes from. It is made ready once while it stays what it
+/// is.
 ///
 /// # Errors
 /// [`Error::Query`] when there is none of that name, and what the store says.
@@ -204,11 +207,53 @@ pub fn lexicon(
     index: &Index,
     name: &str,
     options: Option<TextOptions>,
-) -> Result<(TextOptions, Lexicon)> {
-    let head = head(index, name)?;
-    let options = options.unwrap_or_else(|| self::options(&head));
-    let lexicon = lexicon_with(index, &head, &options, Vec::new())?;
+) -> Result<(TextOptions, Arc<Lexicon>)> {
+    let options = match options {
+        Some(options) => options,
+        None => self::options(&head(index, name)?),
+    };
+    let lexicon = index.prepared(name, &encode(VERSION, &options)?, || {
+        let head = head(index, name)?;
+        // What was prepared when it was saved is for its own units; what cannot be read is made
+        // again.
+        if options == self::options(&head)
+            && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(name)?)
+        {
+            return Ok(lexicon);
+        }
+        made_of_rows(index, &head, &options)
+    })?;
     Ok((options, lexicon))
+}
+
+/// A lexicon made of the rows of a saved one, word by word: there may be many.
+fn made_of_rows(index: &Index, head: &SavedHead, options: &TextOptions) -> Result<Lexicon> {
+    let (body, mut outcome) = (index.saved_body(&head.name)?, Ok(()));
+    let words = stored_words(head, &body)?.map_while(|word| match word {
+        Ok(word) => Some(word),
+        Err(error) => {
+            outcome = Err(error);
+            None
+        }
+    });
+    let lexicon = Lexicon::new(words, options);
+    outcome.and(lexicon)
+}
+
+/// A hash of the content of a saved result.
+///
+/// # Errors
+/// What the store says.
+pub fn digest(index: &Index, name: &str) -> Result<[u8; 32]> {
+    let digest = index.prepared(name, b"digest", || {
+        let mut hasher = blake3::Hasher::new();
+        index.each_piece_of_saved(name, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
+        Ok(*hasher.finalize().as_bytes())
+    })?;
+    Ok(*digest)
 }
 
 /// A saved lexicon with words of one's own beside its own.
@@ -217,20 +262,14 @@ pub fn lexicon(
 /// [`Error::Query`] when it is gone, and what the store says.
 pub fn lexicon_with(
     index: &Index,
-    head: &SavedHead,
+    name: &str,
     options: &TextOptions,
     own: Vec<(String, u64)>,
-) -> Result<Lexicon> {
-    // What was prepared when it was saved is for its own units and words; what cannot be read is
-    // made again.
-    if own.is_empty()
-        && *options == self::options(head)
-        && let Ok(lexicon) = Lexicon::from_bytes(&index.saved_automaton(&head.name)?)
-    {
-        return Ok(lexicon);
+) -> Result<Arc<Lexicon>> {
+    if own.is_empty() {
+        return Ok(lexicon(index, name, Some(*options))?.1);
     }
-    let (_, words) = words(index, &head.name)?;
-    Lexicon::with_own(words, own, options)
+    Ok(Arc::new(Lexicon::with_own(words(index, name)?.1, own, options)?))
 }
 
 /// The words of a table with their counts, 1 where it has none.
@@ -287,8 +326,12 @@ pub fn rows(index: &Index, name: &str) -> Result<Vec<Row>> {
         return kept.into_rows()?.collect();
     }
     let body = index.saved_body(name)?;
-    let rows: Vec<Vec<Stored>> = decode(VERSION, "a saved result", &body)?;
-    Ok(rows.into_iter().map(|row| row.into_iter().map(Datum::from).collect()).collect())
+    stored_rows(&body)?.map(|row| Ok(row?.into_iter().map(Datum::from).collect())).collect()
+}
+
+/// The rows of the body of a saved result as they are stored, one after the other.
+fn stored_rows(body: &[u8]) -> Result<Elements<'_, Vec<Stored<'_>>>> {
+    decode_each(VERSION, "a saved result", body)
 }
 
 /// A saved result as a value.
@@ -317,26 +360,55 @@ fn head(index: &Index, name: &str) -> Result<SavedHead> {
 /// The words of a saved lexicon with their counts, 1 where it has none.
 pub fn words(index: &Index, name: &str) -> Result<(SavedHead, Vec<(String, u64)>)> {
     let head = head(index, name)?;
-    let shape = shape(&head);
-    if shape.position("word").is_none() {
-        return Err(Error::query(format!("`{name}` has no column word, so it is no lexicon")));
-    }
-    let words = entries(&shape, &rows(index, name)?);
+    let body = index.saved_body(name)?;
+    let words = stored_words(&head, &body)?.map(|word| word.map(|(word, n)| (word.into(), n)));
+    let words = words.collect::<Result<_>>()?;
     Ok((head, words))
 }
 
-/// The templates of a saved set, ready to be looked for.
+/// The words of the body of a saved lexicon with their counts, 1 where it has none.
+fn stored_words<'b>(
+    head: &SavedHead,
+    body: &'b [u8],
+) -> Result<impl Iterator<Item = Result<(Cow<'b, str>, u64)>>> {
+    let shape = shape(head);
+    let Some(word) = shape.position("word") else {
+        let message = format!("`{}` has no column word, so it is no lexicon", head.name);
+        return Err(Error::query(message));
+    };
+    let count = shape.position("count");
+    let rows = stored_rows(body)?;
+    Ok(rows.filter_map(move |row| {
+        let mut row = match row {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        let count = match count.and_then(|count| row.get(count)) {
+            Some(Stored::Integer(count)) => u64::try_from(*count).unwrap_or(0),
+            _ => 1,
+        };
+        match (word < row.len()).then(|| row.swap_remove(word)) {
+            Some(Stored::Text(word)) => Some(Ok((word, count))),
+            _ => None,
+        }
+    }))
+}
+
+/// The templates of a saved set, ready to be looked for: made ready once while it stays what it is.
 ///
 /// # Errors
 /// [`Error::Query`] where there is no such set, and for a text in it that is no template.
-pub fn templates(index: &Index, name: &str) -> Result<TemplateSet> {
-    let head = index.saved_head(name)?;
-    let head = head.ok_or_else(|| Error::query(format!("there are no templates `{name}`")))?;
-    // What cannot be read is made again.
-    if let Ok(set) = TemplateSet::from_bytes(&index.saved_automaton(name)?) {
-        return Ok(set);
-    }
-    Ok(TemplateSet::new(template_entries(&shape(&head), &rows(index, name)?)?))
+pub fn templates(index: &Index, name: &str) -> Result<Arc<TemplateSet>> {
+    index.prepared(name, &[], || {
+        let head = index.saved_head(name)?;
+        let missing = || Error::query(format!("{} `{name}`", there_is_no("templates")));
+        let head = head.ok_or_else(missing)?;
+        // What cannot be read is made again.
+        if let Ok(set) = TemplateSet::from_bytes(&index.saved_automaton(name)?) {
+            return Ok(set);
+        }
+        Ok(TemplateSet::new(template_entries(&shape(&head), &rows(index, name)?)?))
+    })
 }
 
 /// The templates of a table with their counts, 1 where it has none.

@@ -5,7 +5,7 @@
 //! of their own. Stages, functions and aggregates have theirs in `stages`, `functions` and
 //! `aggregates`.
 
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::query::stages::STAGES;
 
 /// A statement in the table of statements.
@@ -179,7 +179,7 @@ pub static SETTINGS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "threads",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "all cores",
         help: "threads that a statement uses",
     },
@@ -210,9 +210,9 @@ pub static CORPUS_OPTIONS: &[ParameterRow] = &[
     ),
     ParameterRow {
         name: "order",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::Count(Bounds::between(2.0, 8.0)),
         default: "6 for char, 5 for word",
-        help: "the longest window, 2 to 8: counts reach it, entropies one less",
+        help: "the longest window: counts reach it, entropies one less",
     },
     option(
         "split",

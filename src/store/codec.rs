@@ -3,8 +3,10 @@
 //! Not for n-gram keys and counters, which have layouts of their own.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use serde::Serialize;
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -32,6 +34,53 @@ pub fn encode<T: Serialize>(version: u8, record: &T) -> Result<Vec<u8>> {
 /// [`Error::Corrupt`] for another version, for bytes that are not such a record, and for bytes
 /// left over.
 pub fn decode<T: DeserializeOwned>(version: u8, what: &str, bytes: &[u8]) -> Result<T> {
+    let mut body = body_of(version, what, bytes)?;
+    let record = take(what, &mut body)?;
+    all_used(what, body)?;
+    Ok(record)
+}
+
+/// Reads a record that is a list, one element after the other: it need not fit into memory twice,
+/// and what is text in it may be borrowed from the bytes.
+///
+/// # Errors
+/// Those of [`decode`]; what is wrong further on is told by the iterator, which ends there.
+pub fn decode_each<'b, T: Deserialize<'b>>(
+    version: u8,
+    what: &'b str,
+    bytes: &'b [u8],
+) -> Result<Elements<'b, T>> {
+    let mut body = body_of(version, what, bytes)?;
+    let left = take(what, &mut body)?;
+    Ok(Elements { what, body, left, elements: PhantomData })
+}
+
+/// The elements of a list, see [`decode_each`].
+pub struct Elements<'b, T> {
+    what: &'b str,
+    body: &'b [u8],
+    left: u64,
+    elements: PhantomData<T>,
+}
+
+impl<'b, T: Deserialize<'b>> Iterator for Elements<'b, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        if self.left == 0 {
+            return all_used(self.what, std::mem::take(&mut self.body)).err().map(Err);
+        }
+        self.left -= 1;
+        let element = take(self.what, &mut self.body);
+        if element.is_err() {
+            (self.left, self.body) = (0, &[]);
+        }
+        Some(element)
+    }
+}
+
+/// What follows the version.
+fn body_of<'b>(version: u8, what: &str, bytes: &'b [u8]) -> Result<&'b [u8]> {
     let Some((&found, body)) = bytes.split_first() else {
         return Err(Error::corrupt(format!("{what} is empty")));
     };
@@ -41,12 +90,22 @@ pub fn decode<T: DeserializeOwned>(version: u8, what: &str, bytes: &[u8]) -> Res
         ))
         .hint("use the version of erya that wrote it, or ingest the texts again"));
     }
-    let (record, used) = bincode::serde::decode_from_slice(body, config())
+    Ok(body)
+}
+
+/// Takes a value from the front.
+fn take<'b, T: Deserialize<'b>>(what: &str, body: &mut &'b [u8]) -> Result<T> {
+    let (value, used) = bincode::serde::borrow_decode_from_slice(body, config())
         .map_err(|cause| Error::corrupt(format!("{what} cannot be read")).because(cause))?;
-    if used != body.len() {
-        return Err(Error::corrupt(format!("{what} has {} bytes too many", body.len() - used)));
+    *body = body.get(used..).unwrap_or_default();
+    Ok(value)
+}
+
+fn all_used(what: &str, rest: &[u8]) -> Result<()> {
+    match rest.len() {
+        0 => Ok(()),
+        more => Err(Error::corrupt(format!("{what} has {more} bytes too many"))),
     }
-    Ok(record)
 }
 
 #[cfg(test)]
@@ -64,12 +123,17 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_decode_or_fail(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = decode::<Vec<(String, u64)>>(1, "a record", &bytes);
+            let whole = decode::<Vec<(String, u64)>>(1, "a record", &bytes).ok();
+            let each = decode_each::<(String, u64)>(1, "a record", &bytes).ok();
+            prop_assert_eq!(each.and_then(|each| each.collect::<Result<Vec<_>>>().ok()), whole);
         }
 
         #[test]
         fn round_trip(record: Vec<(String, u64)>) {
             let bytes = encode(3, &record).unwrap();
+            let each = decode_each::<(&str, u64)>(3, "a record", &bytes).unwrap();
+            let each = each.map(|pair| pair.map(|(text, number)| (text.to_owned(), number)));
+            prop_assert_eq!(each.collect::<Result<Vec<_>>>().unwrap(), record.clone());
             prop_assert_eq!(decode::<Vec<(String, u64)>>(3, "a record", &bytes).unwrap(), record);
         }
     }

@@ -9,7 +9,7 @@ mod crash;
 mod memory;
 mod rocks;
 
-pub use codec::{decode, encode};
+pub use codec::{Elements, decode, decode_each, encode};
 pub use contract::{Access, Batch, Bulk, BulkFile, Change, Cursor, Family, Store, View};
 pub use crash::crash_point;
 pub use memory::MemoryStore;

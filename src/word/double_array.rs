@@ -6,12 +6,12 @@
 //! Codes are numbers from 1 up, the frequent ones small; what they stand for is the business of
 //! whoever asks.
 
-use std::collections::VecDeque;
 use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::coded::Coded;
 use crate::error::{Error, Result};
 use crate::index::{Room, prefetch};
 
@@ -133,8 +133,10 @@ impl DoubleArray {
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub(super) fn new(words: &[(Vec<u32>, i32)]) -> Result<Self> {
-        Builder::build(&Trie::new(words))
+    pub(super) fn new(words: Coded<i32>) -> Result<Self> {
+        let trie = Trie::new(&words);
+        drop(words);
+        Builder::build(&trie)
     }
 
     fn of(nodes: Room<Node>) -> Self {
@@ -228,25 +230,45 @@ struct Trie {
 }
 
 impl Trie {
-    /// Of words in ascending order, each once and none empty.
-    fn new(words: &[(Vec<u32>, i32)]) -> Self {
-        let mut trie = Trie { first: Vec::new(), codes: vec![0], values: Vec::new() };
-        let mut open = VecDeque::from([(0, 0..words.len())]);
-        while let Some((depth, mut range)) = open.pop_front() {
-            trie.first.push(number(trie.codes.len()));
-            // A word sorts before those that go on from it.
-            let own = words[range.clone()].first().filter(|(codes, _)| codes.len() == depth);
-            trie.values.push(own.map_or(NO_WORD, |&(_, value)| value));
-            range.start += usize::from(own.is_some());
-            while let Some((codes, _)) = words[range.clone()].first() {
-                let code = codes[depth];
-                let same = words[range.clone()].partition_point(|(codes, _)| codes[depth] == code);
-                trie.codes.push(code);
-                open.push_back((depth + 1, range.start..range.start + same));
-                range.start += same;
+    /// Of words in ascending order, each once and none empty. All words go down one level at a
+    /// time, those side by side that are at the same node.
+    fn new(words: &Coded<i32>) -> Self {
+        let mut trie = Trie { first: Vec::new(), codes: vec![0], values: vec![NO_WORD] };
+        // By node, how many children it has.
+        let mut children = vec![0];
+        // Words that go on, each with how many codes it shares with the word before, and its node.
+        let shared = |word: usize| match word.checked_sub(1) {
+            None => 0,
+            Some(before) => {
+                let both = words.word(before).iter().zip(words.word(word));
+                both.take_while(|(one, other)| one == other).count()
             }
+        };
+        let all = (0..words.len()).map(|word| (number(word), number(shared(word)), ROOT));
+        let mut open: Vec<(u32, u32, u32)> = all.collect();
+        let mut depth = 0;
+        while !open.is_empty() {
+            open.retain_mut(|(word, shared, node)| {
+                let codes = words.word(*word as usize);
+                if *shared as usize <= depth {
+                    trie.codes.push(codes[depth]);
+                    trie.values.push(NO_WORD);
+                    children[*node as usize] += 1;
+                    children.push(0);
+                }
+                *node = number(trie.codes.len() - 1);
+                let ends = codes.len() == depth + 1;
+                if ends {
+                    trie.values[*node as usize] = words.values()[*word as usize];
+                }
+                !ends
+            });
+            depth += 1;
         }
-        trie.first.push(number(trie.codes.len()));
+        trie.first.push(1);
+        for own in children {
+            trie.first.push(trie.first.last().map_or(0, |first| first + own));
+        }
         trie
     }
 
@@ -400,7 +422,9 @@ mod tests {
             let words: BTreeMap<Vec<u32>, u8> = words;
             let list: Vec<(Vec<u32>, i32)> =
                 words.iter().map(|(word, &value)| (word.clone(), i32::from(value))).collect();
-            let built = DoubleArray::new(&list).unwrap();
+            let mut coded = Coded::default();
+            list.iter().for_each(|(word, value)| coded.push(word, *value));
+            let built = DoubleArray::new(coded).unwrap();
             let mut bytes = Vec::new();
             built.write(&mut bytes);
             let array = DoubleArray::read(&bytes).unwrap();

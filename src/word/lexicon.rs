@@ -6,12 +6,14 @@ use std::hint::select_unpredictable;
 
 use rustc_hash::FxHashMap;
 
+use super::coded::Coded;
 use super::double_array::{At, DoubleArray, NO_WORD, Walk};
+use super::numbering::Numbering;
 use super::own;
 use super::units::{Codes, SIGN};
 use crate::error::{Error, Result};
 use crate::index::CharacterTable;
-use crate::text::{DIGIT_CLASS, Digits, PlaceSink, Splitter, TextOptions};
+use crate::text::TextOptions;
 
 /// Logarithms are whole numbers of this part of a nat: sums are exact, whatever their order.
 const NAT: f64 = (1 << 20) as f64;
@@ -62,74 +64,6 @@ impl Codes for Lexicon {
     }
 }
 
-/// The units of words by numbers in the order in which they came.
-#[derive(Default)]
-struct Numbering {
-    numbers: FxHashMap<String, u32>,
-    /// By number, how often the unit stands in words, and the unit.
-    units: Vec<(u64, String)>,
-    /// The numbers of the word at hand; void once something in it is no text.
-    word: Vec<u32>,
-    is_text: bool,
-}
-
-impl PlaceSink for Numbering {
-    fn begin(&mut self) {
-        self.word.clear();
-        self.is_text = true;
-    }
-
-    fn character(&mut self, start: usize, end: usize, character: char) {
-        self.run(start, end, character.encode_utf8(&mut [0; 4]));
-    }
-
-    fn run(&mut self, _: usize, _: usize, text: &str) {
-        let number = match self.numbers.get(text) {
-            Some(&number) => number,
-            None => {
-                let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
-                self.numbers.insert(text.to_owned(), number);
-                self.units.push((0, text.to_owned()));
-                number
-            }
-        };
-        self.word.push(number);
-    }
-
-    fn boundary(&mut self, _: usize, _: usize) {
-        self.is_text = false;
-    }
-}
-
-impl Numbering {
-    /// Words as numbers, each with its count, spelled as the corpus that `options` describes spells
-    /// its symbols. What could never be found is left out.
-    fn all(
-        &mut self,
-        words: impl IntoIterator<Item = (String, u64)>,
-        options: &TextOptions,
-    ) -> Vec<(Vec<u32>, u64)> {
-        let splitter = Splitter::new(options);
-        let is_class = options.digits == Digits::Class;
-        let mut numbered = Vec::new();
-        for (word, count) in words {
-            let word = match is_class && word.contains(DIGIT_CLASS) {
-                true => word.replace(DIGIT_CLASS, "0"),
-                false => word,
-            };
-            splitter.place(&word, self);
-            if count == 0 || !self.is_text || self.word.is_empty() {
-                continue;
-            }
-            for &number in &self.word {
-                self.units[number as usize].0 += 1;
-            }
-            numbered.push((self.word.clone(), count));
-        }
-        numbered
-    }
-}
-
 impl Lexicon {
     /// Makes a lexicon of words with counts. Words are spelled as the corpus that `options`
     /// describes spells its symbols, and cut into units as there; in a corpus of words, the units
@@ -140,10 +74,10 @@ impl Lexicon {
     /// # Errors
     /// When there is no memory for it.
     pub fn new(
-        words: impl IntoIterator<Item = (String, u64)>,
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
-        Lexicon::with_own(words, [], options)
+        Lexicon::with_own(words, Vec::<(String, u64)>::new(), options)
     }
 
     /// The same with words of one's own, each of them at least as probable as what the others
@@ -152,54 +86,47 @@ impl Lexicon {
     /// # Errors
     /// When there is no memory for it.
     pub fn with_own(
-        words: impl IntoIterator<Item = (String, u64)>,
-        own: impl IntoIterator<Item = (String, u64)>,
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
+        own: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
         let mut numbering = Numbering::default();
         let words = numbering.all(words, options);
         let own = numbering.all(own, options);
-        // Units of words that were left out have no place in the alphabet, nor a code.
-        Lexicon::from_numbered(words, own, &numbering.units)
+        Lexicon::from_numbered(words, own, numbering.into_units())
     }
 
     /// From words as numbers of units, and how often each unit is in them.
     fn from_numbered(
-        mut words: Vec<(Vec<u32>, u64)>,
-        mut own: Vec<(Vec<u32>, u64)>,
-        units: &[(u64, String)],
+        mut words: Coded<u64>,
+        mut own: Coded<u64>,
+        mut units: Vec<(u64, String)>,
     ) -> Result<Self> {
+        // Units of words that were left out have no place in the alphabet, nor a code.
         let mut order: Vec<usize> = (0..units.len()).filter(|&unit| units[unit].0 > 0).collect();
         order.sort_by(|&a, &b| units[b].0.cmp(&units[a].0).then(units[a].1.cmp(&units[b].1)));
         let mut codes = vec![0; units.len()];
         for (&number, code) in order.iter().zip(1..) {
             codes[number] = code;
         }
-        for (word, _) in words.iter_mut().chain(&mut own) {
-            word.iter_mut().for_each(|unit| *unit = codes[*unit as usize]);
+        words.recode(|unit| codes[unit as usize]);
+        own.recode(|unit| codes[unit as usize]);
+        let words = words.sorted(|one, other| one + other);
+        let total = (words.values().iter().sum::<u64>().max(1) as f64).ln();
+        let mut words = words.revalue(|count| log(count, total));
+        if !own.is_empty() {
+            own::add(&mut words, &own.revalue(|count| log(count, total)));
         }
-        words.sort();
-        words.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-        let total = (words.iter().map(|(_, count)| count).sum::<u64>().max(1) as f64).ln();
-        let logs = |words: Vec<(Vec<u32>, u64)>| -> Vec<(Vec<u32>, i32)> {
-            words.into_iter().map(|(word, count)| (word, log(count, total))).collect()
-        };
-        let mut words = logs(words);
-        own::add(&mut words, logs(own));
-        let array = DoubleArray::new(&words)?;
-        let alphabet = order.into_iter().map(|number| units[number].1.clone()).collect();
-        Ok(Lexicon { words: words.len() as u64, alphabet: Alphabet::new(alphabet), array })
+        let count = words.len() as u64;
+        let array = DoubleArray::new(words)?;
+        let unit = |number: usize| std::mem::take(&mut units[number].1);
+        let alphabet = order.into_iter().map(unit).collect();
+        Ok(Lexicon { words: count, alphabet: Alphabet::new(alphabet), array })
     }
 
     /// Whether a lexicon can have that word at all: all of it is text.
     pub fn can_have(word: &str, options: &TextOptions) -> bool {
-        !Numbering::default().all([(word.to_owned(), 1)], options).is_empty()
+        !Numbering::default().all([(word, 1)], options).is_empty()
     }
 
     /// How many words it has.
@@ -465,7 +392,9 @@ mod tests {
             let total = (total as f64).ln();
             let words: Vec<(Vec<u32>, i32)> =
                 words.into_iter().map(|(word, count)| (word, log(count, total))).collect();
-            let array = DoubleArray::new(&words).unwrap();
+            let mut coded = Coded::default();
+            words.iter().for_each(|(word, log)| coded.push(word, *log));
+            let array = DoubleArray::new(coded).unwrap();
             let lexicon = Lexicon { words: 0, alphabet: Alphabet::default(), array };
             let mut ends = Vec::new();
             let mut path = LexiconPath::default();

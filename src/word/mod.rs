@@ -1,9 +1,11 @@
 //! Words in text: lexicons, models, and segmenters that cut sentences into their words.
 
 mod autonomy;
+mod coded;
 mod double_array;
 mod lexicon;
 mod model;
+mod numbering;
 mod own;
 mod path;
 mod segmenter;

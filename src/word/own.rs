@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::coded::Coded;
 use super::lexicon::ALONE;
 
 /// Adds own words to those of a lexicon, all with their logarithms and `words` in ascending order.
@@ -9,35 +10,23 @@ use super::lexicon::ALONE;
 /// An own word is worth at least what the best way costs to cut it into several words, own ones
 /// included; of equal ways the path takes the one with the longer last word, so that it stays whole
 /// wherever a cut at both of its ends is best. All other words keep their probabilities.
-pub(super) fn add(words: &mut Vec<(Vec<u32>, i32)>, mut own: Vec<(Vec<u32>, i32)>) {
-    if own.is_empty() {
-        return;
-    }
+pub(super) fn add(words: &mut Coded<i32>, own: &Coded<i32>) {
     // The shorter first: they are among what the longer ones are held against.
+    let mut own: Vec<(&[u32], i32)> = own.iter().collect();
     own.sort_by(|a, b| a.0.len().cmp(&b.0.len()).then_with(|| a.cmp(b)));
-    let mut added: FxHashMap<Vec<u32>, i32> = FxHashMap::default();
+    let mut added: FxHashMap<&[u32], i32> = FxHashMap::default();
+    let mut all = std::mem::take(words);
     for (word, log) in own {
-        let log_of = |part: &[u32]| match added.get(part) {
-            Some(&log) => Some(log),
-            None => place(words, part).ok().map(|at| words[at].1),
-        };
-        let log = log.max(in_pieces(&word, log_of)).max(log_of(&word).unwrap_or(log));
+        let log_of = |part: &[u32]| added.get(part).copied().or_else(|| all.find(part));
+        let log = log.max(in_pieces(word, log_of)).max(log_of(word).unwrap_or(log));
         added.insert(word, log);
     }
-    let mut fresh = Vec::new();
     #[expect(clippy::iter_over_hash_type, reason = "all are sorted below")]
     for (word, log) in added {
-        match place(words, &word) {
-            Ok(at) => words[at].1 = log,
-            Err(_) => fresh.push((word, log)),
-        }
+        all.push(word, log);
     }
-    words.append(&mut fresh);
-    words.sort();
-}
-
-fn place(words: &[(Vec<u32>, i32)], word: &[u32]) -> Result<usize, usize> {
-    words.binary_search_by(|(own, _)| own.as_slice().cmp(word))
+    // None of them is worth less than it was.
+    *words = all.sorted(i32::max);
 }
 
 /// What the best way is worth that cuts a word into two words or more. One that is worth nearly

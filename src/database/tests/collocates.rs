@@ -31,7 +31,7 @@ fn words_near_a_word() {
     assert_eq!(found, wanted);
     assert!((Contingency::new(2, 6, 6, 18).unwrap().expected().unwrap() - 2.0).abs() < 1e-12);
     let refusal = refused(&database, "FROM a | COLLOCATES 'strong' WITH window = 0");
-    assert_eq!(refusal, "a window of 0 has no place for a collocate");
+    assert_eq!(refusal, "`window` is a whole number, 1 or more, not 0");
     assert!(refused(&database, "FROM a | COLLOCATES 'strong' | KEEP unit").contains("`unit`"));
 }
 

@@ -1,6 +1,7 @@
 //! DIFF and REFRESH: two states of a lexicon, and what is no lexicon.
 
 use super::asking::{database, refused, rows};
+use crate::mine::words::METHODS;
 
 #[test]
 fn words_against_a_saved_lexicon() {
@@ -46,4 +47,15 @@ fn a_refreshed_lexicon_is_that_of_today() {
     database.session().run("DROP CORPUS `my corpus`").unwrap();
     assert!(refused(&database, "REFRESH LEXICON lex").contains("cannot be made anew by FROM"));
     assert!(refused(&database, "REFRESH LEXICON lax").contains("no lexicon `lax`"));
+}
+
+#[test]
+fn words_of_a_corpus_of_the_lowest_order() {
+    let text = "鸡蛋可以吃吗，土豆可以吃吗，猫可以养吗";
+    let create = format!("CREATE CORPUS low WITH order = 2; INGEST TEXT '{text}' INTO low");
+    let database = database(&create);
+    for method in METHODS {
+        // The longest word of each default is longer than what is counted.
+        rows(&database, &format!("FROM low | WORDS BY {}", method.name));
+    }
 }

@@ -43,8 +43,47 @@ fn templates_of_questions() {
     assert!(refused(&database, &format!("FROM q | {LOOSE}")).contains("takes sentences"));
     assert!(
         refused(&database, "FROM q | SEGMENT BY lex | TEMPLATES WITH window = 0")
-            .contains("at least 1")
+            .contains("`window` is a whole number, 1 or more, not 0")
     );
+}
+
+#[test]
+fn what_was_made_ready_goes_with_what_it_was_made_of() {
+    let database = database("CREATE CORPUS c WITH latin = char, keep = nlpzero");
+    import(&database, "lex", &["ab", "鸡蛋"]);
+    let cut = |query: &str| rows(&database, &format!("FROM '鸡蛋ab' | {query} | KEEP tokens"));
+    let text = |list: &[&str]| vec![list.join(" ")];
+    let in_c = || cut("SEGMENT BY lex IN c");
+    let without = cut("SEGMENT BY lex");
+    assert_eq!((in_c(), in_c()), (text(&["鸡蛋", "ab"]), text(&["鸡蛋", "ab"])));
+    let own = cut("SEGMENT BY lex IN c WITH words = ('鸡蛋ab')");
+    assert_eq!(own, text(&["鸡蛋ab"]), "words of one's own are not kept");
+    assert_eq!((in_c(), cut("SEGMENT BY lex")), (text(&["鸡蛋", "ab"]), without));
+    // Another lexicon of the same name.
+    import(&database, "lex", &["蛋a"]);
+    assert_eq!(in_c(), text(&["鸡", "蛋a", "b"]));
+    // Another corpus of the same name, where letters stay together.
+    database.session().run("DROP CORPUS c; CREATE CORPUS c").unwrap();
+    assert_eq!(in_c(), text(&["鸡", "蛋", "ab"]));
+    database.session().run("DROP LEXICON lex").unwrap();
+    assert!(refused(&database, "FROM '鸡蛋' | SEGMENT BY lex IN c").contains("no lexicon"));
+}
+
+#[test]
+fn templates_that_are_saved_anew_parse_anew() {
+    let database = questions();
+    let tree = || rows(&database, "FROM '鱼可以吃吗' | SEGMENT BY lex | PARSE BY tpl | KEEP tree");
+    let save = |template: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("templates.txt");
+        std::fs::write(&path, template).unwrap();
+        let import = format!("IMPORT TEMPLATES tpl FROM '{}'", path.display());
+        database.session().run(&import).unwrap();
+    };
+    save("[X]可以[X]吗\t3");
+    assert_eq!((tree(), tree()), (vec!["(鱼)可以(吃)吗".to_owned()], tree()));
+    save("[X]可以 吃 吗");
+    assert_eq!(tree(), ["(鱼)可以 吃 吗"]);
 }
 
 #[test]
@@ -111,7 +150,7 @@ fn sentences_become_trees() {
     database.session().run(save).unwrap();
     assert_eq!(rows(&database, "FROM trees | KEEP tree"), ["(鱼)可以(吃)吗"]);
     let refused = |query: &str| refused(&database, query);
-    assert!(refused("FROM '鱼' | SEGMENT BY lex | PARSE BY tlp").contains("no templates tlp"));
+    assert!(refused("FROM '鱼' | SEGMENT BY lex | PARSE BY tlp").contains("no templates `tlp`"));
     assert!(refused("FROM '鱼' | SEGMENT BY lex | PARSE BY lex").contains("lex is words"));
     let long = format!("FROM '{}' | SEGMENT BY lex | PARSE BY tpl", "鱼".repeat(1001));
     assert!(refused(&long).contains("has 1001 words in a row, and PARSE takes 1000"));

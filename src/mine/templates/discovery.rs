@@ -72,7 +72,6 @@ pub struct Limits {
 }
 
 /// How often a word is a template by itself, exactly: by word, and by what surrounds it.
-#[derive(Default)]
 struct Alone(Vec<[u64; 4]>);
 
 /// Counters that several templates may share; they stay at their highest.
@@ -99,13 +98,14 @@ impl Survey {
     /// about so many words.
     pub fn new(links: Links, window: usize, cap: Cap, limits: Limits, words: u64) -> Self {
         let counters = words.saturating_mul(COUNTERS_A_WORD).min(cap.memory / SKETCH_SHARE);
+        let alone = Alone(vec![[0; 4]; links.words()]);
         Survey {
             links,
             window,
             cap,
             limits,
             paths: Paths::default(),
-            alone: Alone::default(),
+            alone,
             sketch: Sketch::new(counters),
             taken: 0,
             capped: Capped::default(),

@@ -1,5 +1,7 @@
 //! Counted pairs in order, packed: each is how far it is from the one before, and its count.
 
+use std::cmp::Ordering;
+
 use crate::index::put_varint;
 use crate::mine::packed::take;
 
@@ -61,17 +63,31 @@ impl Pairs {
     /// These and others, which come in order and each once.
     pub(super) fn merged(&self, more: impl Iterator<Item = (u64, u64)>) -> Pairs {
         let mut all = Pairs { bytes: Vec::with_capacity(self.bytes.len()), ..Pairs::default() };
-        let mut more = more.peekable();
-        for (pair, count) in self.iter() {
-            while let Some((other, count)) = more.next_if(|(other, _)| *other < pair) {
-                all.push(other, count);
-            }
-            let same = more.next_if(|(other, _)| *other == pair);
-            all.push(pair, count + same.map_or(0, |(_, count)| count));
-        }
-        more.for_each(|(pair, count)| all.push(pair, count));
+        in_order(self.iter(), more).for_each(|(pair, count)| all.push(pair, count));
         all
     }
+}
+
+/// Pairs from two sides, each of which has them in order and each once; the counts of those that
+/// both have add up.
+pub(super) fn in_order(
+    one: impl Iterator<Item = (u64, u64)>,
+    other: impl Iterator<Item = (u64, u64)>,
+) -> impl Iterator<Item = (u64, u64)> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || {
+        let (Some((first, _)), Some((second, _))) = (one.peek(), other.peek()) else {
+            return one.next().or_else(|| other.next());
+        };
+        match first.cmp(second) {
+            Ordering::Less => one.next(),
+            Ordering::Greater => other.next(),
+            Ordering::Equal => {
+                let (pair, count) = one.next()?;
+                Some((pair, count + other.next().map_or(0, |(_, count)| count)))
+            }
+        }
+    })
 }
 
 impl Iterator for Reader<'_> {

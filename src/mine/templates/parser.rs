@@ -41,7 +41,7 @@ impl Default for ParserOptions {
 /// the one of the best sum is taken; among equals, at each level, the template with more words,
 /// then the one whose words stand further left.
 pub struct TemplateParser {
-    templates: TemplateSet,
+    templates: Arc<TemplateSet>,
     scores: Vec<Score>,
     options: ParserOptions,
 }
@@ -59,7 +59,7 @@ pub struct Written(FxHashMap<u32, Arc<str>>);
 
 impl TemplateParser {
     /// A parser by a set of templates.
-    pub fn new(templates: TemplateSet, options: ParserOptions) -> Self {
+    pub fn new(templates: Arc<TemplateSet>, options: ParserOptions) -> Self {
         let counts = templates.counts();
         let total = log(counts.iter().sum());
         let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
@@ -160,7 +160,7 @@ mod tests {
 
     fn parser(templates: &Set, null_score: f64) -> TemplateParser {
         let options = ParserOptions { null_score, ..ParserOptions::default() };
-        TemplateParser::new(TemplateSet::new(templates.to_vec()), options)
+        TemplateParser::new(Arc::new(TemplateSet::new(templates.to_vec())), options)
     }
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
@@ -275,7 +275,7 @@ mod tests {
         let (tree, _) = parse(&templates, &words, -20.0);
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
-        let parser = TemplateParser::new(TemplateSet::new(templates), short);
+        let parser = TemplateParser::new(Arc::new(TemplateSet::new(templates)), short);
         let mut written = Written::default();
         let refused = run(&parser, &mut parser.worker(&mut written), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");

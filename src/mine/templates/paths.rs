@@ -65,6 +65,11 @@ impl Paths {
         cap: Cap,
         mut take: impl FnMut(&[usize], u64),
     ) -> Result<u64> {
+        // Most clauses are so: each word is a path.
+        if clause.len() <= cap.paths && !links.join_any(clause, window) {
+            (0..clause.len()).for_each(|place| take(&[place], 0));
+            return Ok(clause.len() as u64);
+        }
         self.link(clause, window, links);
         let starts = (0..clause.len()).filter(|&word| !self.reached[word]);
         let total = starts.map(|start| self.ahead[start]).fold(0, u64::saturating_add);

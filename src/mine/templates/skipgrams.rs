@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::index::put_varint;
 use crate::mine::packed::take;
 use crate::mine::templates::clauses::Vocabulary;
-use crate::mine::templates::pairs::Pairs;
+use crate::mine::templates::pairs::{Pairs, in_order};
 
 /// The first byte of skip-grams as bytes.
 const VERSION: u8 = 3;
 
-/// Pairs that wait to be sorted, at least.
+/// So many pairs wait to be sorted, at least; those that came several times take twice the room.
 const WAITING: usize = 1 << 18;
 
 /// Counts of words and of ordered pairs of words within a window, as nlp-zero counts them: word `j`
@@ -74,7 +74,7 @@ impl SkipGrams {
                 _ => self.repeated.extend(near.map(|pair| (pair, times))),
             }
         }
-        if self.waiting.len() + self.repeated.len() >= WAITING.max(self.pairs.len() / 2) {
+        if self.waiting.len() + 2 * self.repeated.len() >= WAITING.max(self.pairs.len() / 2) {
             self.settle();
         }
     }
@@ -83,20 +83,18 @@ impl SkipGrams {
     pub fn settle(&mut self) {
         let (mut waiting, mut repeated) =
             (std::mem::take(&mut self.waiting), std::mem::take(&mut self.repeated));
-        if !waiting.is_empty() {
-            waiting.sort_unstable();
-            let counted = waiting.chunk_by(|one, two| one == two);
-            self.pairs = self.pairs.merged(counted.map(|same| (same[0], same.len() as u64)));
+        if waiting.is_empty() && repeated.is_empty() {
+            return;
         }
-        if !repeated.is_empty() {
-            repeated.sort_unstable();
-            let counted = repeated.chunk_by(|one, two| one.0 == two.0);
-            let sum = |same: &[(u64, u64)]| same.iter().map(|(_, times)| times).sum();
-            self.pairs = self.pairs.merged(counted.map(|same| (same[0].0, sum(same))));
-        }
-        waiting.clear();
-        repeated.clear();
-        (self.waiting, self.repeated) = (waiting, repeated);
+        waiting.sort_unstable();
+        let once = waiting.chunk_by(|one, two| one == two);
+        repeated.sort_unstable();
+        let sum = |same: &[(u64, u64)]| same.iter().map(|(_, times)| times).sum();
+        let more = repeated.chunk_by(|one, two| one.0 == two.0);
+        self.pairs = self.pairs.merged(in_order(
+            once.map(|same| (same[0], same.len() as u64)),
+            more.map(|same| (same[0].0, sum(same))),
+        ));
     }
 
     /// How far apart two words may stand.
@@ -266,9 +264,23 @@ impl Links {
         self.leads.get(word as usize).is_some_and(|leads| *leads)
     }
 
+    /// Whether any two words of a clause are linked that stand within a window.
+    pub(super) fn join_any(&self, clause: &[u32], window: usize) -> bool {
+        (0..clause.len()).any(|place| {
+            let after = &clause[place + 1..];
+            self.leads(clause[place])
+                && after.iter().take(window).any(|next| self.get(clause[place], *next).is_some())
+        })
+    }
+
     /// How strong the link is, where there is one.
     pub fn get(&self, one: u32, other: u32) -> Option<f64> {
         self.strengths.get(&pair(one, other)).copied()
+    }
+
+    /// How many words were counted, linked or not.
+    pub(super) fn words(&self) -> usize {
+        self.leads.len()
     }
 
     /// How many there are.

@@ -7,7 +7,7 @@ use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
 use crate::index::{Row, Statistics};
 use crate::measure::ngram_pmi;
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 
 /// The row of the method.
 pub(super) const METHOD: Method = Method {
@@ -19,25 +19,25 @@ pub(super) const METHOD: Method = Method {
     parameters: &[
         ParameterRow {
             name: "min_count",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "5",
             help: "a word occurs so often",
         },
         ParameterRow {
             name: "max_length",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::Count(Bounds::from(2.0)),
             default: "4",
-            help: "the most units of a word, below the order of the corpus",
+            help: "the most units of a word; below the order of the corpus in any case",
         },
         ParameterRow {
             name: "min_pmi",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "4",
             help: "the weakest joint holds at least so much, log2(N·c/(c(left)·c(right))), in bits",
         },
         ParameterRow {
             name: "min_entropy",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "1",
             help: "the neighbours on each side vary at least so much, in nats",
         },
@@ -76,7 +76,7 @@ impl Limits {
         let length = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
         Ok(Limits {
             count: arguments.count("min_count").max(1),
-            length: length.clamp(2, request.view.order() - 1),
+            length: length.min(request.view.order() - 1),
             pmi: arguments.real("min_pmi"),
             entropy: arguments.real("min_entropy"),
             known: request.words("known")?.into_iter().collect(),

@@ -25,20 +25,20 @@ pub(super) const METHOD: Method = Method {
     parameters: &[
         ParameterRow {
             name: "min_proba",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::SHARE,
             default: "1e-7",
             help: "a pair, and a word, is more frequent than this share of all",
         },
         ParameterRow {
             name: "min_pmi",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "1",
             help: "a pair holds together when ln p(ab) − ln p(a) − ln p(b) is above this, \
                    in nats",
         },
         ParameterRow {
             name: "min_count",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "1",
             help: "a word is seen at least so often before folding; min_proba alone lets \
                    everything through in a small corpus",

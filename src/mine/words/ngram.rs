@@ -10,7 +10,7 @@ use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{count_words, need_text};
 use crate::error::Result;
 use crate::index::{Branch, Branching};
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::word::{Model, RunRows, Scores};
 
 /// The row of the method.
@@ -26,13 +26,13 @@ pub(super) const METHOD: Method = Method {
         cost("further", "0.001", "the same after any later one"),
         ParameterRow {
             name: "max_length",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::Count(Bounds::between(1.0, 32.0)),
             default: "8",
             help: "the most units of a word",
         },
         ParameterRow {
             name: "min_count",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "1",
             help: "a word is cut out so often; SEGMENT does not look at it",
         },
@@ -44,7 +44,7 @@ pub(super) const METHOD: Method = Method {
 };
 
 const fn cost(name: &'static str, default: &'static str, help: &'static str) -> ParameterRow {
-    ParameterRow { name, kind: ParameterKind::Real, default, help }
+    ParameterRow { name, kind: ParameterKind::SHARE, default, help }
 }
 
 /// The longest context and the unit after it.
@@ -64,11 +64,7 @@ impl Tags {
         let branching = request.view.branching(GRAM, request.cost, request.control)?;
         let names = ["second", "third", "fourth", "further"];
         let longest = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
-        Ok(Tags {
-            branching,
-            on: names.map(|name| arguments.real(name).clamp(1e-30, 1.0).ln()),
-            longest: longest.clamp(1, 32),
-        })
+        Ok(Tags { branching, on: names.map(|name| arguments.real(name).max(1e-30).ln()), longest })
     }
 
     /// p(last unit | those before it), interpolated: how many different units follow a context says

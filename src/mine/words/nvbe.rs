@@ -12,7 +12,7 @@ use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{WordCounts, need_text, on_batches};
 use crate::error::Result;
 use crate::measure::path_weight;
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::word::{Autonomy, Model, Path, RunRows, Scores};
 
 /// The row of the method.
@@ -32,14 +32,14 @@ pub(super) const METHOD: Method = Method {
 /// The longest word.
 pub(super) const MAX_LENGTH: ParameterRow = ParameterRow {
     name: "max_length",
-    kind: ParameterKind::Count,
+    kind: ParameterKind::Count(Bounds::between(1.0, 7.0)),
     default: "4",
-    help: "the most units of a word, 1 to 7 and below the order of the corpus",
+    help: "the most units of a word; below the order of the corpus in any case",
 };
 
 const MIN_COUNT: ParameterRow = ParameterRow {
     name: "min_count",
-    kind: ParameterKind::Count,
+    kind: ParameterKind::COUNT,
     default: "1",
     help: "a word is cut out so often; SEGMENT does not look at it",
 };
@@ -47,7 +47,7 @@ const MIN_COUNT: ParameterRow = ParameterRow {
 /// The autonomies of a corpus.
 pub(super) fn autonomy(request: &Request<'_>) -> Result<Autonomy> {
     let longest = usize::try_from(request.arguments.count("max_length")).unwrap_or(usize::MAX);
-    let longest = longest.clamp(1, request.view.order() - 1);
+    let longest = longest.min(request.view.order() - 1);
     let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
     Ok(Autonomy::new(branching, request.view.dictionary(), longest))
 }

@@ -8,7 +8,7 @@ use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{WordCounts, need_text, on_runs};
 use crate::error::Result;
 use crate::index::{Row, Statistics};
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 
 /// The row of the method.
 pub(super) const METHOD: Method = Method {
@@ -20,31 +20,32 @@ pub(super) const METHOD: Method = Method {
     parameters: &[
         ParameterRow {
             name: "min_count",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "32",
             help: "an n-gram, and a word, occurs so often",
         },
         ParameterRow {
             name: "max_length",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::Count(Bounds::from(2.0)),
             default: "4",
-            help: "the most units of a solid n-gram; words may be longer",
+            help: "the most units of a solid n-gram, up to the order of the corpus; words may be \
+                   longer",
         },
         ParameterRow {
             name: "min_pmi_2",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "2",
             help: "the joint of a solid pair holds at least so much, in nats",
         },
         ParameterRow {
             name: "min_pmi_3",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "4",
             help: "the same for every joint of three units",
         },
         ParameterRow {
             name: "min_pmi_4",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::REAL,
             default: "6",
             help: "the same for every joint of four units or more",
         },
@@ -72,7 +73,7 @@ impl<'s> Solid<'s> {
         let mut solid = Solid {
             statistics,
             total: request.view.manifest().totals.units() as f64,
-            longest: longest.clamp(2, request.view.order()),
+            longest: longest.min(request.view.order()),
             limits: ["min_pmi_2", "min_pmi_3", "min_pmi_4"].map(|name| arguments.real(name)),
             solid: vec![false; statistics.len()],
         };

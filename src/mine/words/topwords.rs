@@ -10,7 +10,7 @@ use super::method::{Evidence, Found, Method, Request, Word};
 use super::runs::{need_text, on_runs};
 use crate::error::Result;
 use crate::index::{Branch, Branching};
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::word::RunRows;
 
 /// The row of the method.
@@ -24,25 +24,25 @@ pub(super) const METHOD: Method = Method {
     parameters: &[
         ParameterRow {
             name: "min_count",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "5",
             help: "a string of several units occurs so often to begin with",
         },
         ParameterRow {
             name: "max_length",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::POSITIVE,
             default: "4",
-            help: "the most units of a word, below the order of the corpus",
+            help: "the most units of a word; below the order of the corpus in any case",
         },
         ParameterRow {
             name: "iterations",
-            kind: ParameterKind::Count,
+            kind: ParameterKind::COUNT,
             default: "10",
             help: "how often all probabilities are estimated anew",
         },
         ParameterRow {
             name: "min_expected",
-            kind: ParameterKind::Real,
+            kind: ParameterKind::Real(Bounds::from(0.0)),
             default: "1",
             help: "a word of several units that is expected less often is pruned",
         },
@@ -137,7 +137,7 @@ impl Estimate {
     fn new(request: &Request<'_>) -> Result<Self> {
         let arguments = request.arguments;
         let longest = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
-        let longest = longest.clamp(1, request.view.order() - 1);
+        let longest = longest.min(request.view.order() - 1);
         let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
         let least = arguments.count("min_count").max(2);
         let mut counts = vec![0.0; branching.len()];

@@ -7,7 +7,7 @@ use nom::Parser;
 use nom::combinator::cut;
 use rustc_hash::FxHashMap;
 
-use crate::error::{Error, Result, Span};
+use crate::error::{Result, Span};
 use crate::measure::Contingency;
 use crate::mine::{ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
@@ -40,7 +40,7 @@ pub(super) static ROW: StageRow = StageRow {
 
 const PARAMETERS: &[ParameterRow] = &[ParameterRow {
     name: "window",
-    kind: ParameterKind::Count,
+    kind: ParameterKind::POSITIVE,
     default: "5",
     help: "units looked at on either side",
 }];
@@ -94,11 +94,6 @@ impl Stage for Collocates {
 
     fn plan(&self, input: &Shape, _: &dyn Catalog) -> Result<Shape> {
         self.parameters.check(ROW.name, PARAMETERS)?;
-        if self.window()? == 0 {
-            let span = self.parameters.get("window").map(|own| own.value.span);
-            let error = Error::query("a window of 0 has no place for a collocate");
-            return Err(error.at(span.unwrap_or(self.place.0)));
-        }
         Ok(shape(input.unit))
     }
 

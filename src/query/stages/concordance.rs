@@ -37,7 +37,7 @@ pub(super) static ROW: StageRow = StageRow {
 
 const PARAMETERS: &[ParameterRow] = &[ParameterRow {
     name: "window",
-    kind: ParameterKind::Count,
+    kind: ParameterKind::COUNT,
     default: "12",
     help: "units shown on either side",
 }];

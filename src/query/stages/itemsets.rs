@@ -73,14 +73,14 @@ const PARAMETERS: &[ParameterRow] = &[
         "all",
         "which of the frequent ones",
     ),
-    ParameterRow::new("min_size", ParameterKind::Count, "1", "the least number of items"),
+    ParameterRow::new("min_size", ParameterKind::COUNT, "1", "the least number of items"),
     ParameterRow::new(
         "max_size",
-        ParameterKind::Count,
+        ParameterKind::COUNT,
         "0",
         "the largest number of items; 0 for no limit",
     ),
-    ParameterRow::new("top", ParameterKind::Count, "", "only so many, the most frequent"),
+    ParameterRow::new("top", ParameterKind::COUNT, "", "only so many, the most frequent"),
     ParameterRow::new("contains", ParameterKind::Names, "", "items that every itemset has"),
     ParameterRow::new("without", ParameterKind::Names, "", "items that none has"),
     ParameterRow::new(
@@ -99,7 +99,7 @@ const PARAMETERS: &[ParameterRow] = &[
     ),
     ParameterRow::new(
         "min_length",
-        ParameterKind::Count,
+        ParameterKind::COUNT,
         "1",
         "of words: the least number of characters",
     ),

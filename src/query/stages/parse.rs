@@ -9,10 +9,10 @@ use nom::combinator::cut;
 
 use crate::error::{Error, Result, Span};
 use crate::mine::templates::{ParserOptions, TemplateParser};
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
-use crate::query::nearest::did_you_mean;
+use crate::query::nearest::{did_you_mean, there_is_no};
 use crate::query::node::{Name, Place};
 use crate::query::parameters::Parameters;
 use crate::query::rows::ColumnKind;
@@ -41,7 +41,7 @@ pub(super) static ROW: StageRow = StageRow {
 const PARAMETERS: &[ParameterRow] = &[
     ParameterRow {
         name: "null_score",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::Real(Bounds::between(-1e5, 0.0)),
         default: "-20",
         help: "of n words that no template covers, n − 1 cost so much, in nats",
     },
@@ -54,7 +54,7 @@ const PARAMETERS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "max_words",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "1000",
         help: "more words at once are refused",
     },
@@ -101,7 +101,8 @@ impl Stage for Parse {
             }
             None => {
                 let names = catalog.saved_names();
-                let error = Error::query(format!("there are no templates {by}")).at(by.span);
+                let message = format!("{} `{}`", there_is_no("templates"), by.text);
+                let error = Error::query(message).at(by.span);
                 let near = did_you_mean(&by.text, names.iter().map(String::as_str));
                 Err(error.hint(near.unwrap_or_else(|| {
                     format!("make some: FROM corpus | SEGMENT BY lex | TEMPLATES | SAVE AS {by}")

@@ -32,7 +32,7 @@ pub(super) static ROW: StageRow = StageRow {
 
 /// What RULES knows.
 const PARAMETERS: &[ParameterRow] = &[
-    ParameterRow::new("confidence", ParameterKind::Real, "0.5", "the least confidence"),
+    ParameterRow::new("confidence", ParameterKind::SHARE, "0.5", "the least confidence"),
     ParameterRow::new("strict", ParameterKind::Boolean, "false", "more than that confidence"),
     ParameterRow::new(
         "consequent",

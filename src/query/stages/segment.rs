@@ -362,8 +362,8 @@ impl Segment {
             let options = corpus.map_or(saved::options(&head), |corpus| corpus.record.text);
             let mut own = self.own_words(index, &options)?;
             own.extend(more);
-            let lexicon = saved::lexicon_with(index, &head, &options, own)?;
-            return Ok(Segmenter::by_lexicon(Arc::new(lexicon), &options));
+            let lexicon = saved::lexicon_with(index, &by.text, &options, own)?;
+            return Ok(Segmenter::by_lexicon(lexicon, &options));
         }
         if !more.is_empty() {
             return Err(Error::query("only a lexicon takes words of one's own beside its own")
@@ -421,15 +421,9 @@ impl Segment {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&encode(SEGMENTATION, &self.text_options(None, index)?)?);
-        let mut add = |name: &str| {
-            index.each_piece_of_saved(name, |piece| {
-                hasher.update(piece);
-                Ok(())
-            })
-        };
-        add(&by.text)?;
+        hasher.update(&saved::digest(index, &by.text)?);
         if let Some(Argument::Lexicon(own)) = self.parameters.words(OWN_WORDS)? {
-            add(&own)?;
+            hasher.update(&saved::digest(index, &own)?);
         }
         if !self.parameters.0.is_empty() {
             hasher.update(self.parameters.to_string().as_bytes());

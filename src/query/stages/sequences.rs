@@ -44,13 +44,13 @@ const PARAMETERS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "max_gap",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "",
         help: "how many tokens or items may stand between two of a sequence; any number without it",
     },
     ParameterRow {
         name: "max_size",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "0",
         help: "the most words or items of a sequence; 0 is no limit",
     },

@@ -38,31 +38,31 @@ pub(super) static ROW: StageRow = StageRow {
 const PARAMETERS: &[ParameterRow] = &[
     ParameterRow {
         name: "window",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "5",
         help: "how far apart two words of a link may stand",
     },
     ParameterRow {
         name: "min_proba",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::SHARE,
         default: "1e-5",
         help: "a pair of words, and a template, is more frequent than this share of all",
     },
     ParameterRow {
         name: "min_pmi",
-        kind: ParameterKind::Real,
+        kind: ParameterKind::REAL,
         default: "2",
         help: "two words are linked when ln p(ab) − ln p(a) − ln p(b) is above this, in nats",
     },
     ParameterRow {
         name: "min_count",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "2",
         help: "a template is seen at least so often; nlp-zero takes those seen once as well",
     },
     ParameterRow {
         name: "max_slots",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::COUNT,
         default: "0",
         help: "templates with more slots are left out; 0 is no limit",
     },
@@ -74,7 +74,7 @@ const PARAMETERS: &[ParameterRow] = &[
     },
     ParameterRow {
         name: "max_paths",
-        kind: ParameterKind::Count,
+        kind: ParameterKind::POSITIVE,
         default: "1000",
         help: "of a clause with more paths through its links, the strongest are taken",
     },
@@ -114,14 +114,6 @@ impl Stage for Templates {
 
     fn plan(&self, _: &Shape, _: &dyn Catalog) -> Result<Shape> {
         self.parameters.check(ROW.name, PARAMETERS)?;
-        for name in ["window", "max_paths"] {
-            if let Some(parameter) = self.parameters.get(name)
-                && self.parameters.count(name)? == Some(0)
-            {
-                let message = format!("`{name}` is at least 1");
-                return Err(Error::query(message).at(parameter.value.span));
-            }
-        }
         Ok(templates_shape())
     }
 
@@ -190,10 +182,10 @@ impl Stage for Templates {
         let segmented = Segmented { corpora, segment, context };
         let owner = Owner { name, identity };
         let counted = Counted::of(&segmented, &owner, arguments.count("window"), &text)?;
-        let Counted { mut grams, mut vocabulary, mut clauses } = counted;
+        let Counted { grams, mut vocabulary, mut clauses } = counted;
         let memory = context.cost.memory / CLAUSES_SHARE;
         let words = clauses.as_ref().map(Clauses::words);
-        let discovery = find(&mut grams, words, &arguments, context, |each| {
+        let discovery = find(grams, words, &arguments, context, |each| {
             if let Some(clauses) = &clauses {
                 return clauses.iter().try_for_each(|(clause, times)| each(clause, times));
             }
@@ -246,7 +238,7 @@ impl Templates {
             Ok(())
         })?;
         let words = Some(clauses.words());
-        let discovery = find(&mut grams, words, arguments, context, |each| {
+        let discovery = find(grams, words, arguments, context, |each| {
             clauses.iter().try_for_each(|(clause, times)| each(clause, times))
         })?;
         Ok(found(&discovery, &vocabulary, text, arguments, context))
@@ -276,7 +268,7 @@ type Taker<'t> = dyn FnMut(&[u32], u64) -> Result<()> + 't;
 /// Finds the templates once the skip-grams are known. `through` hands all clauses to whoever asks,
 /// as often as it is asked, so many words in all.
 fn find(
-    grams: &mut SkipGrams,
+    mut grams: SkipGrams,
     words: Option<u64>,
     arguments: &Arguments,
     context: &Context<'_>,
@@ -294,9 +286,10 @@ fn find(
     let memory = context.cost.memory;
     let paths = usize::try_from(arguments.count("max_paths")).unwrap_or(usize::MAX);
     let words = words.unwrap_or_else(|| grams.words().iter().sum());
-    let links = grams.links(limits.thresholds);
+    let (links, window) = (grams.links(limits.thresholds), grams.window());
+    drop(grams);
     let cap = Cap { paths, memory };
-    let mut survey = Survey::new(links, grams.window(), cap, limits, words);
+    let mut survey = Survey::new(links, window, cap, limits, words);
     let mut seen = 0usize;
     through(&mut |clause, times| {
         seen += 1;

@@ -216,3 +216,34 @@ fn statements_are_complete_at_a_semicolon() {
     assert!(is_complete("FROM § x;"));
     assert!(!is_complete("FROM § x"));
 }
+
+#[test]
+fn numbers_out_of_their_bounds() {
+    let words = |with: &str| format!("FROM hlm | WORDS BY {with}");
+    let texts = |with: &str| format!("FROM hlm | SEGMENT BY lex | {with}");
+    let share = "a number from 0 to 1";
+    for (query, name, wanted, value) in [
+        (texts("TEMPLATES WITH min_proba = 2"), "min_proba", share, "2"),
+        (texts("TEMPLATES WITH min_proba = -1e-5"), "min_proba", share, "-1e-5"),
+        (texts("TEMPLATES WITH max_paths = 0"), "max_paths", "a whole number, 1 or more", "0"),
+        (texts("PARSE BY tpl WITH max_words = 0"), "max_words", "a whole number, 1 or more", "0"),
+        (
+            texts("PARSE BY tpl WITH null_score = 1"),
+            "null_score",
+            "a number from -100000 to 0",
+            "1",
+        ),
+        (words("nvbe WITH max_length = 0"), "max_length", "a whole number from 1 to 7", "0"),
+        (words("nvbe WITH max_length = 8"), "max_length", "a whole number from 1 to 7", "8"),
+        (words("bayes WITH sweeps = 0"), "sweeps", "a whole number, 1 or more", "0"),
+        (words("bayes WITH discount = 5"), "discount", share, "5"),
+        (words("bayes WITH strength = 0"), "strength", "a number above 0", "0"),
+        (words("minent WITH min_proba = 200%"), "min_proba", share, "200%"),
+        (words("ngram WITH second = 1.5"), "second", share, "1.5"),
+        ("FROM hlm | SEGMENT BY bayes WITH votes = 0".into(), "votes", "", "0"),
+        ("FROM hlm | COLLOCATES '玉' WITH window = 0".into(), "window", "", "0"),
+    ] {
+        let wanted = if wanted.is_empty() { "a whole number, 1 or more" } else { wanted };
+        check(&query, &format!("`{name}` is {wanted}, not {value}"), value, "");
+    }
+}

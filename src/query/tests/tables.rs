@@ -5,6 +5,7 @@ use std::path::Path;
 
 use regex::Regex;
 
+use crate::mine::ParameterKind;
 use crate::query::aggregates::AGGREGATES;
 use crate::query::evaluate::Compiled;
 use crate::query::expression::Expression;
@@ -103,5 +104,19 @@ fn every_name_in_the_grammar_is_a_production_or_a_token() {
         left.captures_iter(&bare).map(|found| found.get(1).unwrap().as_str()).collect();
     for name in Regex::new(r"[a-z_]{2,}").unwrap().find_iter(&bare) {
         assert!(known.contains(name.as_str()), "{} has no production", name.as_str());
+    }
+}
+
+#[test]
+fn defaults_are_within_their_bounds() {
+    for stage in STAGES {
+        let methods = stage.with.methods();
+        let of_methods = methods.iter().flat_map(|method| method.parameters);
+        for row in of_methods.chain(stage.with.of_saved()).chain(stage.with.parameters(None)) {
+            if let ParameterKind::Real(bounds) | ParameterKind::Count(bounds) = row.kind {
+                let default: Option<f64> = row.default.parse().ok();
+                assert!(default.is_none_or(|own| bounds.have(own)), "{} {}", stage.name, row.name);
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::index::Branch;
 use crate::mine::words::method::{Evidence, Found, Method, Request, Word};
 use crate::mine::words::nvbe::{MAX_LENGTH, autonomy, autonomy_evidence, measures};
 use crate::mine::words::runs::need_text;
-use crate::mine::{ParameterKind, ParameterRow};
+use crate::mine::{Bounds, ParameterKind, ParameterRow};
 use crate::word::Model;
 
 /// The row of the method.
@@ -23,22 +23,49 @@ pub(in crate::mine::words) const METHOD: Method = Method {
             Magistry & Sagot 2012",
     parameters: &[
         MAX_LENGTH,
-        real(
+        ParameterRow::new(
             "tilt",
+            ParameterKind::REAL,
             "0.3",
             "how much a word gains by its weight on a path of nvbe: exp(tilt · weight)",
         ),
-        real(
+        ParameterRow::new(
             "bonus",
+            ParameterKind::REAL,
             "1.5",
             "what each word gains beyond that: exp(bonus); more makes words shorter",
         ),
-        real("strength", "100", "how many words the spelling of new words is worth"),
-        real("discount", "0.5", "what is taken off each count, 0 to 1"),
-        count("sweeps", "12", "how often all of the text is cut anew"),
-        count("votes", "8", "how many of the last sweeps count"),
-        count("seed", "1", "another seed, another sample; the same seed, the same words"),
-        real("min_count", "0.5", "a word is expected so often; SEGMENT does not look at it"),
+        ParameterRow::new(
+            "strength",
+            ParameterKind::Real(Bounds::above(0.0)),
+            "100",
+            "how many words the spelling of new words is worth",
+        ),
+        ParameterRow::new("discount", ParameterKind::SHARE, "0.5", "what is taken off each count"),
+        ParameterRow::new(
+            "sweeps",
+            ParameterKind::POSITIVE,
+            "12",
+            "how often all of the text is cut anew",
+        ),
+        ParameterRow::new(
+            "votes",
+            ParameterKind::POSITIVE,
+            "8",
+            "how many of the last sweeps count",
+        ),
+        ParameterRow::new(
+            "seed",
+            ParameterKind::COUNT,
+            "1",
+            "another seed, another sample; the same seed, the same words",
+        ),
+        ParameterRow::new(
+            "min_count",
+            ParameterKind::Real(Bounds::from(0.0)),
+            "0.5",
+            "a word is expected so often; SEGMENT does not look at it",
+        ),
     ],
     measures: &["expected", "left_step", "right_step"],
     find,
@@ -46,22 +73,14 @@ pub(in crate::mine::words) const METHOD: Method = Method {
     why,
 };
 
-const fn real(name: &'static str, default: &'static str, help: &'static str) -> ParameterRow {
-    ParameterRow { name, kind: ParameterKind::Real, default, help }
-}
-
-const fn count(name: &'static str, default: &'static str, help: &'static str) -> ParameterRow {
-    ParameterRow { name, kind: ParameterKind::Count, default, help }
-}
-
 fn sample(request: &Request<'_>) -> Result<(Weights, Lattice, Votes)> {
     need_text(request.view, "bayes")?;
     let arguments = request.arguments;
     let weights = Weights::new(autonomy(request)?, Process::new(arguments));
     let mut lattice = Lattice::new(request, &weights)?;
     let schedule = Schedule {
-        sweeps: arguments.count("sweeps").max(1),
-        voting: arguments.count("votes").max(1),
+        sweeps: arguments.count("sweeps"),
+        voting: arguments.count("votes"),
         seed: arguments.count("seed"),
         threads: request.cost.threads,
     };

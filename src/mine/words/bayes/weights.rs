@@ -35,8 +35,8 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn new(arguments: &Arguments) -> Self {
         Process {
-            strength: arguments.real("strength").max(1e-9),
-            discount: arguments.real("discount").clamp(0.0, 1.0),
+            strength: arguments.real("strength"),
+            discount: arguments.real("discount"),
             tilt: arguments.real("tilt"),
             bonus: arguments.real("bonus"),
         }
