@@ -5,8 +5,7 @@
 //! its prefix and its suffix, both one unit shorter and, having at least its count, always there:
 //! any split of an n-gram is reached by walking, without a hash table.
 //!
-//! Sums of c·ln c are kept as they are, exact; entropies are taken from them when asked for. That
-//! is what lets a table be brought up to date.
+//! Sums of c·ln c are kept as they are, exact; entropies are taken from them when asked for.
 
 use serde::{Deserialize, Serialize};
 
