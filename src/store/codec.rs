@@ -2,9 +2,9 @@
 //!
 //! Not for n-gram keys and counters, which have layouts of their own.
 
-use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use std::marker::PhantomData;
 
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
