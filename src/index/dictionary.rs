@@ -25,6 +25,23 @@ struct Slot {
     number: u32,
 }
 
+/// A text that is looked for, with what tables are asked by: several can be asked one after the
+/// other.
+#[derive(Clone, Copy)]
+pub(super) struct Sought<'t> {
+    text: &'t str,
+    slot: Slot,
+    hash: u64,
+}
+
+impl<'t> Sought<'t> {
+    #[inline(always)]
+    pub(super) fn new(text: &'t str) -> Self {
+        let slot = Slot::of(text);
+        Sought { text, slot, hash: hash(slot, text) }
+    }
+}
+
 impl Slot {
     /// The slot of a text that is not numbered yet.
     #[inline(always)]
@@ -75,14 +92,20 @@ impl Interner {
         Some(&self.texts[start..end])
     }
 
+    /// The strings by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
+    }
+
     /// The number of a string.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let slot = Slot::of(text);
-        self.find_slot(hash(slot, text), slot, text)
+        self.seek(&Sought::new(text))
     }
 
     #[inline(always)]
-    fn find_slot(&self, hash: u64, wanted: Slot, text: &str) -> Option<u32> {
+    pub(super) fn seek(&self, sought: &Sought<'_>) -> Option<u32> {
+        let Sought { text, slot: wanted, hash } = *sought;
         let is_it = |slot: &Slot| {
             let alike = slot.head == wanted.head && slot.length == wanted.length;
             alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text))
@@ -93,26 +116,29 @@ impl Interner {
     /// The number of a string, new or not.
     #[inline]
     pub fn intern(&mut self, text: &str) -> u32 {
-        let slot = Slot::of(text);
-        let hash = hash(slot, text);
-        match self.find_slot(hash, slot, text) {
+        let sought = Sought::new(text);
+        match self.seek(&sought) {
             Some(number) => number,
-            None => self.add(hash, slot, text),
+            None => self.add(&sought),
         }
     }
 
+    /// Adds a string that is not there.
     #[inline(never)]
-    fn add(&mut self, own: u64, slot: Slot, text: &str) -> u32 {
+    pub(super) fn add(&mut self, new: &Sought<'_>) -> u32 {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.texts.push_str(text);
+        self.texts.push_str(new.text);
         self.ends.push(self.texts.len());
-        let (texts, ends) = (&self.texts, &self.ends);
-        self.table.insert_unique(own, Slot { number, ..slot }, |&other| {
-            let number = other.number as usize;
-            let start = if number == 0 { 0 } else { ends[number - 1] };
-            hash(other, &texts[start..ends[number]])
-        });
+        let rehash = rehash(&self.texts, &self.ends);
+        self.table.insert_unique(new.hash, Slot { number, ..new.slot }, rehash);
         number
+    }
+
+    /// Makes room for so many more strings of so many bytes together.
+    fn reserve(&mut self, strings: usize, bytes: usize) {
+        self.texts.reserve(bytes);
+        self.ends.reserve(strings);
+        self.table.reserve(strings, rehash(&self.texts, &self.ends));
     }
 
     /// Bytes it takes up, near enough for a budget.
@@ -129,6 +155,15 @@ fn hash(slot: Slot, text: &str) -> u64 {
         FxBuildHasher.hash_one((slot.head, slot.length))
     } else {
         FxBuildHasher.hash_one(text.as_bytes())
+    }
+}
+
+/// The hash of what a slot of some texts stands for.
+fn rehash(texts: &str, ends: &[usize]) -> impl Fn(&Slot) -> u64 {
+    |&slot| {
+        let number = slot.number as usize;
+        let start = if number == 0 { 0 } else { ends[number - 1] };
+        hash(slot, &texts[start..ends[number]])
     }
 }
 
@@ -157,13 +192,23 @@ impl Dictionary {
 
     /// The symbol of a unit of text.
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.texts.find(text).map(|number| number + FIRST_SYMBOL)
+        self.seek(&Sought::new(text))
+    }
+
+    #[inline(always)]
+    pub(super) fn seek(&self, sought: &Sought<'_>) -> Option<u32> {
+        self.texts.seek(sought).map(|number| number + FIRST_SYMBOL)
     }
 
     /// The text of a symbol; empty for the boundary.
     pub fn text(&self, symbol: u32) -> &str {
         let number = symbol.checked_sub(FIRST_SYMBOL);
         number.and_then(|number| self.texts.text(number as usize)).unwrap_or_default()
+    }
+
+    /// Makes room for so many more texts of so many bytes together.
+    pub(super) fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.texts.reserve(texts, bytes);
     }
 
     /// Adds a text that is not there yet; returns its symbol.
