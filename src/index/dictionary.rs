@@ -129,16 +129,32 @@ impl Interner {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.texts.push_str(new.text);
         self.ends.push(self.texts.len());
-        let rehash = rehash(&self.texts, &self.ends);
-        self.table.insert_unique(new.hash, Slot { number, ..new.slot }, rehash);
+        let (texts, ends) = (&self.texts, &self.ends);
+        self.table.insert_unique(new.hash, Slot { number, ..new.slot }, |&other| {
+            let number = other.number as usize;
+            let start = if number == 0 { 0 } else { ends[number - 1] };
+            hash(other, &texts[start..ends[number]])
+        });
         number
     }
 
-    /// Makes room for so many more strings of so many bytes together.
-    fn reserve(&mut self, strings: usize, bytes: usize) {
-        self.texts.reserve(bytes);
-        self.ends.reserve(strings);
-        self.table.reserve(strings, rehash(&self.texts, &self.ends));
+    /// The same strings, numbered in another order, which names them by their numbers of now.
+    fn in_order(mut self, order: &[u32]) -> Self {
+        let mut ordered = Interner {
+            table: HashTable::new(),
+            ends: Vec::with_capacity(order.len()),
+            texts: String::with_capacity(self.texts.len()),
+        };
+        let mut numbers = vec![0; order.len()];
+        for (&before, now) in order.iter().zip(0..) {
+            ordered.texts.push_str(self.text(before as usize).unwrap_or_default());
+            ordered.ends.push(ordered.texts.len());
+            numbers[before as usize] = now;
+        }
+        // The slots stay where they are: a string has the hash that it had.
+        self.table.iter_mut().for_each(|slot| slot.number = numbers[slot.number as usize]);
+        ordered.table = self.table;
+        ordered
     }
 
     /// Bytes it takes up, near enough for a budget.
@@ -155,15 +171,6 @@ fn hash(slot: Slot, text: &str) -> u64 {
         FxBuildHasher.hash_one((slot.head, slot.length))
     } else {
         FxBuildHasher.hash_one(text.as_bytes())
-    }
-}
-
-/// The hash of what a slot of some texts stands for.
-fn rehash(texts: &str, ends: &[usize]) -> impl Fn(&Slot) -> u64 {
-    |&slot| {
-        let number = slot.number as usize;
-        let start = if number == 0 { 0 } else { ends[number - 1] };
-        hash(slot, &texts[start..ends[number]])
     }
 }
 
@@ -206,19 +213,31 @@ impl Dictionary {
         number.and_then(|number| self.texts.text(number as usize)).unwrap_or_default()
     }
 
-    /// Makes room for so many more texts of so many bytes together.
-    pub(super) fn reserve(&mut self, texts: usize, bytes: usize) {
-        self.texts.reserve(texts, bytes);
-    }
-
     /// Adds a text that is not there yet; returns its symbol.
     pub fn add(&mut self, text: &str) -> u32 {
         let symbol = self.texts.intern(text) + FIRST_SYMBOL;
-        let mut characters = text.chars();
+        self.note_character(symbol);
+        symbol
+    }
+
+    /// Adds texts that are not there yet, in an order that names them by their numbers.
+    pub(super) fn extend(&mut self, texts: Interner, order: &[u32]) {
+        if self.is_empty() {
+            self.texts = texts.in_order(order);
+            (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));
+            return;
+        }
+        for &number in order {
+            self.add(texts.text(number as usize).unwrap_or_default());
+        }
+    }
+
+    /// If a text is a single character, it is found as one.
+    fn note_character(&mut self, symbol: u32) {
+        let mut characters = self.text(symbol).chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
             self.characters.set(character, symbol);
         }
-        symbol
     }
 
     /// The symbols of units that are single characters.

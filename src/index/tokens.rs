@@ -11,7 +11,9 @@ use super::window::BOUNDARY;
 use crate::control::on_threads;
 use crate::text::{Splitter, UnitSink};
 
-/// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary.
+/// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary. No two
+/// share a line of the cache, which the threads that fill them would take from one another.
+#[repr(align(128))]
 pub(super) struct TokenStream {
     symbols: Vec<u32>,
     characters: CharacterTable,
@@ -176,22 +178,9 @@ pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Dictionary)
     Settled { streams, frequencies }
 }
 
-/// A new text on its way into the dictionary.
-struct New<'t> {
-    count: u64,
-    /// How it begins; tells most texts of one count apart without a look at them.
-    head: u64,
-    text: &'t str,
-    place: u32,
-}
-
 /// Adds the new texts of all streams to the dictionary; for each stream, the symbols of its
 /// provisional numbers.
-fn number(
-    new: Vec<Interner>,
-    counted: &[Vec<u64>],
-    dictionary: &mut Dictionary,
-) -> Vec<Vec<u32>> {
+fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Dictionary) -> Vec<Vec<u32>> {
     let base = dictionary.end();
     let counted = counted.iter().map(|counts| &counts[base as usize..]);
     let mut streams = new.into_iter().zip(counted);
@@ -210,17 +199,11 @@ fn number(
         };
         finals.push(more.iter().zip(counts).map(place).collect());
     }
-    let ranked = texts.iter().zip(sums).zip(0..);
-    let ranked = ranked.map(|((text, count), place)| New { count, head: head(text), text, place });
-    let mut ranked: Vec<New<'_>> = ranked.collect();
-    ranked.sort_unstable_by(|a, b| {
-        let order = b.count.cmp(&a.count).then(a.head.cmp(&b.head));
-        order.then_with(|| a.text.cmp(b.text))
-    });
-    let mut symbols = vec![BOUNDARY; ranked.len()];
-    dictionary.reserve(ranked.len(), ranked.iter().map(|new| new.text.len()).sum());
-    for New { text, place, .. } in ranked {
-        symbols[place as usize] = dictionary.add(text);
+    let order = ranked(&texts, &sums);
+    dictionary.extend(texts, &order);
+    let mut symbols = vec![BOUNDARY; order.len()];
+    for (&place, symbol) in order.iter().zip(base..) {
+        symbols[place as usize] = symbol;
     }
     for place in finals.iter_mut().flatten() {
         *place = symbols[*place as usize];
@@ -228,11 +211,24 @@ fn number(
     finals
 }
 
+/// The numbers of texts by rank: the frequent first, ties by text.
+fn ranked(texts: &Interner, counts: &[u64]) -> Vec<u32> {
+    // Where texts are equally frequent, their first bytes tell most of them apart.
+    let key = |(text, &count): (&str, &u64)| u128::from(!count) << u64::BITS | head(text);
+    let mut ranked: Vec<(u128, u32)> = texts.iter().zip(counts).map(key).zip(0..).collect();
+    ranked.sort_unstable_by_key(|&(key, _)| key);
+    let text = |&(_, number): &(u128, u32)| texts.text(number as usize);
+    for alike in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
+        alike.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
+    }
+    ranked.into_iter().map(|(_, number)| number).collect()
+}
+
 /// The first eight bytes of a text, the first one highest, zeros behind it: as numbers in the order
 /// of the texts, where they differ.
-fn head(text: &str) -> u64 {
+fn head(text: &str) -> u128 {
     let mut head = [0; 8];
     let length = text.len().min(head.len());
     head[..length].copy_from_slice(&text.as_bytes()[..length]);
-    u64::from_be_bytes(head)
+    u64::from_be_bytes(head).into()
 }
