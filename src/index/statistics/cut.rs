@@ -227,7 +227,8 @@ impl Counted {
             short: [vec![NONE; units + 1], vec![NONE; strong + 1]],
             longer: Table::new(longer),
             first_longer: place_of(units + strong),
-            counts: vec![0; units + strong],
+            // Written before they are read, as the slots of the table are.
+            counts: std::iter::repeat_n(0, units + strong).collect(),
             alone: Vec::new(),
         }
     }
