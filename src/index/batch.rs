@@ -246,8 +246,8 @@ impl Intake for Batch<'_> {
             let shape = Shape::new(self.corpus.order(), self.dictionary.end());
             let stretches = match shape.width() {
                 ..=64 => self.write_segment::<u64>(id, settled, shape, control)?,
-                65..=Middle::BITS => self.write_segment::<Middle>(id, settled, shape, control)?,
-                ..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
+                65..=96 => self.write_segment::<Middle>(id, settled, shape, control)?,
+                97..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
                 _ => self.write_segment::<Wide>(id, settled, shape, control)?,
             };
             let record = SegmentRecord {

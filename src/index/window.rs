@@ -140,11 +140,6 @@ packed!(u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Middle(u128);
 
-impl Middle {
-    /// How many bits.
-    pub(super) const BITS: u32 = u128::BITS - u32::BITS;
-}
-
 impl Packed for Middle {
     type Waiting = [u32; 3];
 

@@ -48,7 +48,7 @@ impl StrongPairs {
         let mut words = vec![0; (pairs.len() >> 6) + 1];
         let share = words.len().div_ceil(threads.max(1));
         on_threads(words.chunks_mut(share).zip(0..).collect(), |(words, part): (&mut [u64], _)| {
-            let first = part * share << 6;
+            let first = (part * share) << 6;
             let own = first..pairs.len().min(first + (words.len() << 6));
             for (pair, at) in pairs.range(own).zip(0..) {
                 words[at >> 6] |= u64::from(is_strong(pair)) << (at & 63);
