@@ -8,7 +8,7 @@ use super::segment::{SegmentWriter, Stretch};
 use super::sort::{Sorter, WindowSink};
 use super::text::{TextWriter, pack};
 use super::tokens::{Settled, TokenStream, settle};
-use super::window::{Packed, Shape, Shaped, Wide};
+use super::window::{Middle, Packed, Shape, Shaped, Wide};
 use crate::control::{Control, share_out};
 use crate::error::Result;
 use crate::store::{BulkFile, Family};
@@ -37,7 +37,9 @@ pub(super) struct BatchLimits {
     pub threads: usize,
 }
 
-/// Writes the distinct windows of a region as leaves.
+/// Writes the distinct windows of a region as leaves. No two share a line of the cache, as threads
+/// write in neighbouring ones.
+#[repr(align(128))]
 struct LeafSink<'a, K> {
     writer: SegmentWriter<'a>,
     shape: Shape,
@@ -244,7 +246,8 @@ impl Intake for Batch<'_> {
             let shape = Shape::new(self.corpus.order(), self.dictionary.end());
             let stretches = match shape.width() {
                 ..=64 => self.write_segment::<u64>(id, settled, shape, control)?,
-                65..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
+                65..=96 => self.write_segment::<Middle>(id, settled, shape, control)?,
+                97..=128 => self.write_segment::<u128>(id, settled, shape, control)?,
                 _ => self.write_segment::<Wide>(id, settled, shape, control)?,
             };
             let record = SegmentRecord {

@@ -25,6 +25,23 @@ struct Slot {
     number: u32,
 }
 
+/// A text that is looked for, with what tables are asked by: several can be asked one after the
+/// other.
+#[derive(Clone, Copy)]
+pub(super) struct Sought<'t> {
+    text: &'t str,
+    slot: Slot,
+    hash: u64,
+}
+
+impl<'t> Sought<'t> {
+    #[inline(always)]
+    pub(super) fn new(text: &'t str) -> Self {
+        let slot = Slot::of(text);
+        Sought { text, slot, hash: hash(slot, text) }
+    }
+}
+
 impl Slot {
     /// The slot of a text that is not numbered yet.
     #[inline(always)]
@@ -75,14 +92,20 @@ impl Interner {
         Some(&self.texts[start..end])
     }
 
+    /// The strings by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
+    }
+
     /// The number of a string.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let slot = Slot::of(text);
-        self.find_slot(hash(slot, text), slot, text)
+        self.seek(&Sought::new(text))
     }
 
     #[inline(always)]
-    fn find_slot(&self, hash: u64, wanted: Slot, text: &str) -> Option<u32> {
+    pub(super) fn seek(&self, sought: &Sought<'_>) -> Option<u32> {
+        let Sought { text, slot: wanted, hash } = *sought;
         let is_it = |slot: &Slot| {
             let alike = slot.head == wanted.head && slot.length == wanted.length;
             alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text))
@@ -93,26 +116,45 @@ impl Interner {
     /// The number of a string, new or not.
     #[inline]
     pub fn intern(&mut self, text: &str) -> u32 {
-        let slot = Slot::of(text);
-        let hash = hash(slot, text);
-        match self.find_slot(hash, slot, text) {
+        let sought = Sought::new(text);
+        match self.seek(&sought) {
             Some(number) => number,
-            None => self.add(hash, slot, text),
+            None => self.add(&sought),
         }
     }
 
+    /// Adds a string that is not there.
     #[inline(never)]
-    fn add(&mut self, own: u64, slot: Slot, text: &str) -> u32 {
+    pub(super) fn add(&mut self, new: &Sought<'_>) -> u32 {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.texts.push_str(text);
+        self.texts.push_str(new.text);
         self.ends.push(self.texts.len());
         let (texts, ends) = (&self.texts, &self.ends);
-        self.table.insert_unique(own, Slot { number, ..slot }, |&other| {
+        self.table.insert_unique(new.hash, Slot { number, ..new.slot }, |&other| {
             let number = other.number as usize;
             let start = if number == 0 { 0 } else { ends[number - 1] };
             hash(other, &texts[start..ends[number]])
         });
         number
+    }
+
+    /// The same strings, numbered in another order, which names them by their numbers of now.
+    fn in_order(mut self, order: &[u32]) -> Self {
+        let mut ordered = Interner {
+            table: HashTable::new(),
+            ends: Vec::with_capacity(order.len()),
+            texts: String::with_capacity(self.texts.len()),
+        };
+        let mut numbers = vec![0; order.len()];
+        for (&before, now) in order.iter().zip(0..) {
+            ordered.texts.push_str(self.text(before as usize).unwrap_or_default());
+            ordered.ends.push(ordered.texts.len());
+            numbers[before as usize] = now;
+        }
+        // The slots stay where they are: a string has the hash that it had.
+        self.table.iter_mut().for_each(|slot| slot.number = numbers[slot.number as usize]);
+        ordered.table = self.table;
+        ordered
     }
 
     /// Bytes it takes up, near enough for a budget.
@@ -157,7 +199,12 @@ impl Dictionary {
 
     /// The symbol of a unit of text.
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.texts.find(text).map(|number| number + FIRST_SYMBOL)
+        self.seek(&Sought::new(text))
+    }
+
+    #[inline(always)]
+    pub(super) fn seek(&self, sought: &Sought<'_>) -> Option<u32> {
+        self.texts.seek(sought).map(|number| number + FIRST_SYMBOL)
     }
 
     /// The text of a symbol; empty for the boundary.
@@ -169,11 +216,28 @@ impl Dictionary {
     /// Adds a text that is not there yet; returns its symbol.
     pub fn add(&mut self, text: &str) -> u32 {
         let symbol = self.texts.intern(text) + FIRST_SYMBOL;
-        let mut characters = text.chars();
+        self.note_character(symbol);
+        symbol
+    }
+
+    /// Adds texts that are not there yet, in an order that names them by their numbers.
+    pub(super) fn extend(&mut self, texts: Interner, order: &[u32]) {
+        if self.is_empty() {
+            self.texts = texts.in_order(order);
+            (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));
+            return;
+        }
+        for &number in order {
+            self.add(texts.text(number as usize).unwrap_or_default());
+        }
+    }
+
+    /// If a text is a single character, it is found as one.
+    fn note_character(&mut self, symbol: u32) {
+        let mut characters = self.text(symbol).chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
             self.characters.set(character, symbol);
         }
-        symbol
     }
 
     /// The symbols of units that are single characters.

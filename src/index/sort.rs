@@ -101,16 +101,17 @@ impl Sorter {
         self.shares.iter().map(|share| u64::from(share.counts[bucket])).sum()
     }
 
-    /// Cuts the buckets into regions of about equally many windows.
+    /// Cuts the buckets into regions, each of fewer windows than the one before it: what threads
+    /// wait for at the end is short.
     pub(super) fn regions(&self) -> Vec<Region> {
         let total = self.windows();
         let number = cuts(total, self.threads * finer(self.threads)) as u64;
+        let after = |region: u64| total - total * (number - region).pow(2) / number.pow(2);
         let mut regions = Vec::new();
         let (mut bucket, mut sum) = (0, 0);
         for region in 1..=number {
             let (start, before) = (bucket, sum);
-            while bucket < self.buckets.len() && (region == number || sum < total * region / number)
-            {
+            while bucket < self.buckets.len() && (region == number || sum < after(region)) {
                 sum += self.in_bucket(bucket);
                 bucket += 1;
             }
@@ -131,8 +132,7 @@ impl Sorter {
         regions: Vec<Region>,
         sinks: Vec<S>,
     ) -> Result<Vec<S::Outcome>> {
-        let most = memory / size_of::<K>() as u64 / regions.len().max(1) as u64;
-        let rounds = self.rounds(regions, most);
+        let rounds = self.rounds(regions, memory / size_of::<K::Waiting>() as u64);
         let mut places = Vec::with_capacity(self.shares.len());
         for share in &self.shares {
             let windows = |round: &Vec<Range<usize>>| -> usize {
@@ -167,25 +167,27 @@ impl Sorter {
         Ok(outcomes)
     }
 
-    /// Cuts each region into slices of at most `most` windows; a round has one slice of each.
+    /// Cuts each region into slices of about equally many windows, one for each round; those of a
+    /// round are about `most` windows together.
     fn rounds(&self, regions: Vec<Region>, most: u64) -> Vec<Vec<Range<usize>>> {
-        let mut rounds = Vec::new();
-        let mut rests: Vec<Range<usize>> = regions.into_iter().map(|r| r.buckets).collect();
-        while rests.iter().any(|rest| !rest.is_empty()) {
-            let slices = rests.iter_mut().map(|rest| {
-                let (start, mut sum) = (rest.start, 0);
-                while let Some(bucket) = rest.clone().next() {
-                    sum += self.in_bucket(bucket);
-                    if sum > most && rest.start > start {
-                        break;
-                    }
-                    rest.start += 1;
+        let number = self.windows().div_ceil(most.max(1)).clamp(1, self.buckets.len() as u64);
+        let cut = |region: Region| {
+            let Range { mut start, end } = region.buckets;
+            let total: u64 = (start..end).map(|bucket| self.in_bucket(bucket)).sum();
+            let mut before = 0;
+            let slices = (1..=number).map(|round| {
+                let from = start;
+                while start < end && before + self.in_bucket(start) <= total * round / number {
+                    before += self.in_bucket(start);
+                    start += 1;
                 }
-                start..rest.start
+                from..start
             });
-            rounds.push(slices.collect());
-        }
-        rounds
+            slices.collect()
+        };
+        let slices: Vec<Vec<Range<usize>>> = regions.into_iter().map(cut).collect();
+        let round = |round: usize| slices.iter().map(|slices| slices[round].clone()).collect();
+        (0..slices.first().map_or(0, Vec::len)).map(round).collect()
     }
 
     /// Sorts the buckets of a slice one after the other; `windows` is room to do so.
@@ -201,7 +203,7 @@ impl Sorter {
             for (places, share) in places.iter().zip(&self.shares) {
                 let end = places.ends[bucket] as usize;
                 let start = end - share.counts[bucket] as usize;
-                windows.extend_from_slice(&places.room.elements()[start..end]);
+                windows.extend(places.room.elements()[start..end].iter().map(|&own| K::of(own)));
             }
             windows.sort_unstable();
             let mut rest = windows.iter();
@@ -232,8 +234,8 @@ fn cuts(windows: u64, most: usize) -> usize {
 }
 
 /// The windows of one share that are at hand.
-struct Places<K> {
-    room: Room<K>,
+struct Places<K: Packed> {
+    room: Room<K::Waiting>,
     /// Where the windows of each bucket end; `aside` for those that are not at hand.
     ends: Vec<u32>,
     /// The last place of the room. What is written there is of no use.
@@ -279,7 +281,7 @@ impl<K: Packed> Places<K> {
         for &first in symbols[start..end].iter().rev() {
             let (window, second) = prepend(first);
             let end = &mut self.ends[buckets.of(first, second)];
-            places[*end as usize] = window;
+            places[*end as usize] = window.waiting();
             *end += u32::from(*end != self.aside);
         }
     }
@@ -288,7 +290,7 @@ impl<K: Packed> Places<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::window::{PAD, Wide, Window};
+    use crate::index::window::{Middle, PAD, Wide, Window};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -363,6 +365,7 @@ mod tests {
             let streams: Vec<Vec<u32>> = texts.iter().map(stream).collect();
             let wanted = naive(&streams, order);
             prop_assert_eq!(&sorted::<u64>(&streams, (order, 8), threads, memory), &wanted);
+            prop_assert_eq!(&sorted::<Middle>(&streams, (order, 4095), threads, memory), &wanted);
             prop_assert_eq!(&sorted::<u128>(&streams, (order, 60_000), threads, memory), &wanted);
             if order > 4 {
                 let shape = (order, u32::MAX);

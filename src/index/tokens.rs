@@ -5,21 +5,20 @@
 //! complete, [`settle`] gives the new ones symbols, the frequent first, the same whatever the
 //! number of threads was.
 
-use super::dictionary::{CharacterTable, Dictionary, Interner};
+use super::dictionary::{CharacterTable, Dictionary, Interner, Sought};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
 use crate::control::on_threads;
 use crate::text::{Splitter, UnitSink};
 
-/// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary.
+/// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary. No two
+/// share a line of the cache, which the threads that fill them would take from one another.
+#[repr(align(128))]
 pub(super) struct TokenStream {
     symbols: Vec<u32>,
     characters: CharacterTable,
-    /// Every string met so far, known to the dictionary or not.
-    strings: Interner,
-    numbers: Vec<u32>,
-    /// Which strings the provisional numbers stand for, in order.
-    new: Vec<u32>,
+    /// What the dictionary does not know, in the order of the provisional numbers.
+    new: Interner,
     base: u32,
     run: usize,
     in_line: bool,
@@ -38,9 +37,7 @@ impl TokenStream {
         TokenStream {
             symbols: vec![BOUNDARY],
             characters: dictionary.characters().clone(),
-            strings: Interner::default(),
-            numbers: Vec::new(),
-            new: Vec::new(),
+            new: Interner::default(),
             base: dictionary.end(),
             run: 0,
             in_line: false,
@@ -68,16 +65,7 @@ impl TokenStream {
 
     /// Bytes it takes up.
     pub(super) fn memory(&self) -> usize {
-        self.symbols.capacity() * 4
-            + self.strings.memory()
-            + self.numbers.capacity() * 4
-            + self.new.capacity() * 4
-            + self.characters.memory()
-    }
-
-    /// The texts of the provisional numbers, in order.
-    fn new_texts(&self) -> impl Iterator<Item = &str> {
-        self.new.iter().map(|&place| self.strings.text(place as usize).unwrap_or_default())
+        self.symbols.capacity() * 4 + self.new.memory() + self.characters.memory()
     }
 }
 
@@ -98,23 +86,13 @@ impl Filling<'_> {
 
     #[inline]
     fn symbol_of(&mut self, text: &str) -> u32 {
-        let place = self.stream.strings.intern(text);
-        match self.stream.numbers.get(place as usize) {
-            Some(&number) => number,
-            None => self.new_string(text, place),
+        let sought = Sought::new(text);
+        if let Some(symbol) = self.dictionary.seek(&sought) {
+            return symbol;
         }
-    }
-
-    #[cold]
-    fn new_string(&mut self, text: &str, place: u32) -> u32 {
-        let stream = &mut *self.stream;
-        let number = self.dictionary.find(text).unwrap_or_else(|| {
-            stream.new.push(place);
-            let new = u32::try_from(stream.new.len()).unwrap_or(u32::MAX);
-            stream.base.saturating_add(new - 1)
-        });
-        stream.numbers.push(number);
-        number
+        let new = &mut self.stream.new;
+        let number = new.seek(&sought).unwrap_or_else(|| new.add(&sought));
+        self.stream.base.saturating_add(number)
     }
 }
 
@@ -166,7 +144,7 @@ pub(super) struct Settled {
 
 /// Gives the new symbols of all streams their places in the dictionary, the frequent first, ties
 /// by text, and rewrites the streams.
-pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
+pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
     let base = dictionary.end() as usize;
     let counted: Vec<Vec<u64>> = on_threads(streams.iter().collect(), |stream: &TokenStream| {
         let mut counts = vec![0u64; base + stream.new.len()];
@@ -175,7 +153,8 @@ pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> 
         }
         counts
     });
-    let finals = number(&streams, &counted, dictionary);
+    let new = streams.iter_mut().map(|stream| std::mem::take(&mut stream.new)).collect();
+    let finals = number(new, &counted, dictionary);
     let end = dictionary.end() as usize;
     let frequencies = counted.into_iter().zip(&finals).map(|(counts, finals)| {
         let mut frequencies = vec![0; end];
@@ -201,15 +180,15 @@ pub(super) fn settle(streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> 
 
 /// Adds the new texts of all streams to the dictionary; for each stream, the symbols of its
 /// provisional numbers.
-fn number(
-    streams: &[TokenStream],
-    counted: &[Vec<u64>],
-    dictionary: &mut Dictionary,
-) -> Vec<Vec<u32>> {
-    let base = dictionary.end() as usize;
-    let (mut texts, mut sums) = (Interner::default(), Vec::new());
-    let mut places: Vec<Vec<u32>> = Vec::with_capacity(streams.len());
-    for (stream, counts) in streams.iter().zip(counted) {
+fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Dictionary) -> Vec<Vec<u32>> {
+    let base = dictionary.end();
+    let counted = counted.iter().map(|counts| &counts[base as usize..]);
+    let mut streams = new.into_iter().zip(counted);
+    let Some((mut texts, counts)) = streams.next() else { return Vec::new() };
+    let mut sums = counts.to_vec();
+    // The places of all texts together are those of the first stream, to begin with.
+    let mut finals: Vec<Vec<u32>> = vec![(0..).take(sums.len()).collect()];
+    for (more, counts) in streams {
         let place = |(text, count): (&str, &u64)| {
             let place = texts.intern(text);
             if place as usize == sums.len() {
@@ -218,17 +197,38 @@ fn number(
             sums[place as usize] += count;
             place
         };
-        places.push(stream.new_texts().zip(&counts[base..]).map(place).collect());
+        finals.push(more.iter().zip(counts).map(place).collect());
     }
-    let text = |place: u32| texts.text(place as usize).unwrap_or_default();
-    let mut ranked: Vec<(u64, u32)> = sums.into_iter().zip(0..).collect();
-    ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| text(a.1).cmp(text(b.1))));
-    let mut symbols = vec![BOUNDARY; ranked.len()];
-    for (_, place) in ranked {
-        symbols[place as usize] = dictionary.add(text(place));
+    let order = ranked(&texts, &sums);
+    dictionary.extend(texts, &order);
+    let mut symbols = vec![BOUNDARY; order.len()];
+    for (&place, symbol) in order.iter().zip(base..) {
+        symbols[place as usize] = symbol;
     }
-    for place in places.iter_mut().flatten() {
+    for place in finals.iter_mut().flatten() {
         *place = symbols[*place as usize];
     }
-    places
+    finals
+}
+
+/// The numbers of texts by rank: the frequent first, ties by text.
+fn ranked(texts: &Interner, counts: &[u64]) -> Vec<u32> {
+    // Where texts are equally frequent, their first bytes tell most of them apart.
+    let key = |(text, &count): (&str, &u64)| u128::from(!count) << u64::BITS | head(text);
+    let mut ranked: Vec<(u128, u32)> = texts.iter().zip(counts).map(key).zip(0..).collect();
+    ranked.sort_unstable_by_key(|&(key, _)| key);
+    let text = |&(_, number): &(u128, u32)| texts.text(number as usize);
+    for alike in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
+        alike.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
+    }
+    ranked.into_iter().map(|(_, number)| number).collect()
+}
+
+/// The first eight bytes of a text, the first one highest, zeros behind it: as numbers in the order
+/// of the texts, where they differ.
+fn head(text: &str) -> u128 {
+    let mut head = [0; 8];
+    let length = text.len().min(head.len());
+    head[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(head).into()
 }

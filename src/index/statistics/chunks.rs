@@ -183,7 +183,7 @@ impl Base {
         threads: usize,
         control: &Control,
     ) -> Result<Base> {
-        let strong = StrongPairs::new(pairs, thresholds);
+        let strong = StrongPairs::new(pairs, thresholds, threads);
         let chunks = Chunks::build(view, pairs, &strong, threads, control)?;
         Ok(Base { thresholds, chunks })
     }

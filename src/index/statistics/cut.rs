@@ -51,7 +51,7 @@ impl Cut {
         thresholds: Thresholds,
         threads: usize,
     ) -> Self {
-        let strong = StrongPairs::new(&pairs, thresholds);
+        let strong = StrongPairs::new(&pairs, thresholds, threads);
         let least = base.chunks.symbols.len() / SHARE;
         Cut::at(base, pairs, strong, threads.min(least))
     }
@@ -64,10 +64,13 @@ impl Cut {
         threads: usize,
     ) -> Self {
         let chunks = &base.chunks;
-        let share = chunks.ends.len().div_ceil(threads.max(1)).max(1);
-        // Of no chunks, one share of nothing.
-        let ranges = (0..chunks.ends.len().max(1)).step_by(share);
-        let ranges = ranges.map(|from| from..chunks.ends.len().min(from + share)).collect();
+        // As many symbols for each; of no chunks, one share of nothing.
+        let threads = threads.max(1);
+        let cut = |part: usize| {
+            let symbols = chunks.symbols.len() * part / threads;
+            chunks.ends.partition_point(|&end| (end as usize) <= symbols)
+        };
+        let ranges = (0..threads).map(|part| cut(part)..cut(part + 1)).collect();
         let counted = on_threads(ranges, |range: Range<usize>| {
             // The first takes in what the others find.
             let expected = if range.start == 0 { chunks.ends.len() } else { range.len() } / 4;
@@ -227,7 +230,8 @@ impl Counted {
             short: [vec![NONE; units + 1], vec![NONE; strong + 1]],
             longer: Table::new(longer),
             first_longer: place_of(units + strong),
-            counts: vec![0; units + strong],
+            // Written before they are read, as the slots of the table are.
+            counts: std::iter::repeat_n(0, units + strong).collect(),
             alone: Vec::new(),
         }
     }

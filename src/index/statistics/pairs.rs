@@ -1,5 +1,7 @@
 //! All units and all adjacent pairs with their counts, none left out.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Control, Measure};
@@ -125,9 +127,21 @@ impl Pairs {
 
     /// The pairs in order: first, second, count.
     pub fn iter(&self) -> impl Iterator<Item = (u32, u32, u64)> + '_ {
-        self.starts.windows(2).enumerate().flat_map(move |(first, bounds)| {
-            let first = u32::try_from(first).unwrap_or(u32::MAX);
-            (bounds[0]..bounds[1]).map(move |at| (first, self.seconds[at], self.counts[at]))
+        self.range(0..self.len())
+    }
+
+    /// The pairs of some numbers in order.
+    pub(super) fn range(
+        &self,
+        numbers: Range<usize>,
+    ) -> impl Iterator<Item = (u32, u32, u64)> + '_ {
+        let mut next = self.starts.partition_point(|&start| start <= numbers.start);
+        numbers.map(move |at| {
+            while self.starts[next] <= at {
+                next += 1;
+            }
+            let first = u32::try_from(next - 1).unwrap_or(u32::MAX);
+            (first, self.seconds[at], self.counts[at])
         })
     }
 }

@@ -8,6 +8,10 @@ use crate::index::room::prefetch;
 const COMMON: u32 = 15;
 /// Set in a key that is a hash, so that what has it must be compared as well.
 const HASHED: u64 = 1 << 63;
+/// A slot without a piece. Not all zeros, so that a table is written once before it is read: memory
+/// that is zero by itself costs a second fault where it is first read and then written, and all
+/// other threads stop for that one.
+const FREE: (u64, u32) = (0, u32::MAX);
 /// How many pieces are asked for before the first of them is looked at.
 pub(super) const AHEAD: usize = 32;
 
@@ -87,7 +91,7 @@ impl Table {
     pub(super) fn new(pieces: usize) -> Self {
         let slots = (pieces * 4 / 3 + 1).next_power_of_two().max(1 << 6);
         let shift = u64::BITS - slots.trailing_zeros();
-        Table { slots: vec![(0, 0); slots], shift, pieces: Vec::new() }
+        Table { slots: vec![FREE; slots], shift, pieces: Vec::new() }
     }
 
     /// Makes sure that so many more fit.

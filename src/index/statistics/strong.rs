@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bits::{Bits, Ranked};
 use super::pairs::Pairs;
+use crate::control::on_threads;
 use crate::measure::Logarithms;
 
 /// Symbols below this are looked up in a bit matrix: the frequent ones, for they came first.
@@ -31,20 +32,29 @@ pub(super) struct StrongPairs(Ranked);
 
 impl StrongPairs {
     /// Picks the strong pairs out of all. The number behind the last is that of no strong one.
-    pub(super) fn new(pairs: &Pairs, thresholds: Thresholds) -> Self {
+    pub(super) fn new(pairs: &Pairs, thresholds: Thresholds, threads: usize) -> Self {
         let logarithms = Logarithms::default();
         let total = logarithms.of(pairs.unit_total);
         let units: Vec<f64> =
             pairs.units.iter().map(|&count| logarithms.of(count) - total).collect();
         let total = logarithms.of(pairs.pair_total);
         let min_proba = thresholds.min_proba.ln();
-        let mut bits = Bits::up_to(pairs.len());
-        for (number, (first, second, count)) in pairs.iter().enumerate() {
+        let is_strong = |(first, second, count): (u32, u32, u64)| {
             let log = logarithms.of(count) - total;
             let pmi = log - units[first as usize] - units[second as usize];
-            bits.set(number, log > min_proba && pmi > thresholds.min_pmi);
-        }
-        StrongPairs(Ranked::new(bits))
+            log > min_proba && pmi > thresholds.min_pmi
+        };
+        // Whole words for each thread.
+        let mut words = vec![0; (pairs.len() >> 6) + 1];
+        let share = words.len().div_ceil(threads.max(1));
+        on_threads(words.chunks_mut(share).zip(0..).collect(), |(words, part): (&mut [u64], _)| {
+            let first = (part * share) << 6;
+            let own = first..pairs.len().min(first + (words.len() << 6));
+            for (pair, at) in pairs.range(own).zip(0..) {
+                words[at >> 6] |= u64::from(is_strong(pair)) << (at & 63);
+            }
+        });
+        StrongPairs(Ranked::new(Bits::from_words(words)))
     }
 
     #[cfg(test)]

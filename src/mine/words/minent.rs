@@ -60,10 +60,11 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let cut = request.view.chunks(thresholds, request.cost, request.control)?;
     let logarithms = Logarithms::default();
     // More frequent than a share of all chunks, and at least so frequent.
-    let total = (cut.total() as f64).ln();
+    let occurrences = cut.total();
+    let total = (occurrences as f64).ln();
     let share = thresholds.min_proba.ln();
     let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
-    let least = least(cut.total(), is_too_rare).max(arguments.count("min_count")).max(1);
+    let least = least(occurrences, is_too_rare).max(arguments.count("min_count")).max(1);
     let mut folding = Folding::new(&cut, least, request.view, &logarithms)?;
     for first in (0..folding.candidates.len()).step_by(CHECK_EVERY) {
         request.control.check()?;
