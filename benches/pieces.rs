@@ -147,7 +147,7 @@ fn deriving(criterion: &mut Criterion) {
         group.bench_function(format!("pmi above {min_pmi}"), |bencher| {
             bencher.iter(|| {
                 let cut = view.chunks(thresholds, cost, &Control::default());
-                cut.map_or(0, |cut| cut.longest_first(1).0.len())
+                cut.map_or(0, |cut| cut.longest_first(1).len())
             });
         });
     }

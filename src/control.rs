@@ -26,6 +26,22 @@ pub fn on_threads<T: Send, R: Send>(mut parts: Vec<T>, work: impl Fn(T) -> R + S
     })
 }
 
+/// Does both, at the same time where there are two threads or more.
+pub fn both<A: Send, B>(
+    threads: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads < 2 {
+        return (one(), other());
+    }
+    std::thread::scope(|scope| {
+        let running = scope.spawn(one);
+        let mine = other();
+        (running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), mine)
+    })
+}
+
 /// Runs `work` on every part, each on the first worker that is free; the results in the order of
 /// the parts. Workers keep what is theirs from part to part.
 pub fn share_out<W: Send, T: Send, R: Send>(

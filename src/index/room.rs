@@ -5,11 +5,16 @@
 //! small pages cost more time than the writing.
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 use bytemuck::Pod;
 use memmap2::{MmapMut, MmapOptions};
 
 use crate::error::{Error, Result};
+
+/// Bytes of a large page.
+#[cfg(target_os = "linux")]
+const LARGE: usize = 2 << 20;
 
 /// A fixed number of elements, all zero at first.
 pub struct Room<T> {
@@ -55,6 +60,36 @@ impl<T: Pod> Room<T> {
     }
 }
 
+/// An empty array with room for so many elements, in large pages where there are any: for what is
+/// looked at all over, or written once and soon dropped.
+pub fn spacious<T>(length: usize) -> Vec<T> {
+    let mut array = Vec::with_capacity(length);
+    in_large_pages(array.spare_capacity_mut());
+    array
+}
+
+/// Asks for large pages wherever whole ones fit; a system that has none does as well.
+#[cfg(target_os = "linux")]
+pub(super) fn in_large_pages<T>(memory: &mut [MaybeUninit<T>]) {
+    let bytes = size_of_val(memory);
+    let start = memory.as_mut_ptr().cast::<u8>();
+    let skipped = start.align_offset(LARGE);
+    let whole = bytes.saturating_sub(skipped) / LARGE * LARGE;
+    if whole > 0 {
+        // SAFETY: these bytes are ours, and what is in them stays the same.
+        let _ = unsafe {
+            rustix::mm::madvise(
+                start.wrapping_add(skipped).cast(),
+                whole,
+                rustix::mm::Advice::LinuxHugepage,
+            )
+        };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn in_large_pages<T>(_memory: &mut [MaybeUninit<T>]) {}
+
 /// Asks for an element that will be read soon; a place behind the end does no harm.
 #[inline(always)]
 pub fn prefetch<T>(elements: &[T], place: usize) {
@@ -86,5 +121,15 @@ mod tests {
         room.elements_mut()[999] = 7;
         assert_eq!((room.elements().len(), room.elements()[0], room.elements()[999]), (1000, 0, 7));
         assert!(Room::<u64>::new(0).unwrap().elements().is_empty());
+    }
+
+    #[test]
+    fn arrays_of_any_size_have_room() {
+        for length in [0, 1, 1 << 17, (1 << 18) + 7, (1 << 20) + 1] {
+            let mut array = spacious::<u64>(length);
+            assert!(array.is_empty() && array.capacity() >= length);
+            array.resize(length, 7);
+            assert!(array.iter().all(|&element| element == 7));
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::trie::Seen;
 use crate::control::{Control, Measure, on_threads};
 use crate::error::{Error, Result};
 use crate::index::dictionary::Dictionary;
+use crate::index::room::in_large_pages;
 use crate::index::view::CorpusView;
 use crate::store::{decode, encode};
 use crate::text::UnitSink;
@@ -275,6 +276,7 @@ fn take_column<T, const N: usize>(
 ) -> Result<Vec<T>> {
     let mut column = Vec::new();
     column.try_reserve_exact(rows).map_err(|_| damaged())?;
+    in_large_pages(column.spare_capacity_mut());
     while column.len() < rows {
         let piece = next()?.ok_or_else(damaged)?;
         let (found, rest) = piece.as_chunks::<N>();

@@ -11,8 +11,8 @@ use super::chunks::{Base, Chunks};
 use super::pairs::Pairs;
 use super::pieces::{AHEAD, Key, Piece, Table, place_of};
 use super::strong::{StrongPairs, Thresholds};
-use crate::control::on_threads;
-use crate::index::room::prefetch;
+use crate::control::{both, on_threads};
+use crate::index::room::{prefetch, spacious};
 
 /// Symbols that are cut at once, in whole chunks.
 const BLOCK: usize = 1 << 12;
@@ -37,8 +37,10 @@ struct Counted {
     longer: Table,
     /// The number of the first of them.
     first_longer: u32,
-    /// By number, how often each of these occurs: units, strong pairs, longer ones.
+    /// By number, how often each unit and each strong pair occurs.
     counts: Vec<u64>,
+    /// By number less that of the first, how often each longer one does.
+    longer_counts: Vec<u64>,
     /// Pieces that stand in one place only, in order; their numbers are those of their chunks.
     alone: Vec<Piece>,
 }
@@ -77,7 +79,8 @@ impl Cut {
             Cutting::new(chunks, Counted::new(&pairs, &strong, expected), &pairs, &strong)
                 .run(range)
         });
-        let counted = counted.into_iter().reduce(|all, more| all.and(more, &chunks.symbols));
+        let join = |all: Counted, more: Counted| all.and(&more, &chunks.symbols, threads);
+        let counted = counted.into_iter().reduce(join);
         let counted = counted.unwrap_or_else(|| Counted::new(&pairs, &strong, 0));
         Cut { base, pairs, strong, counted }
     }
@@ -154,43 +157,53 @@ impl Cut {
     pub fn total(&self) -> u64 {
         let chunks = &self.base.chunks.counts;
         let alone = self.counted.alone.iter().map(|piece| &chunks[piece.number as usize]);
-        self.counted.counts.iter().chain(alone).sum()
+        let Counted { counts, longer_counts, .. } = &self.counted;
+        counts.iter().chain(longer_counts).chain(alone).sum()
     }
 
     /// The distinct pieces that occur at least so often, the longest first, those of equal length
-    /// in the order in which the text first brought them; and by number, how often each occurs,
-    /// rarer ones among them.
-    pub fn longest_first(&self, least: u64) -> (Vec<Piece>, Vec<u64>) {
-        let Counted { short, longer, first_longer, counts, alone } = &self.counted;
-        let number = |piece: &Piece| first_longer + piece.number;
-        let longer = longer.pieces.iter().map(|piece| Piece { number: number(piece), ..*piece });
-        let longer = longer.filter(|piece| counts[piece.number as usize] >= least);
-        let chunks = &self.base.chunks.counts;
-        let alone = alone.iter().map(|piece| (piece, chunks[piece.number as usize]));
-        let alone = alone.filter(|(_, count)| *count >= least);
-        let mut counts = counts.clone();
-        let (mut longer, mut alone) = (longer.peekable(), alone.peekable());
-        let mut merged = Vec::new();
-        loop {
-            match (longer.peek(), alone.peek()) {
-                (Some(one), Some((other, _))) if one.start < other.start => {
-                    merged.extend(longer.next());
-                }
-                (_, Some(&(piece, count))) => {
-                    merged.push(Piece { number: place_of(counts.len()), ..*piece });
-                    counts.push(count);
-                    alone.next();
-                }
-                (Some(_), None) => merged.extend(longer.next()),
-                (None, None) => break,
+    /// in the order in which the text first brought them.
+    pub fn longest_first(&self, least: u64) -> Vec<Piece> {
+        let Counted { short, longer, first_longer, counts, longer_counts, .. } = &self.counted;
+        let is_frequent = |piece: &&Piece| longer_counts[piece.number as usize] >= least;
+        let mut longer = longer.pieces.iter().filter(is_frequent).peekable();
+        let mut merged = spacious(longer_counts.len());
+        for (piece, number) in self.frequent_alone(least).zip(self.first_alone()..) {
+            while let Some(other) = longer.next_if(|other| other.start < piece.start) {
+                merged.push(Piece { number: first_longer + other.number, ..*other });
             }
+            merged.push(Piece { number, ..*piece });
         }
+        merged.extend(longer.map(|piece| Piece { number: first_longer + piece.number, ..*piece }));
         let mut pieces = by_length(&merged);
         for short in short.iter().rev() {
             let frequent = short.iter().filter(|piece| counts[piece.number as usize] >= least);
             pieces.extend(frequent);
         }
-        (pieces, counts)
+        pieces
+    }
+
+    /// By the number of a piece, what is made of how often it occurs; rarer ones than those that
+    /// occur at least so often among them.
+    pub fn tallies<T>(&self, least: u64, tally: impl Fn(u64) -> T) -> Vec<T> {
+        let Counted { counts, longer_counts, alone, .. } = &self.counted;
+        let mut tallies = spacious(counts.len() + longer_counts.len() + alone.len());
+        tallies.extend(counts.iter().chain(longer_counts).map(|&count| tally(count)));
+        let chunks = &self.base.chunks.counts;
+        let alone = self.frequent_alone(least).map(|piece| chunks[piece.number as usize]);
+        tallies.extend(alone.map(tally));
+        tallies
+    }
+
+    /// The pieces that stand in one place only and occur there at least so often.
+    fn frequent_alone(&self, least: u64) -> impl Iterator<Item = &Piece> {
+        let chunks = &self.base.chunks.counts;
+        self.counted.alone.iter().filter(move |piece| chunks[piece.number as usize] >= least)
+    }
+
+    /// The number of the first of them.
+    fn first_alone(&self) -> u32 {
+        self.counted.first_longer + place_of(self.counted.longer_counts.len())
     }
 }
 
@@ -203,7 +216,8 @@ fn by_length(pieces: &[Piece]) -> Vec<Piece> {
         starts[class + 1] += starts[class];
     }
     let longest = starts[1];
-    let mut sorted = vec![NONE; pieces.len()];
+    let mut sorted = spacious(pieces.len());
+    sorted.resize(pieces.len(), NONE);
     for piece in pieces {
         let place = &mut starts[class(piece)];
         sorted[*place] = *piece;
@@ -232,48 +246,53 @@ impl Counted {
             first_longer: place_of(units + strong),
             // Written before they are read, as the slots of the table are.
             counts: std::iter::repeat_n(0, units + strong).collect(),
+            longer_counts: spacious(longer),
             alone: Vec::new(),
         }
     }
 
     /// These pieces and those of chunks that come after; all are of `symbols`.
-    fn and(mut self, more: Counted, symbols: &[u32]) -> Counted {
-        for (own, more_of_it) in self.short.iter_mut().zip(&more.short) {
-            for piece in more_of_it {
-                let count = &mut self.counts[piece.number as usize];
-                if *count == 0 {
-                    own.push(*piece);
-                }
-                *count += more.counts[piece.number as usize];
+    fn and(mut self, more: &Counted, symbols: &[u32], threads: usize) -> Counted {
+        let Counted { short, longer, counts, longer_counts, alone, .. } = &mut self;
+        let join_longer = || {
+            let mut waiting = Vec::new();
+            for pieces in more.longer.pieces.chunks(AHEAD) {
+                waiting.extend(pieces.iter().map(|piece| {
+                    let count = more.longer_counts[piece.number as usize];
+                    let key = Key::of(&symbols[piece.range()]);
+                    longer.ask(key);
+                    Waiting { key, range: piece.range(), count, number: 0 }
+                }));
+                settle(&mut waiting, longer, longer_counts, symbols);
             }
-        }
-        let mut waiting = Vec::new();
-        for pieces in more.longer.pieces.chunks(AHEAD) {
-            waiting.extend(pieces.iter().map(|piece| {
-                let count = more.counts[(more.first_longer + piece.number) as usize];
-                let key = Key::of(&symbols[piece.range()]);
-                self.longer.ask(key);
-                Waiting { key, range: piece.range(), count, number: 0 }
-            }));
-            self.settle(&mut waiting, symbols);
-        }
-        self.alone.extend_from_slice(&more.alone);
+        };
+        both(threads, join_longer, || {
+            for (own, more_of_it) in short.iter_mut().zip(&more.short) {
+                for piece in more_of_it {
+                    let count = &mut counts[piece.number as usize];
+                    if *count == 0 {
+                        own.push(*piece);
+                    }
+                    *count += more.counts[piece.number as usize];
+                }
+            }
+            alone.extend_from_slice(&more.alone);
+        });
         self
     }
+}
 
-    /// Counts those that wait.
-    fn settle(&mut self, waiting: &mut Vec<Waiting>, symbols: &[u32]) {
-        let first = self.first_longer as usize;
-        self.longer.reserve(waiting.len());
-        for Waiting { key, range, number, .. } in waiting.iter_mut() {
-            let own = &symbols[range.clone()];
-            *number = self.longer.number(*key, own, symbols, range.clone());
-            prefetch(&self.counts, first + *number as usize);
-        }
-        self.counts.resize(first + self.longer.pieces.len(), 0);
-        for Waiting { number, count, .. } in waiting.drain(..) {
-            self.counts[first + number as usize] += count;
-        }
+/// Counts those that wait, all of them longer pieces.
+fn settle(waiting: &mut Vec<Waiting>, longer: &mut Table, counts: &mut Vec<u64>, symbols: &[u32]) {
+    longer.reserve(waiting.len());
+    for Waiting { key, range, number, .. } in waiting.iter_mut() {
+        let own = &symbols[range.clone()];
+        *number = longer.number(*key, own, symbols, range.clone());
+        prefetch(counts, *number as usize);
+    }
+    counts.resize(longer.pieces.len(), 0);
+    for Waiting { number, count, .. } in waiting.drain(..) {
+        counts[number as usize] += count;
     }
 }
 
@@ -333,7 +352,7 @@ impl<'c> Cutting<'c> {
             self.count_longer(longer);
             from = to;
         }
-        self.counted.settle(&mut self.waiting, &self.chunks.symbols);
+        self.settle();
         for (pieces, found) in self.counted.short.iter_mut().zip(self.found) {
             pieces.truncate(found);
         }
@@ -415,8 +434,13 @@ impl<'c> Cutting<'c> {
             let count = self.chunks.counts[owner as usize];
             self.waiting.push(Waiting { key, range, count, number: 0 });
             if self.waiting.len() == AHEAD {
-                self.counted.settle(&mut self.waiting, &self.chunks.symbols);
+                self.settle();
             }
         }
+    }
+
+    fn settle(&mut self) {
+        let Counted { longer, longer_counts, .. } = &mut self.counted;
+        settle(&mut self.waiting, longer, longer_counts, &self.chunks.symbols);
     }
 }

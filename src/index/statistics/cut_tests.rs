@@ -60,7 +60,7 @@ fn runs() -> impl Strategy<Value = Vec<Vec<u32>>> {
 
 /// What every stretch of a piece that may be a word counts, and that nothing else is found.
 fn compare_stretches(cut: &Cut, counts: &[u64], naive: &Counted<'_>) {
-    for piece in &cut.longest_first(1).0 {
+    for piece in &cut.longest_first(1) {
         let symbols = cut.symbols(piece);
         for start in 0..symbols.len() {
             for end in start + 1..=symbols.len() {
@@ -103,7 +103,7 @@ proptest! {
         prop_assert_eq!(cut.total(), wanted.iter().map(|(_, count)| count).sum::<u64>());
         wanted.retain(|(_, count)| *count >= least);
         wanted.sort_by_key(|(piece, _)| Reverse(piece.len()));
-        let (pieces, counts) = cut.longest_first(least);
+        let (pieces, counts) = (cut.longest_first(least), cut.tallies(least, |count| count));
         let counted = |piece| (cut.symbols(piece), counts[piece.number as usize]);
         let found: Vec<(&[u32], u64)> = pieces.iter().map(counted).collect();
         prop_assert_eq!(found, wanted);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::index::room::prefetch;
+use crate::index::room::{prefetch, spacious};
 
 /// Bits of a common symbol: up to four of them are a key that says all.
 const COMMON: u32 = 15;
@@ -91,7 +91,9 @@ impl Table {
     pub(super) fn new(pieces: usize) -> Self {
         let slots = (pieces * 4 / 3 + 1).next_power_of_two().max(1 << 6);
         let shift = u64::BITS - slots.trailing_zeros();
-        Table { slots: vec![FREE; slots], shift, pieces: Vec::new() }
+        let mut free = spacious(slots);
+        free.resize(slots, FREE);
+        Table { slots: free, shift, pieces: Vec::new() }
     }
 
     /// Makes sure that so many more fit.

@@ -2,8 +2,9 @@
 
 use regex::Regex;
 
+use crate::control::both;
 use crate::error::{Error, Result};
-use crate::index::{CorpusView, Cut, Key, Piece, prefetch};
+use crate::index::{CorpusView, Cost, Cut, Key, Piece, prefetch};
 use crate::measure::Logarithms;
 
 /// What a unit costs that is no word, as a logarithm.
@@ -93,7 +94,7 @@ impl<'c> Folding<'c> {
     pub(super) fn new(
         cut: &'c Cut,
         least: u64,
-        view: &CorpusView<'_>,
+        (view, cost): (&CorpusView<'_>, Cost),
         logarithms: &'c Logarithms,
     ) -> Result<Self> {
         let joining = Regex::new(r"\A[a-zA-Z\d.]+\z")
@@ -101,20 +102,28 @@ impl<'c> Folding<'c> {
         let dictionary = view.dictionary();
         let texts = (0..dictionary.end()).map(|symbol| dictionary.text(symbol));
         let traits = texts.map(|text| Traits::of(text, &joining)).collect();
-        let (candidates, counts) = cut.longest_first(least);
-        let mut prefixes = Prefixes::new(candidates.partition_point(|piece| piece.len() > SHORT));
         let tally = |count| match count {
             count if count < least => Tally { count, log: f64::NAN },
             count => Tally { count, log: logarithms.of(count) },
         };
-        let tallies: Vec<Tally> = counts.into_iter().map(tally).collect();
-        let mut total = 0;
-        for piece in &candidates {
-            total += tallies[piece.number as usize].count;
-            if piece.len() > SHORT && !cut.stands_alone(piece) {
-                prefixes.add(cut.symbols(piece));
+        let tallies = || {
+            let tallies = cut.tallies(least, tally);
+            let frequent = tallies.iter().filter(|tally| tally.count >= least);
+            (frequent.map(|tally| tally.count).sum(), tallies)
+        };
+        let candidates = || {
+            let candidates = cut.longest_first(least);
+            let long = candidates.partition_point(|piece| piece.len() > SHORT);
+            let mut prefixes = Prefixes::new(long);
+            for piece in &candidates[..long] {
+                if !cut.stands_alone(piece) {
+                    prefixes.add(cut.symbols(piece));
+                }
             }
-        }
+            (candidates, prefixes)
+        };
+        let ((total, tallies), (candidates, prefixes)) = both(cost.threads, tallies, candidates);
+        let total: u64 = total;
         Ok(Folding {
             cut,
             logarithms,

@@ -65,7 +65,7 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let share = thresholds.min_proba.ln();
     let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
     let least = least(occurrences, is_too_rare).max(arguments.count("min_count")).max(1);
-    let mut folding = Folding::new(&cut, least, request.view, &logarithms)?;
+    let mut folding = Folding::new(&cut, least, (request.view, request.cost), &logarithms)?;
     for first in (0..folding.candidates.len()).step_by(CHECK_EVERY) {
         request.control.check()?;
         folding.fold_from(first, CHECK_EVERY);
@@ -115,7 +115,7 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
         evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
     }
     let cut = view.chunks(thresholds, request.cost, request.control)?;
-    let (pieces, counts) = cut.longest_first(1);
+    let (pieces, counts) = (cut.longest_first(1), cut.tallies(1, |count| count));
     let chunk = pieces.iter().find(|piece| cut.symbols(piece) == symbols);
     let chunk = chunk.map_or(0, |piece| counts[piece.number as usize]);
     let least = arguments.count("min_count").max(1);
