@@ -122,35 +122,37 @@ fn print_head() {
 
 /// Wall time of a statement, its rows not read; and CPU time of the process meanwhile.
 fn time(session: &mut Session<'_>, statement: &str) -> Result<(f64, f64), Box<dyn Error>> {
-    let (begun, before) = (Instant::now(), cpu_seconds()?);
+    let (begun, before) = (Instant::now(), cpu_seconds());
     drop(session.query(statement)?);
-    Ok((begun.elapsed().as_secs_f64(), cpu_seconds()? - before))
+    Ok((begun.elapsed().as_secs_f64(), cpu_seconds() - before))
 }
 
-/// What this process has used so far, to the hundredth.
-fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: Vec<f64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(ticks.iter().sum::<f64>() / 100.0)
+/// What all threads of this process have used so far.
+fn cpu_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// The times of one kind of statement.
 #[derive(Default)]
 struct Measured {
     wall: Vec<f64>,
-    cpu: f64,
+    cpu: Vec<f64>,
 }
 
 impl Measured {
     fn take(&mut self, (wall, cpu): (f64, f64)) {
         self.wall.push(wall);
-        self.cpu += cpu;
+        self.cpu.push(cpu);
     }
 
-    fn median(&mut self) -> f64 {
-        self.wall.sort_by(f64::total_cmp);
-        self.wall[self.wall.len() / 2]
+    /// Of wall time and of CPU time.
+    fn medians(&mut self) -> (f64, f64) {
+        let median = |times: &mut Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        (median(&mut self.wall), median(&mut self.cpu))
     }
 }
 
@@ -200,9 +202,9 @@ fn print_refresh(path: &str, support: &str) -> Result<(), Box<dyn Error>> {
     let mut report = String::new();
     for run in 0..RUNS {
         anew.take(time(&mut session, &format!("{mine} | SAVE AS fresh"))?);
-        let (begun, before) = (Instant::now(), cpu_seconds()?);
+        let (begun, before) = (Instant::now(), cpu_seconds());
         report = numbers(&mut session, &format!("REFRESH ITEMSETS kept{run}"))?;
-        refresh.take((begun.elapsed().as_secs_f64(), cpu_seconds()? - before));
+        refresh.take((begun.elapsed().as_secs_f64(), cpu_seconds() - before));
     }
     let mut asked = Vec::new();
     for top in ["", ", top = 1000"] {
@@ -212,19 +214,21 @@ fn print_refresh(path: &str, support: &str) -> Result<(), Box<dyn Error>> {
             for _ in 0..RUNS {
                 again.take(time(&mut session, &query)?);
             }
-            asked.push(format!("{:.4}", again.median()));
+            asked.push(format!("{:.4}", again.medians().0));
         }
     }
     let is_same = is_same(&database, "FROM kept0", "FROM fresh")?;
     assert!(is_same, "{path}: what is brought up to date is other than what is mined anew");
     let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
-    let (wall, cpu) = ((anew.median(), refresh.median()), (anew.cpu, refresh.cpu));
+    let (anew, refresh) = (anew.medians(), refresh.medians());
     println!(
-        "| {name} | {support} | {report} | {:.4} | {:.4} | {:.2} | {:.2} | {} |",
-        wall.0,
-        wall.1,
-        wall.1 / wall.0,
-        cpu.1 / cpu.0,
+        "| {name} | {support} | {report} | {:.4} | {:.4} | {:.2} | {:.4} | {:.4} | {:.2} | {} |",
+        anew.0,
+        refresh.0,
+        refresh.0 / anew.0,
+        anew.1,
+        refresh.1,
+        refresh.1 / anew.1,
         asked.join(" | "),
     );
     Ok(())
@@ -233,9 +237,10 @@ fn print_refresh(path: &str, support: &str) -> Result<(), Box<dyn Error>> {
 fn print_refresh_head() {
     println!(
         "| set | support | itemsets | added | removed | changed | anew, s | refresh, s | ratio | \
-         ratio, CPU | asked again, s: fresh | refreshed | top 1000, s: fresh | refreshed |"
+         anew, CPU s | refresh, CPU s | ratio | asked again, s: fresh | refreshed | \
+         top 1000, s: fresh | refreshed |"
     );
-    println!("| --- |{}", " ---: |".repeat(13));
+    println!("| --- |{}", " ---: |".repeat(15));
 }
 
 fn main() {

@@ -207,7 +207,8 @@ impl Naming {
         let new = new.map(|item| (Arc::from(view.item(item)), item));
         let mut all: Vec<(Arc<str>, u32)> =
             old.names.iter().cloned().zip(before.iter().copied()).chain(new).collect();
-        all.sort_unstable();
+        // Nearly all of them are in order.
+        all.sort();
         let mut places = vec![0; gain.data.items() as usize];
         (0u32..).zip(&all).for_each(|(place, (_, item))| places[*item as usize] = place);
         let numbers = before.iter().map(|&item| places[item as usize]).collect();

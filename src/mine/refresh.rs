@@ -117,7 +117,7 @@ pub fn refresh(task: &Refresh<'_>, control: &Control) -> Result<Refreshed> {
     recount(task, control, &mut counter, &mut held, &mut refreshed, &mut known)?;
     let mut ranking = Ranking::default();
     recount_later(task, &mut counter, &mut ranking, &mut refreshed.changes, &mut known)?;
-    let found = newcomers(task, since.as_ref(), &known, &mut ranking, control)?;
+    let found = newcomers(task, since.as_ref(), (&known, counter), &mut ranking, control)?;
     refreshed.changes.added = known.returned + found;
     (refreshed.later, refreshed.later_steps) = SetList::packed(ranking);
     let mut before = 0;
@@ -238,11 +238,11 @@ fn recount_later(
 }
 
 /// Adds what has become frequent and is not known, and says how much that is. `since` is what is
-/// new since the list was made, where that may be searched alone.
+/// new since the list was made, where that may be searched alone; `counter` has what is new now.
 fn newcomers(
     task: &Refresh<'_>,
     since: Option<&Gain<'_>>,
-    known: &Known,
+    (known, counter): (&Known, Counter),
     ranking: &mut Ranking,
     control: &Control,
 ) -> Result<u64> {
@@ -251,7 +251,9 @@ fn newcomers(
     let mut sink = Newcomers { numbers, known, ranking, items, number: 0, memory };
     if let Some(since) = since {
         let is_known = |items: &[u32]| known.find(items).is_some();
-        if unknown(since, task.items, &is_known, control, &mut sink)? {
+        let is_same = since.first_new == task.gain.first_new;
+        let new = if is_same { counter } else { Counter::new(since, task.items) };
+        if unknown(since, task.items, &new, &is_known, control, &mut sink)? {
             return Ok(sink.number);
         }
     }

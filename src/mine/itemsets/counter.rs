@@ -5,7 +5,7 @@ use super::gained::Gain;
 
 /// In how many new transactions itemsets are. They come in the order of a list, in which each
 /// shares its first items with the one before; so do their bits.
-pub(in crate::mine) struct Counter {
+pub struct Counter {
     /// The new transactions that hold each item, by its present number.
     bits: Field,
     /// Behind a row of ones, those that hold the first item of the last itemset, the first two,
@@ -19,7 +19,7 @@ pub(in crate::mine) struct Counter {
 
 impl Counter {
     /// Of items by their numbers: which of the transactions each is.
-    pub(in crate::mine) fn new(gain: &Gain<'_>, items: &[u32]) -> Counter {
+    pub fn new(gain: &Gain<'_>, items: &[u32]) -> Counter {
         let Gain { data, first_new, .. } = *gain;
         let new = data.transactions() - first_new;
         let mut bits = Field::default();
@@ -35,19 +35,19 @@ impl Counter {
         Counter { bits, common, counts: vec![new], known: 0 }
     }
 
+    /// By the number of an item, the new transactions that hold it.
+    pub(super) fn rows(&self) -> &Field {
+        &self.bits
+    }
+
     /// Begins another list.
-    pub(in crate::mine) fn begin(&mut self) {
+    pub fn begin(&mut self) {
         self.known = 0;
     }
 
     /// Counts the next itemset, which shares so many items with the one before.
     #[inline]
-    pub(in crate::mine) fn count(
-        &mut self,
-        items: &[u32],
-        shared: usize,
-        number: impl Fn(u32) -> u32,
-    ) -> u64 {
+    pub fn count(&mut self, items: &[u32], shared: usize, number: impl Fn(u32) -> u32) -> u64 {
         let words = self.bits.words;
         self.known = self.known.min(shared);
         if self.counts.len() <= items.len() {

@@ -25,7 +25,7 @@ mod tests;
 mod top;
 mod unknown;
 
-pub(super) use counter::Counter;
+pub use counter::Counter;
 pub use gained::{Gain, gained};
 pub use method::{METHODS, Method, method, mine};
 pub use search::{Search, Target};

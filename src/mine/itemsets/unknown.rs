@@ -5,6 +5,7 @@
 //! known is counted in all transactions. Few are, as long as little is new: see [`is_rare`].
 
 use super::bits::{Field, KERNELS, WORD};
+use super::counter::Counter;
 use super::gained::Gain;
 use super::sink::Sink;
 use crate::control::Control;
@@ -39,7 +40,8 @@ pub fn is_rare(gain: &Gain<'_>) -> bool {
     gain.needed() > 1 && gain.needed() as f64 > expected + 2.0 * expected.sqrt()
 }
 
-/// Hands over the itemsets that are frequent now and not known, as numbers of `items`. All that
+/// Hands over the itemsets that are frequent now and not known, as numbers of `items`, whose new
+/// transactions are those of `new`. All that
 /// was in `gain.old_least` of the old transactions and is frequent now has to be known. False
 /// where the memory does not suffice; then nothing was handed over.
 ///
@@ -48,29 +50,23 @@ pub fn is_rare(gain: &Gain<'_>) -> bool {
 pub fn unknown(
     gain: &Gain<'_>,
     items: &[u32],
+    new: &Counter,
     known: &dyn Fn(&[u32]) -> bool,
     control: &Control,
     sink: &mut dyn Sink,
 ) -> Result<bool> {
-    let Gain { data, first_new, least, memory, .. } = *gain;
+    let Gain { data, least, memory, .. } = *gain;
     let needed = u32::try_from(gain.needed()).unwrap_or(u32::MAX);
     let mut root = Class::default();
-    root.new.reset(0, words(data.transactions() - first_new));
+    root.new.reset(0, new.rows().words);
     for (number, &item) in (0u32..).zip(items) {
         if u64::from(data.count(item)) < least {
             continue;
         }
-        let start = root.new.bits.len();
-        let row = root.new.push();
-        let mut new = 0;
-        data.each_within(item, first_new..data.transactions(), |transaction| {
-            let place = (transaction - first_new) as usize;
-            row[place / WORD] |= 1 << (place % WORD);
-            new += 1;
-        });
-        match new >= needed {
-            true => root.numbers.push(number),
-            false => root.new.bits.truncate(start),
+        let row = new.rows().row(number);
+        if row.iter().map(|word| word.count_ones()).sum::<u32>() >= needed {
+            root.numbers.push(number);
+            root.new.push().copy_from_slice(row);
         }
     }
     let all = words(data.transactions());
