@@ -15,7 +15,7 @@ use crate::error::Result;
 const CHECK_EVERY: usize = 1 << 20;
 
 /// Below this count none are kept to spare: they would be too many.
-const LEAST_WITH_SPARE: u64 = 16;
+const LEAST_WITH_SPARE: u64 = 8;
 
 /// The count down to which itemsets are worth knowing where those of `least` transactions are
 /// wanted: what was in fewer is hardly ever made frequent by a hundredth more transactions. They
@@ -24,7 +24,8 @@ const LEAST_WITH_SPARE: u64 = 16;
 /// ```
 /// use erya::mine::itemsets::spare_floor;
 /// assert_eq!(spare_floor(400), 400 - 8);
-/// assert_eq!(spare_floor(10), 10);
+/// assert_eq!(spare_floor(9), 8);
+/// assert_eq!(spare_floor(7), 7);
 /// ```
 pub fn spare_floor(least: u64) -> u64 {
     match least {
