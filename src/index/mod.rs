@@ -50,7 +50,7 @@ pub use lasting::LastingHead;
 pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
 pub use merge::MergeScan;
 pub use page::{Leaf, put_varint};
-pub use room::{Room, prefetch, spacious};
+pub use room::{Room, prefetch};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
