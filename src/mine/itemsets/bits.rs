@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// Bits of a word.
 pub(super) const WORD: usize = 64;
 /// Words that are dealt with at once.
-pub(super) const LANES: usize = 8;
+const LANES: usize = 8;
 
 /// Rows of bits of one length, one behind the other.
 #[derive(Debug, Default)]
@@ -30,13 +30,6 @@ impl Field {
         let start = self.bits.len();
         self.bits.resize(start + self.words, 0);
         &mut self.bits[start..]
-    }
-
-    /// Sets bits, each by its row and its place in it.
-    pub(super) fn set(&mut self, places: &[(u32, usize)]) {
-        for &(row, place) in places {
-            self.bits[row as usize * self.words + place / WORD] |= 1 << (place % WORD);
-        }
     }
 
     /// Makes room for rows of zeros.
@@ -112,10 +105,11 @@ fn portable() -> Kernels {
 /// is compiled without these instructions: no closures and no adaptors of iterators but `zip`.
 #[cfg(target_arch = "x86_64")]
 macro_rules! compiled {
-    ($module:ident, $features:literal, $common:path, $and:path) => {
+    ($module:ident, $features:literal, $common:path) => {
         mod $module {
             use super::{Field, Kernels};
 
+            compiled!($features, and(prefix: &[u64], row: &[u64], common: &mut [u64]) -> u32);
             compiled!($features, covered(prefix: &[u64], field: &Field, rows: &[u32]) -> bool);
             compiled!(
                 $features,
@@ -138,15 +132,6 @@ macro_rules! compiled {
                 }
                 // SAFETY: only `fast` hands this out, after it has seen these instructions.
                 unsafe { inner(prefix, field, rows, counts) }
-            }
-
-            pub(super) fn and(prefix: &[u64], row: &[u64], both: &mut [u64]) -> u32 {
-                #[target_feature(enable = $features)]
-                fn inner(prefix: &[u64], row: &[u64], both: &mut [u64]) -> u32 {
-                    $and(prefix, row, both)
-                }
-                // SAFETY: only `fast` hands this out, after it has seen these instructions.
-                unsafe { inner(prefix, row, both) }
             }
 
             pub(super) fn reached(prefix: &[u64], field: &Field, rows: &[u32], least: u32) -> bool {
@@ -189,13 +174,12 @@ macro_rules! compiled {
 }
 
 #[cfg(target_arch = "x86_64")]
-compiled!(avx2, "avx2,popcnt,bmi1,bmi2", super::common, super::and);
+compiled!(avx2, "avx2,popcnt,bmi1,bmi2", super::common);
 #[cfg(target_arch = "x86_64")]
 compiled!(
     avx512,
     "avx2,popcnt,bmi1,bmi2,avx512f,avx512bw,avx512vl,avx512vpopcntdq",
-    super::wide_common,
-    super::wide_and
+    super::wide_common
 );
 
 /// [`common`] by words of 512 bits; compilers make worse of the loop.
@@ -236,33 +220,6 @@ fn wide_common(left: &[u64], right: &[u64]) -> u32 {
         sums = _mm512_add_epi64(sums, _mm512_popcnt_epi64(both));
     }
     _mm512_reduce_add_epi64(sums) as u32
-}
-
-/// [`and`] by words of 512 bits: what is read soon after has to be written as wide.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt,bmi1,bmi2,avx512f,avx512bw,avx512vl,avx512vpopcntdq")]
-#[inline]
-#[expect(clippy::cast_possible_truncation)] // rows have fewer than 2³² bits
-#[expect(clippy::cast_sign_loss)]
-fn wide_and(prefix: &[u64], row: &[u64], both: &mut [u64]) -> u32 {
-    use std::arch::x86_64::{
-        _mm512_add_epi64, _mm512_and_si512, _mm512_loadu_si512, _mm512_popcnt_epi64,
-        _mm512_reduce_add_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
-    };
-    let (boths, both) = both.as_chunks_mut::<LANES>();
-    let (prefixes, prefix) = prefix.as_chunks::<LANES>();
-    let (rows, row) = row.as_chunks::<LANES>();
-    let mut sums = _mm512_setzero_si512();
-    for ((both, prefix), row) in boths.iter_mut().zip(prefixes).zip(rows) {
-        // SAFETY: each has the words of one register, and needs no alignment.
-        unsafe {
-            let (prefix, row) = (prefix.as_ptr().cast(), row.as_ptr().cast());
-            let common = _mm512_and_si512(_mm512_loadu_si512(prefix), _mm512_loadu_si512(row));
-            _mm512_storeu_si512(both.as_mut_ptr().cast(), common);
-            sums = _mm512_add_epi64(sums, _mm512_popcnt_epi64(common));
-        }
-    }
-    _mm512_reduce_add_epi64(sums) as u32 + and(prefix, row, both)
 }
 
 /// How many bits two rows have in common.

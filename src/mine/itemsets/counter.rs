@@ -1,6 +1,6 @@
 //! Itemsets counted in new transactions, by the bits of their items.
 
-use super::bits::{Field, KERNELS, LANES, WORD};
+use super::bits::{Field, KERNELS, WORD};
 use super::gained::Gain;
 
 /// In how many new transactions itemsets are. They come in the order of a list, in which each
@@ -23,7 +23,7 @@ impl Counter {
         let Gain { data, first_new, .. } = *gain;
         let new = data.transactions() - first_new;
         let mut bits = Field::default();
-        bits.reset(0, (new as usize).div_ceil(WORD).next_multiple_of(LANES));
+        bits.reset(0, (new as usize).div_ceil(WORD));
         for &item in items {
             let row = bits.push();
             data.each_within(item, first_new..data.transactions(), |transaction| {

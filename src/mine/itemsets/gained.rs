@@ -18,9 +18,7 @@ const AHEAD: usize = 12;
 /// Items that fewer than one in so many transactions hold are searched by row.
 const SPARSE: u64 = 24;
 /// No row.
-const NONE: u32 = u32::MAX;
-/// Places of bits that are set at once.
-const AT_ONCE: usize = 64;
+const NONE: usize = usize::MAX;
 /// Steps between two looks at the controls.
 const CHECK_EVERY: usize = 1 << 20;
 
@@ -199,8 +197,8 @@ struct Finder<'f> {
     others: Vec<u32>,
     /// By place, how many of them hold it; 0 but while they are counted.
     together: Vec<u32>,
-    /// By place, its row in the class of the one at hand.
-    lines: Vec<u32>,
+    /// By place, its row in the class of the one at hand; beyond all rows for none.
+    lines: Vec<usize>,
     /// Rows of a class, and what they have in common with a mask.
     rows: Vec<u32>,
     common: Common,
@@ -283,11 +281,11 @@ impl<'f> Finder<'f> {
         let mut class = self.classes.pop().unwrap_or_default();
         let Item { item, count, new } = self.items.items[code];
         class.reset(count - new, new);
-        // The row behind the last stands for the transactions themselves.
+        // The row behind the last takes what is not wanted.
         let all = self.others.len();
         class.old.reset(all + 1, class.old.words);
         class.new.reset(all + 1, class.new.words);
-        for (line, &other) in (0u32..).zip(&self.others) {
+        for (line, &other) in self.others.iter().enumerate() {
             self.lines[other as usize] = line;
         }
         self.old.clear();
@@ -295,18 +293,11 @@ impl<'f> Finder<'f> {
         self.gain.data.each(item, |transaction| old.push(transaction));
         old.truncate((count - new) as usize);
         for (transactions, field) in [(&*old, &mut class.old), (&self.new, &mut class.new)] {
-            // Whether an item is wanted is a branch that nothing foretells.
-            let (mut wanted, mut number_wanted) = ([(0, 0); AT_ONCE], 0);
+            let (words, bits) = (field.words, &mut field.bits);
             self.items.each_behind(transactions, number(code), |place, other| {
-                let line = self.lines[other];
-                wanted[number_wanted] = (line, place);
-                number_wanted += usize::from(line != NONE);
-                if number_wanted == AT_ONCE {
-                    field.set(&wanted);
-                    number_wanted = 0;
-                }
+                let line = self.lines[other].min(all);
+                bits[line * words + place / WORD] |= 1 << (place % WORD);
             });
-            field.set(&wanted[..number_wanted]);
         }
         self.others.iter().for_each(|&other| self.lines[other as usize] = NONE);
         self.steps += count as usize * 8;
@@ -320,6 +311,7 @@ impl<'f> Finder<'f> {
         self.rows.clear();
         self.rows.extend(0..number(self.others.len()));
         for (field, counts) in [(&mut class.old, &mut *old), (&mut class.new, &mut *new)] {
+            // The row of what is not wanted stands for the transactions themselves.
             let mask = self.rows.len() * field.words;
             field.bits[mask..].fill(u64::MAX);
             (KERNELS.counts)(&field.bits[mask..], field, &self.rows, counts);
