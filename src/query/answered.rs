@@ -109,6 +109,19 @@ pub fn select(
     Ok(sets)
 }
 
+/// The number of an item in some itemsets. An item of their corpus that is too rare to be in any
+/// has one that none of them uses.
+pub fn item_of(sets: &Sets, index: &Index, name: &str) -> Option<u32> {
+    sets.find(name).or_else(|| {
+        let is_theirs = |own: &String| {
+            let corpus = index.corpus(own);
+            corpus.is_some_and(|corpus| Some(corpus.record.id.0) == sets.corpus)
+        };
+        let corpus = index.names().into_iter().find(is_theirs)?;
+        index.view(&corpus)?.item_number(name).map(|_| u32::MAX)
+    })
+}
+
 /// Whether a search leaves nothing out but what is too rare.
 fn is_open(search: &Search) -> bool {
     search.min_size <= 1
@@ -187,7 +200,7 @@ fn best_saved(index: &Index, corpus: &str, stage: &Itemsets) -> Result<Option<(S
         let says_all = kept == wanted || kept < wanted && mined.target != Target::Maximal;
         let is_better = best.as_ref().is_none_or(|(other, ..)| kept > *other);
         let is_of = sets.corpus == Some(corpus.record.id.0);
-        if says_all && is_better && is_of && stage.knows_items(&sets)? {
+        if says_all && is_better && is_of && stage.knows_items(&sets, index)? {
             best = Some((kept, head.name, mined));
         }
     }

@@ -96,9 +96,9 @@ impl Drop for Found {
 /// What is found, with the names of the items.
 pub struct NamedSets {
     found: Found,
-    /// The names, sorted.
+    /// The names of the items that are frequent, sorted.
     names: Vec<Arc<str>>,
-    /// The place of each item among them.
+    /// The place of each of these items among them.
     ranks: Vec<u32>,
     transactions: u64,
     /// As of [`Sets`].
@@ -107,15 +107,19 @@ pub struct NamedSets {
 }
 
 impl NamedSets {
-    /// The names are those of the items in the order of their numbers.
-    pub fn new(found: Found, names: Vec<Arc<str>>, transactions: u64) -> Self {
-        let mut order: Vec<usize> = (0..names.len()).collect();
-        order.sort_by_key(|&item| &names[item]);
+    /// The names are those of all items in the order of their numbers; `frequent` are the items
+    /// that may be in what is found.
+    pub fn new(
+        found: Found,
+        (names, mut frequent): (&[Arc<str>], Vec<u32>),
+        transactions: u64,
+    ) -> Self {
+        frequent.sort_by_key(|&item| &names[item as usize]);
         let mut ranks = vec![0; names.len()];
-        for (rank, &item) in (0u32..).zip(&order) {
-            ranks[item] = rank;
+        for (rank, &item) in (0u32..).zip(&frequent) {
+            ranks[item as usize] = rank;
         }
-        let names = order.into_iter().map(|item| Arc::clone(&names[item])).collect();
+        let names = frequent.into_iter().map(|item| Arc::clone(&names[item as usize])).collect();
         NamedSets { found, names, ranks, transactions, spare: (0, 0), own: Vec::new() }
     }
 

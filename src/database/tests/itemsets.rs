@@ -250,6 +250,23 @@ fn a_dropped_corpus_is_not_taken_for_the_new_one() {
 }
 
 #[test]
+fn an_item_too_rare_for_saved_itemsets_is_known_all_the_same() {
+    let database = database(
+        "CREATE CORPUS shop WITH unit = item; INGEST TEXT 'a b\na b\na c' INTO shop;
+         FROM shop | ITEMSETS WITH support = 2 | SAVE AS sets",
+    );
+    for source in ["sets", "shop"] {
+        let ask = |with: &str| format!("FROM {source} | ITEMSETS WITH support = 2, {with}");
+        let query = ask("without = ('c')");
+        assert_eq!(rows(&database, &format!("{query} | STATS count()")), ["3"]);
+        assert!(rows(&database, &format!("EXPLAIN {query}")).join("\n").contains("saved"));
+        assert!(rows(&database, &ask("contains = ('c')")).is_empty());
+        let refusal = refused(&database, &ask("contains = ('x')"));
+        assert!(refusal.contains("there is no item `x`"), "{refusal}");
+    }
+}
+
+#[test]
 fn text_stages_refuse_baskets_before_anything_runs() {
     let database = database("CREATE CORPUS shop WITH unit = item");
     for stage in ["NGRAMS 2", "COUNT 'a'", "WORDS", "NEXT 'a'", "CONCORDANCE 'a'", "SEGMENT BY l"] {

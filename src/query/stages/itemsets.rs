@@ -9,9 +9,10 @@ use nom::combinator::{cut, opt};
 use nom::sequence::preceded;
 
 use crate::error::{Error, Result, Span};
+use crate::index::Index;
 use crate::mine::itemsets::{METHODS, Method, Search, Tally, Target, method, mine, spare_floor};
 use crate::mine::{MethodHead, is_derivable};
-use crate::query::answered::{Asked, is_front, number, select};
+use crate::query::answered::{Asked, is_front, item_of, number, select};
 use crate::query::constant::Constant;
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named, with_clause};
@@ -295,14 +296,14 @@ impl Itemsets {
         }
     }
 
-    /// Whether some itemsets have the items that its parameters name.
+    /// Whether some itemsets are of the items that its parameters name.
     ///
     /// # Errors
     /// When a parameter is wrong.
-    pub fn knows_items(&self, sets: &Sets) -> Result<bool> {
+    pub fn knows_items(&self, sets: &Sets, index: &Index) -> Result<bool> {
         for parameter in ["contains", "without"] {
             let names = self.parameters.names(parameter)?.unwrap_or_default();
-            if names.iter().any(|name| sets.find(name).is_none()) {
+            if names.iter().any(|name| item_of(sets, index, name).is_none()) {
                 return Ok(false);
             }
         }
@@ -318,7 +319,8 @@ impl Itemsets {
     ) -> Result<Value<'a>> {
         let head = asked.head();
         let all = head.transactions;
-        let search = self.search(all, &head.names, |name| head.find(name), context)?;
+        let index = context.index()?;
+        let search = self.search(all, &head.names, |name| item_of(head, index, name), context)?;
         let kept = mined.support.least(all, mined.strict).max(1);
         let (support, strict) = self.support()?;
         let least = support.least(all, strict).max(1);
@@ -368,8 +370,10 @@ impl Itemsets {
             mine(method, &data, &search, &context.control, &mut tally)?;
             return Ok(counted(column, tally.found));
         }
+        let is_frequent = |item: &u32| u64::from(data.count(*item)) >= search.min_count;
+        let frequent = (0..data.items()).filter(is_frequent).collect();
         let found = mining::begin(method, data, search, context.control.clone());
-        let mut found = NamedSets::new(found, names, all);
+        let mut found = NamedSets::new(found, (&names, frequent), all);
         found.spare = spare;
         Ok(Value::Found(found))
     }
