@@ -4,10 +4,14 @@
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
+
+/// So many things that were made ahead wait until they are taken.
+const WAITING: usize = 4;
 
 /// Runs `work` on every part, each on a thread of its own; the results in the order of the parts.
 pub fn on_threads<T: Send, R: Send>(mut parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
@@ -39,6 +43,28 @@ pub fn both<A: Send, B>(
         let running = scope.spawn(one);
         let mine = other();
         (running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), mine)
+    })
+}
+
+/// Makes something of every part and hands it over, in the order of the parts. Where there are two
+/// threads or more, what comes next is made meanwhile.
+///
+/// # Errors
+/// The first of `take`, which ends it.
+pub fn in_turn<P, T: Send>(
+    threads: usize,
+    mut parts: impl Iterator<Item = P> + Send,
+    make: impl Fn(P) -> T + Send,
+    mut take: impl FnMut(T) -> Result<()>,
+) -> Result<()> {
+    if threads < 2 {
+        return parts.try_for_each(|part| take(make(part)));
+    }
+    let (sender, receiver) = sync_channel(WAITING);
+    std::thread::scope(|scope| {
+        // Once nobody takes them any more, nobody makes them.
+        scope.spawn(move || parts.all(|part| sender.send(make(part)).is_ok()));
+        receiver.into_iter().try_for_each(take)
     })
 }
 

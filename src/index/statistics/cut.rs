@@ -166,21 +166,21 @@ impl Cut {
     pub fn longest_first(&self, least: u64) -> Vec<Piece> {
         let Counted { short, longer, first_longer, counts, longer_counts, .. } = &self.counted;
         let is_frequent = |piece: &&Piece| longer_counts[piece.number as usize] >= least;
-        let mut longer = longer.pieces.iter().filter(is_frequent).peekable();
-        let mut merged = spacious(longer_counts.len());
+        let longer = || longer.pieces.iter().filter(is_frequent);
+        let is_frequent = |piece: &&Piece| counts[piece.number as usize] >= least;
+        let short = || short.iter().flatten().filter(is_frequent);
+        let mut pieces =
+            LongestFirst::new(longer().chain(self.frequent_alone(least)).chain(short()));
+        let numbered = |piece: &Piece| Piece { number: first_longer + piece.number, ..*piece };
+        let mut others = longer().map(numbered).peekable();
         for (piece, number) in self.frequent_alone(least).zip(self.first_alone()..) {
-            while let Some(other) = longer.next_if(|other| other.start < piece.start) {
-                merged.push(Piece { number: first_longer + other.number, ..*other });
+            while let Some(other) = others.next_if(|other| other.start < piece.start) {
+                pieces.put(other);
             }
-            merged.push(Piece { number, ..*piece });
+            pieces.put(Piece { number, ..*piece });
         }
-        merged.extend(longer.map(|piece| Piece { number: first_longer + piece.number, ..*piece }));
-        let mut pieces = by_length(&merged);
-        for short in short.iter().rev() {
-            let frequent = short.iter().filter(|piece| counts[piece.number as usize] >= least);
-            pieces.extend(frequent);
-        }
-        pieces
+        others.chain(short().copied()).for_each(|piece| pieces.put(piece));
+        pieces.in_order()
     }
 
     /// By the number of a piece, what is made of how often it occurs; rarer ones than those that
@@ -207,24 +207,41 @@ impl Cut {
     }
 }
 
-/// Brings pieces in order, the longest first, those of equal length as they were.
-fn by_length(pieces: &[Piece]) -> Vec<Piece> {
-    let class = |piece: &Piece| LONGEST - piece.len().min(LONGEST);
-    let mut starts = [0; LONGEST + 1];
-    pieces.iter().for_each(|piece| starts[class(piece) + 1] += 1);
-    for class in 0..LONGEST {
-        starts[class + 1] += starts[class];
+/// Brings pieces in order, the longest first, those of equal length as they come.
+struct LongestFirst {
+    /// Where the next piece of each class belongs; the first class is that of the longest.
+    next: [usize; LONGEST],
+    pieces: Vec<Piece>,
+}
+
+impl LongestFirst {
+    /// Room for these pieces, whatever their order.
+    fn new<'p>(all: impl Iterator<Item = &'p Piece>) -> Self {
+        let (mut next, mut number) = ([0; LONGEST], 0);
+        all.for_each(|piece| next[class(piece)] += 1);
+        for start in &mut next {
+            number += std::mem::replace(start, number);
+        }
+        let mut pieces = spacious(number);
+        pieces.resize(number, NONE);
+        LongestFirst { next, pieces }
     }
-    let longest = starts[1];
-    let mut sorted = spacious(pieces.len());
-    sorted.resize(pieces.len(), NONE);
-    for piece in pieces {
-        let place = &mut starts[class(piece)];
-        sorted[*place] = *piece;
+
+    fn put(&mut self, piece: Piece) {
+        let place = &mut self.next[class(&piece)];
+        self.pieces[*place] = piece;
         *place += 1;
     }
-    sorted[..longest].sort_by_key(|piece| std::cmp::Reverse(piece.len()));
-    sorted
+
+    fn in_order(mut self) -> Vec<Piece> {
+        self.pieces[..self.next[0]].sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+        self.pieces
+    }
+}
+
+/// The class of a piece by its length, which is 1 or more.
+fn class(piece: &Piece) -> usize {
+    LONGEST - piece.len().clamp(1, LONGEST)
 }
 
 const NONE: Piece = Piece { start: 0, end: 0, number: u32::MAX };

@@ -50,9 +50,6 @@ pub(super) const METHOD: Method = Method {
     why,
 };
 
-/// How many words are folded between two looks at the controls.
-const CHECK_EVERY: usize = 1 << 12;
-
 fn find(request: &Request<'_>) -> Result<Found> {
     let arguments = request.arguments;
     let thresholds =
@@ -66,14 +63,11 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
     let least = least(occurrences, is_too_rare).max(arguments.count("min_count")).max(1);
     let mut folding = Folding::new(&cut, least, (request.view, request.cost), &logarithms)?;
-    for first in (0..folding.candidates.len()).step_by(CHECK_EVERY) {
-        request.control.check()?;
-        folding.fold_from(first, CHECK_EVERY);
-    }
+    let scores = folding.fold_all(request.cost.threads, request.control)?;
     let words: Vec<usize> =
         (0..folding.candidates.len()).filter(|&candidate| folding.count(candidate) > 0).collect();
     let counts = words.iter().map(|&word| folding.count(word)).collect();
-    let Folding { candidates, scores, .. } = folding;
+    let Folding { candidates, .. } = folding;
     Ok(Found::lazily(counts, move |number, count| {
         let (piece, score) = (&candidates[words[number]], scores[words[number]]);
         let measures = vec![cut.pmi(piece)];

@@ -3,6 +3,7 @@
 mod bayes;
 mod entropy;
 mod folding;
+mod lattices;
 mod method;
 mod minent;
 mod ngram;
