@@ -11,7 +11,8 @@ use crate::error::Result;
 /// Itemsets, each once, that can be found by their items.
 #[derive(Default)]
 pub(super) struct Lookup {
-    table: HashTable<usize>,
+    /// Places with the hashes of their items, which tell nearly all of them apart.
+    table: HashTable<(u64, usize)>,
     starts: Vec<usize>,
     items: Vec<u32>,
     counts: Vec<u64>,
@@ -39,7 +40,7 @@ impl Lookup {
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.table.capacity() * 9 + self.items.capacity() * 4 + self.counts.capacity() * 16
+        self.table.capacity() * 17 + self.items.capacity() * 4 + self.counts.capacity() * 16
     }
 
     pub(super) fn items(&self, place: usize) -> &[u32] {
@@ -53,23 +54,25 @@ impl Lookup {
 
     /// The place of an itemset.
     pub(super) fn find(&self, items: &[u32]) -> Option<usize> {
-        self.table.find(hash(items), |&place| self.items(place) == items).copied()
+        self.look(hash(items), items)
+    }
+
+    fn look(&self, hash: u64, items: &[u32]) -> Option<usize> {
+        let is_it = |&(own, place): &(u64, usize)| own == hash && self.items(place) == items;
+        self.table.find(hash, is_it).map(|&(_, place)| place)
     }
 
     /// Adds an itemset; false where it is there already.
     pub(super) fn insert(&mut self, items: &[u32], count: u64) -> bool {
-        if self.find(items).is_some() {
+        let hash = hash(items);
+        if self.look(hash, items).is_some() {
             return false;
         }
         let place = self.counts.len();
         self.starts.push(self.items.len());
         self.items.extend_from_slice(items);
         self.counts.push(count);
-        let (starts, all) = (&self.starts, &self.items);
-        self.table.insert_unique(hash(items), place, |&other| {
-            let end = starts.get(other + 1).copied().unwrap_or(all.len());
-            hash(&all[starts[other]..end])
-        });
+        self.table.insert_unique(hash, (hash, place), |&(hash, _)| hash);
         true
     }
 }

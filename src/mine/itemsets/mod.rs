@@ -12,6 +12,7 @@ mod counter;
 mod gained;
 mod ground;
 mod growth;
+mod holders;
 mod hybrid;
 mod method;
 mod output;

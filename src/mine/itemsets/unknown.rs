@@ -4,12 +4,14 @@
 //! ones than one would expect. These alone are searched, depth first; what is met there and not
 //! known is counted in all transactions. Few are, as long as little is new: see [`is_rare`].
 
-use super::bits::{Field, KERNELS, WORD};
+use super::bits::{Field, KERNELS};
 use super::counter::Counter;
 use super::gained::Gain;
+use super::holders::Holders;
 use super::sink::Sink;
 use crate::control::Control;
 use crate::error::Result;
+use crate::mine::lookup::Lookup;
 
 /// Steps between two looks at the controls.
 const CHECK_EVERY: usize = 1 << 20;
@@ -19,18 +21,18 @@ const LEAST_WITH_SPARE: u64 = 8;
 
 /// The count down to which itemsets are worth knowing where those of `least` transactions are
 /// wanted: what was in fewer is hardly ever made frequent by a hundredth more transactions. They
-/// bring it a hundredth of its count, and twice the root of that is seldom exceeded.
+/// bring it a hundredth of its count, and three times the root of that are seldom exceeded.
 ///
 /// ```
 /// use erya::mine::itemsets::spare_floor;
-/// assert_eq!(spare_floor(400), 400 - 8);
+/// assert_eq!(spare_floor(400), 400 - 10);
 /// assert_eq!(spare_floor(9), 8);
 /// assert_eq!(spare_floor(7), 7);
 /// ```
 pub fn spare_floor(least: u64) -> u64 {
     match least {
         0..LEAST_WITH_SPARE => least,
-        _ => least - least.saturating_add(20 * least.isqrt() + 50) / 100,
+        _ => least - least.saturating_add(30 * least.isqrt() + 50) / 100,
     }
 }
 
@@ -70,24 +72,20 @@ pub fn unknown(
             root.new.push().copy_from_slice(row);
         }
     }
-    let all = words(data.transactions());
-    if (root.numbers.len() * all * 8) as u64 > memory / 4 {
+    let holders = Holders::new(data, items);
+    if (root.numbers.len() * holders.words() * 8) as u64 > memory / 4 {
         return Ok(false);
     }
-    let rows = items.iter().map(|_| Vec::new()).collect();
-    let (held, both) = (vec![0; all], vec![0; all]);
     let mut finder = Finder {
         gain,
-        items,
         needed,
         known,
         control,
         sink,
         prefix: Vec::new(),
-        rows,
-        held_for: Vec::new(),
-        held,
-        both,
+        part: Vec::new(),
+        found: Lookup::default(),
+        holders,
         classes: Vec::new(),
         others: Vec::new(),
         counts: Vec::new(),
@@ -102,10 +100,6 @@ pub fn unknown(
     Ok(true)
 }
 
-fn words(transactions: u32) -> usize {
-    (transactions as usize).div_ceil(WORD)
-}
-
 /// The items that extend a prefix, and which new transactions hold it with them: a row each.
 #[derive(Default)]
 struct Class {
@@ -115,18 +109,15 @@ struct Class {
 
 struct Finder<'f> {
     gain: &'f Gain<'f>,
-    items: &'f [u32],
     needed: u32,
     known: &'f dyn Fn(&[u32]) -> bool,
     control: &'f Control,
     sink: &'f mut dyn Sink,
     prefix: Vec<u32>,
-    /// By number, all transactions that hold the item; empty until it is asked for.
-    rows: Vec<Vec<u64>>,
-    /// The prefix that all transactions were last asked for, and those that hold it.
-    held_for: Vec<u32>,
-    held: Vec<u64>,
-    both: Vec<u64>,
+    part: Vec<u32>,
+    /// What was handed over, of two items or more.
+    found: Lookup,
+    holders: Holders<'f>,
     classes: Vec<Class>,
     others: Vec<u32>,
     counts: Vec<u32>,
@@ -136,7 +127,8 @@ struct Finder<'f> {
 impl Finder<'_> {
     /// The itemsets of the prefix and two or more items of a class, all of which are frequent.
     fn search(&mut self, class: &Class) -> Result<()> {
-        for (place, &number) in class.numbers.iter().enumerate() {
+        // From the last item on, so that what leaves out another one comes before.
+        for (place, &number) in class.numbers.iter().enumerate().rev() {
             self.prefix.push(number);
             let next = self.next(class, place)?;
             self.search(&next)?;
@@ -169,7 +161,8 @@ impl Finder<'_> {
             }
             let number = class.numbers[other as usize];
             self.prefix.push(number);
-            let frequent = (self.known)(&self.prefix) || self.is_frequent()?;
+            let frequent =
+                (self.known)(&self.prefix) || self.has_frequent_parts() && self.is_frequent()?;
             self.prefix.pop();
             if frequent {
                 next.numbers.push(number);
@@ -180,32 +173,25 @@ impl Finder<'_> {
         Ok(next)
     }
 
+    /// Whether what is left of the itemset at hand without any one of its items is frequent. Without
+    /// one of the last two it is, or it would not be at hand.
+    fn has_frequent_parts(&mut self) -> bool {
+        (0..self.prefix.len().saturating_sub(2)).all(|left_out| {
+            self.part.clear();
+            self.part.extend_from_slice(&self.prefix[..left_out]);
+            self.part.extend_from_slice(&self.prefix[left_out + 1..]);
+            (self.known)(&self.part) || self.found.find(&self.part).is_some()
+        })
+    }
+
     /// Counts the itemset at hand in all transactions, and hands it over if these are enough.
     fn is_frequent(&mut self) -> Result<bool> {
-        let Some((&last, before)) = self.prefix.split_last() else { return Ok(false) };
-        for &number in &self.prefix {
-            let row = &mut self.rows[number as usize];
-            if row.is_empty() {
-                row.resize(self.held.len(), 0);
-                self.gain.data.each(self.items[number as usize], |transaction| {
-                    row[transaction as usize / WORD] |= 1 << (transaction as usize % WORD);
-                });
-            }
-        }
-        if self.held_for != before {
-            self.held_for.clear();
-            self.held_for.extend_from_slice(before);
-            self.held.fill(u64::MAX);
-            for &number in before {
-                (KERNELS.and)(&self.held, &self.rows[number as usize], &mut self.both);
-                std::mem::swap(&mut self.held, &mut self.both);
-            }
-        }
-        let count = (KERNELS.and)(&self.held, &self.rows[last as usize], &mut self.both);
-        self.steps += self.held.len();
+        let count = self.holders.count(&self.prefix);
+        self.steps += self.holders.words();
         if u64::from(count) < self.gain.least {
             return Ok(false);
         }
+        self.found.insert(&self.prefix, count.into());
         self.sink.take(&self.prefix, count.into())?;
         Ok(true)
     }

@@ -1,0 +1,169 @@
+//! The transactions that hold an itemset, where itemsets are asked for that share their first items
+//! with the one before.
+
+use super::bits::{Field, KERNELS, WORD};
+use crate::index::Vertical;
+
+/// To look for a transaction in a row of bits takes about as long as to go over so many words.
+const WORDS_A_LOOK: usize = 4;
+
+/// Counts itemsets in all transactions.
+pub(super) struct Holders<'h> {
+    data: &'h Vertical,
+    /// The items that the numbers stand for.
+    items: &'h [u32],
+    /// By number, all transactions that hold the item, in one row; none until it is asked for.
+    rows: Vec<Field>,
+    /// The items that were last asked for but the last, and who holds the first of them, the first
+    /// two, and so on.
+    numbers: Vec<u32>,
+    held: Vec<Held>,
+    counts: Vec<u32>,
+}
+
+/// Some transactions: a list where they are few.
+enum Held {
+    Few(Vec<u32>),
+    Bits(Vec<u64>),
+}
+
+impl<'h> Holders<'h> {
+    /// Of itemsets of these items, given by their numbers.
+    pub(super) fn new(data: &'h Vertical, items: &'h [u32]) -> Self {
+        let rows = items.iter().map(|_| Field::default()).collect();
+        Holders { data, items, rows, numbers: Vec::new(), held: Vec::new(), counts: Vec::new() }
+    }
+
+    /// How many words a row of bits has.
+    pub(super) fn words(&self) -> usize {
+        (self.data.transactions() as usize).div_ceil(WORD)
+    }
+
+    /// How many transactions hold an itemset.
+    pub(super) fn count(&mut self, numbers: &[u32]) -> u32 {
+        let Some((&last, before)) = numbers.split_last() else { return self.data.transactions() };
+        let same = self.numbers.iter().zip(before).take_while(|(one, other)| one == other).count();
+        self.numbers.truncate(same);
+        self.held.truncate(same);
+        for &number in &before[same..] {
+            let held = self.held_with(number);
+            self.held.push(held);
+            self.numbers.push(number);
+        }
+        let are_few = self.are_few(last);
+        match self.held.last() {
+            None => self.data.count(self.items[last as usize]),
+            Some(Held::Bits(bits)) if are_few => {
+                let mut count = 0;
+                self.data.each(self.items[last as usize], |transaction| {
+                    count += u32::from(contains(bits, transaction));
+                });
+                count
+            }
+            Some(Held::Few(list)) => {
+                let row = row_of(&mut self.rows, (self.data, self.items), last).row(0);
+                list.iter().map(|&transaction| u32::from(contains(row, transaction))).sum()
+            }
+            Some(Held::Bits(bits)) => {
+                let row = row_of(&mut self.rows, (self.data, self.items), last);
+                (KERNELS.counts)(bits, row, &[0], &mut self.counts);
+                self.counts[0]
+            }
+        }
+    }
+
+    /// Who holds the items at hand and another one.
+    fn held_with(&mut self, number: u32) -> Held {
+        let few = self.are_few(number).then(|| {
+            let mut list = Vec::new();
+            self.data.each(self.items[number as usize], |transaction| list.push(transaction));
+            list
+        });
+        match (self.held.last(), few) {
+            (None, Some(list)) => Held::Few(list),
+            (Some(Held::Bits(bits)), Some(list)) => Held::Few(kept(list, bits)),
+            (before, _) => {
+                let row = row_of(&mut self.rows, (self.data, self.items), number).row(0);
+                match before {
+                    None => Held::Bits(row.to_vec()),
+                    Some(Held::Few(list)) => Held::Few(kept(list.clone(), row)),
+                    Some(Held::Bits(bits)) => {
+                        let mut both = vec![0; row.len()];
+                        (KERNELS.and)(bits, row, &mut both);
+                        Held::Bits(both)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether it is quicker to look for each transaction that holds an item than to go over all.
+    fn are_few(&self, number: u32) -> bool {
+        self.data.count(self.items[number as usize]) as usize <= self.words() / WORDS_A_LOOK
+    }
+}
+
+/// The row of an item, by its number.
+fn row_of<'r>(rows: &'r mut [Field], (data, items): (&Vertical, &[u32]), number: u32) -> &'r Field {
+    let field = &mut rows[number as usize];
+    if field.bits.is_empty() {
+        field.reset(0, (data.transactions() as usize).div_ceil(WORD));
+        let row = field.push();
+        data.each(items[number as usize], |transaction| {
+            row[transaction as usize / WORD] |= 1 << (transaction as usize % WORD);
+        });
+    }
+    field
+}
+
+#[inline]
+fn contains(row: &[u64], transaction: u32) -> bool {
+    row[transaction as usize / WORD] >> (transaction as usize % WORD) & 1 == 1
+}
+
+/// What a row has of a list. Nothing branches on what is there by chance.
+fn kept(mut list: Vec<u32>, row: &[u64]) -> Vec<u32> {
+    let mut kept = 0;
+    for at in 0..list.len() {
+        let transaction = list[at];
+        list[kept] = transaction;
+        kept += usize::from(contains(row, transaction));
+    }
+    list.truncate(kept);
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_brute_force(
+            rows in proptest::collection::vec(
+                proptest::collection::btree_set(0u32..6, 0..6), 1..600),
+            asked in proptest::collection::vec(
+                proptest::collection::btree_set(0u32..8, 0..5), 0..40),
+        ) {
+            // The last two items are rare, and the first transaction holds all.
+            let rows: Vec<Vec<u32>> = rows
+                .into_iter()
+                .zip(0u32..)
+                .map(|(row, number)| {
+                    let rare = (6..8).filter(|item| number % 100 == item * 7);
+                    if number == 0 { (0..8).collect() } else { row.into_iter().chain(rare).collect() }
+                })
+                .collect();
+            let data = Vertical::from_rows(&rows).unwrap();
+            let items: Vec<u32> = (0..8).rev().collect();
+            let mut holders = Holders::new(&data, &items);
+            for set in asked {
+                let naive = rows.iter().filter(|row| set.iter().all(|item| row.contains(item)));
+                let numbers: Vec<u32> = set.iter().rev().map(|item| 7 - item).collect();
+                prop_assert_eq!(holders.count(&numbers) as usize, naive.count());
+            }
+        }
+    }
+}
