@@ -73,10 +73,9 @@ struct Limits {
 impl Limits {
     fn new(request: &Request<'_>) -> Result<Self> {
         let arguments = request.arguments;
-        let length = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
         Ok(Limits {
             count: arguments.count("min_count").max(1),
-            length: length.min(request.view.order() - 1),
+            length: request.longest(request.view.order() - 1),
             pmi: arguments.real("min_pmi"),
             entropy: arguments.real("min_entropy"),
             known: request.words("known")?.into_iter().collect(),

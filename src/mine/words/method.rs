@@ -21,6 +21,8 @@ pub struct Request<'r> {
     pub control: &'r Control,
     /// The words of a saved lexicon, by its name.
     pub lexicon: &'r dyn Fn(&str) -> Result<Vec<String>>,
+    /// Tells the person who asked what the answer does not show.
+    pub tell: &'r dyn Fn(String),
 }
 
 impl Request<'_> {
@@ -30,6 +32,22 @@ impl Request<'_> {
     /// When they cannot be read or made.
     pub fn statistics(&self, count: u64, longest: usize) -> Result<Arc<Statistics>> {
         self.view.statistics(count, longest, self.cost, self.control)
+    }
+
+    /// The most units of a word, as `max_length` has it; `most` where the corpus says nothing of
+    /// longer ones.
+    pub fn longest(&self, most: usize) -> usize {
+        let asked = self.arguments.count("max_length");
+        let longest = usize::try_from(asked).unwrap_or(usize::MAX).min(most);
+        if asked > longest as u64 {
+            let record = self.view.record();
+            (self.tell)(format!(
+                "max_length = {asked} was taken for {longest}: the corpus {} has order {}",
+                record.name,
+                self.view.order()
+            ));
+        }
+        longest
     }
 
     /// The words that a parameter gives, by the name of a lexicon or one by one.

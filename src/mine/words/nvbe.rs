@@ -46,8 +46,7 @@ const MIN_COUNT: ParameterRow = ParameterRow {
 
 /// The autonomies of a corpus.
 pub(super) fn autonomy(request: &Request<'_>) -> Result<Autonomy> {
-    let longest = usize::try_from(request.arguments.count("max_length")).unwrap_or(usize::MAX);
-    let longest = longest.min(request.view.order() - 1);
+    let longest = request.longest(request.view.order() - 1);
     let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
     Ok(Autonomy::new(branching, request.view.dictionary(), longest))
 }

@@ -69,11 +69,10 @@ struct Solid<'s> {
 impl<'s> Solid<'s> {
     fn new(request: &Request<'_>, statistics: &'s Statistics) -> Self {
         let arguments = request.arguments;
-        let longest = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
         let mut solid = Solid {
             statistics,
             total: request.view.manifest().totals.units() as f64,
-            longest: longest.min(request.view.order()),
+            longest: request.longest(request.view.order()),
             limits: ["min_pmi_2", "min_pmi_3", "min_pmi_4"].map(|name| arguments.real(name)),
             solid: vec![false; statistics.len()],
         };

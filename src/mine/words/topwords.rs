@@ -136,8 +136,7 @@ impl Lattice {
 impl Estimate {
     fn new(request: &Request<'_>) -> Result<Self> {
         let arguments = request.arguments;
-        let longest = usize::try_from(arguments.count("max_length")).unwrap_or(usize::MAX);
-        let longest = longest.min(request.view.order() - 1);
+        let longest = request.longest(request.view.order() - 1);
         let branching = request.view.branching(longest.max(4), request.cost, request.control)?;
         let least = arguments.count("min_count").max(2);
         let mut counts = vec![0.0; branching.len()];

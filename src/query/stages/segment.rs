@@ -386,6 +386,7 @@ impl Segment {
             cost: context.cost,
             control: &context.control,
             lexicon: &|name| saved::list(context.index()?, name),
+            tell: &|note| context.notes.add(note),
         };
         let model = model(&request)?;
         Ok(Segmenter::by_model(model, view.shared_dictionary(), &view.record().text))

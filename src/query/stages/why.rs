@@ -95,6 +95,7 @@ impl Stage for Why {
             cost: context.cost,
             control: &context.control,
             lexicon: &|name| saved::list(context.index()?, name),
+            tell: &|note| context.notes.add(note),
         };
         let evidence = (method.why)(&request, &symbols)?;
         let rows = evidence.into_iter().map(|evidence| {

@@ -133,6 +133,7 @@ impl Stage for Words {
             cost: context.cost,
             control: &context.control,
             lexicon: &|name| saved::list(context.index()?, name),
+            tell: &|note| context.notes.add(note),
         };
         let found = (method.find)(&request)?;
         let wanted = |number: usize| {
