@@ -135,6 +135,8 @@ fn kept(mut list: Vec<u32>, row: &[u64]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -148,14 +150,12 @@ mod tests {
                 proptest::collection::btree_set(0u32..8, 0..5), 0..40),
         ) {
             // The last two items are rare, and the first transaction holds all.
-            let rows: Vec<Vec<u32>> = rows
-                .into_iter()
-                .zip(0u32..)
-                .map(|(row, number)| {
-                    let rare = (6..8).filter(|item| number % 100 == item * 7);
-                    if number == 0 { (0..8).collect() } else { row.into_iter().chain(rare).collect() }
-                })
-                .collect();
+            let whole = |(mut row, number): (BTreeSet<u32>, u32)| {
+                row.extend((0..6).filter(|_| number == 0));
+                row.extend((6..8).filter(|item| number == 0 || number % 100 == item * 7));
+                row.into_iter().collect::<Vec<u32>>()
+            };
+            let rows: Vec<Vec<u32>> = rows.into_iter().zip(0..).map(whole).collect();
             let data = Vertical::from_rows(&rows).unwrap();
             let items: Vec<u32> = (0..8).rev().collect();
             let mut holders = Holders::new(&data, &items);

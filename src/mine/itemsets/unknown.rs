@@ -173,8 +173,8 @@ impl Finder<'_> {
         Ok(next)
     }
 
-    /// Whether what is left of the itemset at hand without any one of its items is frequent. Without
-    /// one of the last two it is, or it would not be at hand.
+    /// Whether the itemset at hand is frequent without any one of its items. Without one of the
+    /// last two it is, or it would not be at hand.
     fn has_frequent_parts(&mut self) -> bool {
         (0..self.prefix.len().saturating_sub(2)).all(|left_out| {
             self.part.clear();
