@@ -3,6 +3,7 @@
 mod autonomy;
 mod coded;
 mod double_array;
+mod joining;
 mod lexicon;
 mod model;
 mod numbering;
@@ -13,6 +14,7 @@ mod units;
 mod wholes;
 
 pub use autonomy::{Autonomy, RunRows};
+pub use joining::{Joining, draws, joins};
 pub use lexicon::Lexicon;
 pub use model::Model;
 pub use path::{Path, Scores};

@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::joining::join;
 use super::lexicon::{Lexicon, LexiconPath};
 use super::model::Model;
 use super::path::{Path, Scores};
@@ -23,6 +24,8 @@ pub struct Segmenter {
     splitter: Splitter,
     /// What stays whole.
     kept: Kept,
+    /// Whether letters and digits that were cut apart are put together again.
+    joins: bool,
     cutter: Cutter,
 }
 
@@ -59,7 +62,14 @@ impl Segmenter {
 
     fn new(options: &TextOptions, cutter: Cutter) -> Self {
         let kept = Kept::of(options);
-        Segmenter { splitter: Splitter::new(options), kept, cutter }
+        Segmenter { splitter: Splitter::new(options), kept, joins: false, cutter }
+    }
+
+    /// The same, putting letters and digits together again that it cuts apart, or not: `iP`,
+    /// `hone` and `4` become one token, as with the tokenizer of nlp-zero.
+    #[must_use]
+    pub fn joining(self, joins: bool) -> Self {
+        Segmenter { joins, ..self }
     }
 
     /// Cuts the lines of a text, on several threads: its lines with a blank after each token but
@@ -134,7 +144,7 @@ impl Worker<'_> {
     /// Cuts a sentence; what is no text is a token character by character, save that a repeated
     /// dash or dot is one.
     pub fn segment(&mut self, sentence: &str, tokens: &mut Vec<Token>) {
-        let Segmenter { splitter, kept, cutter } = self.segmenter;
+        let Segmenter { splitter, kept, joins, cutter } = self.segmenter;
         match cutter {
             Cutter::Lexicon(lexicon) => {
                 self.units.fill(sentence, splitter, &**lexicon, *kept);
@@ -146,6 +156,9 @@ impl Worker<'_> {
             }
         }
         self.tokens(sentence, tokens);
+        if *joins {
+            join(sentence, tokens);
+        }
     }
 
     /// The stretches of a sentence from one boundary to the next, each of which is cut as if it

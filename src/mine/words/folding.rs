@@ -7,6 +7,7 @@ use crate::control::{Control, both, in_turn};
 use crate::error::Result;
 use crate::index::{CorpusView, Cost, Cut, Piece, prefetch};
 use crate::measure::Logarithms;
+use crate::word::Joining;
 
 /// What a unit costs that is no word, as a logarithm.
 const NULL_SCORE: f64 = -100.0;
@@ -60,15 +61,12 @@ struct Part {
 
 impl<'c> Folding<'c> {
     /// Makes ready to fold the pieces that occur at least so often.
-    ///
-    /// # Errors
-    /// None that a user could cause.
     pub(super) fn new(
         cut: &'c Cut,
         least: u64,
         (view, cost): (&CorpusView<'_>, Cost),
         logarithms: &'c Logarithms,
-    ) -> Result<Self> {
+    ) -> Self {
         let tally = |count| match count {
             count if count < least => Tally { count, log: f64::NAN },
             count => Tally { count, log: logarithms.of(count) },
@@ -93,7 +91,7 @@ impl<'c> Folding<'c> {
             best: Vec::new(),
             parts: Vec::new(),
         };
-        Ok(Folding { candidates, lattices: lattices?, words })
+        Folding { candidates, lattices, words }
     }
 
     /// Folds all candidates, one after the other; their lattices are found ahead. Of each that
@@ -219,23 +217,21 @@ impl Words<'_> {
     /// Puts letters and digits that were cut apart together again.
     fn join(&mut self, piece: &Piece, lattices: &Lattices<'_>) {
         let traits = lattices.traits(piece);
+        let mut joining = Joining::default();
         let mut kept: usize = 0;
-        let mut drawing = false;
         for at in 0..self.parts.len() {
             let Part { place, word } = &self.parts[at];
             let (place, word) = (place.clone(), *word);
             let draws = traits(place.end - 1).draws;
-            let joins = drawing && draws && place.clone().all(|at| traits(at).joins);
+            let is_joined = joining.next(draws, || place.clone().all(|at| traits(at).joins));
             match kept.checked_sub(1) {
-                Some(last) if joins => {
+                Some(last) if is_joined => {
                     let joined = self.parts[last].place.start..place.end;
                     let word = lattices.number(piece, joined.clone());
                     let word = word.filter(|&word| !self.tallies[word as usize].log.is_nan());
                     self.parts[last] = Part { place: joined, word: word.unwrap_or(NO_WORD) };
                 }
                 _ => {
-                    // After a failed join the next part starts anew, as in nlp-zero.
-                    drawing = draws && !drawing;
                     self.parts[kept] = Part { place, word };
                     kept += 1;
                 }

@@ -3,10 +3,8 @@
 
 use std::ops::Range;
 
-use regex::Regex;
-
-use crate::error::{Error, Result};
 use crate::index::{Cut, Dictionary, Key, Piece};
+use crate::word::{draws, joins};
 
 /// Stretches of up to so many units are looked for without asking whether a candidate begins so.
 const SHORT: usize = 4;
@@ -22,22 +20,16 @@ const FILTER_BITS: usize = 16;
 pub(super) struct Traits {
     /// A mark at which nlp-zero always cuts.
     alone: bool,
-    /// Letters, digits and points only.
+    /// As of [`joins`].
     pub(super) joins: bool,
-    /// Ends in an ASCII letter or digit, so that what joins is drawn to it.
+    /// As of [`draws`].
     pub(super) draws: bool,
 }
 
 impl Traits {
-    fn of(text: &str, joining: &Regex) -> Self {
-        let is_plain = |one: char| one.is_ascii_alphanumeric() || one == '.';
-        // Digits of other scripts count as well; most units have none.
-        let may_join = |one: char| is_plain(one) || !one.is_ascii() && one.is_numeric();
-        Traits {
-            alone: ["。", "，", "、", "！", "？", " "].contains(&text),
-            joins: text.chars().all(may_join) && joining.is_match(text),
-            draws: text.ends_with(|last: char| last.is_ascii_alphanumeric()),
-        }
+    fn of(text: &str) -> Self {
+        let alone = ["。", "，", "、", "！", "？", " "].contains(&text);
+        Traits { alone, joins: joins(text), draws: draws(text) }
     }
 }
 
@@ -68,14 +60,9 @@ pub(super) struct Batch {
 
 impl<'c> Lattices<'c> {
     /// Of candidates that are pieces of `cut`, the longest first.
-    ///
-    /// # Errors
-    /// None that a user could cause.
-    pub(super) fn new(cut: &'c Cut, dictionary: &Dictionary, candidates: &[Piece]) -> Result<Self> {
-        let joining = Regex::new(r"\A[a-zA-Z\d.]+\z")
-            .map_err(|cause| Error::internal("a pattern of ours").because(cause))?;
+    pub(super) fn new(cut: &'c Cut, dictionary: &Dictionary, candidates: &[Piece]) -> Self {
         let texts = (0..dictionary.end()).map(|symbol| dictionary.text(symbol));
-        let traits = texts.map(|text| Traits::of(text, &joining)).collect();
+        let traits = texts.map(Traits::of).collect();
         let long = candidates.partition_point(|piece| piece.len() > SHORT);
         let mut prefixes = Prefixes::new(long);
         for piece in &candidates[..long] {
@@ -83,7 +70,7 @@ impl<'c> Lattices<'c> {
                 prefixes.add(cut.symbols(piece));
             }
         }
-        Ok(Lattices { cut, prefixes, traits })
+        Lattices { cut, prefixes, traits }
     }
 
     /// The lattices of the candidates of a range.

@@ -62,7 +62,7 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let share = thresholds.min_proba.ln();
     let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
     let least = least(occurrences, is_too_rare).max(arguments.count("min_count")).max(1);
-    let mut folding = Folding::new(&cut, least, (request.view, request.cost), &logarithms)?;
+    let mut folding = Folding::new(&cut, least, (request.view, request.cost), &logarithms);
     let scores = folding.fold_all(request.cost.threads, request.control)?;
     let words: Vec<usize> =
         (0..folding.candidates.len()).filter(|&candidate| folding.count(candidate) > 0).collect();

@@ -48,16 +48,28 @@ pub(super) static ROW: StageRow = StageRow {
 };
 
 /// What may follow WITH where a lexicon cuts.
-const PARAMETERS: &[ParameterRow] = &[ParameterRow::new(
-    OWN_WORDS,
-    ParameterKind::Words,
-    "",
-    "words of one's own beside those of the lexicon: each is at least as probable as what the \
-     lexicon would cut it into, and so stays whole unless a word that overlaps it is more probable",
-)];
+const PARAMETERS: &[ParameterRow] = &[
+    ParameterRow::new(
+        OWN_WORDS,
+        ParameterKind::Words,
+        "",
+        "words of one's own beside those of the lexicon: each is at least as probable as what the \
+         lexicon would cut it into, and so stays whole unless a word that overlaps it is more \
+         probable",
+    ),
+    ParameterRow::new(
+        JOIN,
+        ParameterKind::Boolean,
+        "false",
+        "Latin letters and digits that were cut apart are put together again, as the tokenizer of \
+         nlp-zero does; for corpora WITH latin = char or digits = char",
+    ),
+];
 
 /// The parameter that gives words of one's own.
 const OWN_WORDS: &str = "words";
+/// The parameter that puts letters and digits together.
+const JOIN: &str = "join";
 
 /// SEGMENT, parsed.
 #[derive(Clone, Debug, PartialEq)]
@@ -363,7 +375,8 @@ impl Segment {
             let mut own = self.own_words(index, &options)?;
             own.extend(more);
             let lexicon = saved::lexicon_with(index, &by.text, &options, own)?;
-            return Ok(Segmenter::by_lexicon(lexicon, &options));
+            let joins = self.parameters.arguments(PARAMETERS)?.boolean(JOIN);
+            return Ok(Segmenter::by_lexicon(lexicon, &options).joining(joins));
         }
         if !more.is_empty() {
             return Err(Error::query("only a lexicon takes words of one's own beside its own")
