@@ -54,13 +54,15 @@ impl RocksStore {
             })?;
         }
         let cache = Cache::new_lru_cache(options.cache);
+        // Each that is made by itself makes a cache that nobody uses; copies share one.
+        let usual = Options::default();
         let families: Vec<Options> =
-            Family::ALL.iter().map(|&family| family_options(family, &cache)).collect();
+            Family::ALL.iter().map(|&family| family_options(&usual, family, &cache)).collect();
         let descriptor = |(family, options): (&Family, &Options)| {
             ColumnFamilyDescriptor::new(family.name(), options.clone())
         };
         let descriptors = || Family::ALL.iter().zip(&families).map(descriptor);
-        let top = database_options(options.create && !options.read_only);
+        let top = database_options(&usual, options.create && !options.read_only);
         let db = if options.read_only {
             open_for_reading(|| DB::open_cf_descriptors_read_only(&top, path, descriptors(), false))
         } else {
@@ -143,8 +145,8 @@ fn not_ours(path: &Path) -> Error {
     Error::corrupt(format!("{} is not a database of erya", path.display()))
 }
 
-fn database_options(create: bool) -> Options {
-    let mut options = Options::default();
+fn database_options(usual: &Options, create: bool) -> Options {
+    let mut options = usual.clone();
     options.create_if_missing(create);
     options.create_missing_column_families(create);
     options.set_keep_log_file_num(2);
@@ -156,8 +158,8 @@ fn database_options(create: bool) -> Options {
     options
 }
 
-fn family_options(family: Family, cache: &Cache) -> Options {
-    let mut options = Options::default();
+fn family_options(usual: &Options, family: Family, cache: &Cache) -> Options {
+    let mut options = usual.clone();
     let mut table = BlockBasedOptions::default();
     table.set_block_cache(cache);
     table.set_format_version(6);
