@@ -1,7 +1,7 @@
 //! The options that every subcommand understands.
 
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 
 use crate::cli::size;
 use crate::render::{FORMATS, Format};
@@ -23,6 +23,7 @@ pub(super) struct GlobalOptions {
 
     /// Threads to work with [default: all cores]
     #[arg(long, global = true, value_name = "N", env = "ERYA_THREADS")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub(super) threads: Option<usize>,
 
     /// Memory to work in, as in 512MiB or 4GB [default: 1GiB]

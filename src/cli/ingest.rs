@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::arguments::GlobalOptions;
 use crate::cli::opening::open;
 use crate::error::{Error, Result};
+use crate::query::vocabulary::INGEST_OPTIONS;
 use crate::shell::{Idle, Outcome, Script, run_all};
 
 /// Counts files into a corpus, each content once; makes the database and the corpus if need be
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     order: Option<u8>,
 
-    /// Another option of the corpus, as in latin=char
+    /// Another option of the corpus or of the ingest, as in latin=char or item=product
     #[arg(long = "with", value_name = "OPTION=VALUE", value_parser = pair, value_delimiter = ',')]
     options: Vec<(String, String)>,
 
@@ -82,8 +83,14 @@ fn options(arguments: &Arguments) -> Vec<String> {
     let mut create = Vec::new();
     create.extend(arguments.unit.iter().map(|unit| option("unit", unit)));
     create.extend(arguments.order.iter().map(|order| format!("order = {order}")));
-    create.extend(arguments.options.iter().map(|(name, value)| option(name, value)));
+    let of_corpus = arguments.options.iter().filter(|(name, _)| !is_of_ingest(name));
+    create.extend(of_corpus.map(|(name, value)| option(name, value)));
     create
+}
+
+/// Whether an option is one of INGEST, not of the corpus.
+fn is_of_ingest(name: &str) -> bool {
+    INGEST_OPTIONS.iter().any(|row| row.name.eq_ignore_ascii_case(name))
 }
 
 fn corpus(arguments: &Arguments) -> String {
@@ -102,6 +109,11 @@ fn ingest(arguments: &Arguments) -> Result<String> {
     ingest.extend(arguments.encoding.iter().map(|name| format!("encoding = {}", quoted(name))));
     ingest.extend(arguments.invalid.iter().map(|what| option("invalid", what)));
     ingest.extend(arguments.separator.iter().map(|text| format!("separator = {}", quoted(text))));
+    let of_ingest = arguments.options.iter().filter(|(name, _)| is_of_ingest(name));
+    ingest.extend(of_ingest.map(|(name, value)| match name.as_str() {
+        "invalid" => option(name, value),
+        _ => format!("{name} = {}", quoted(value)),
+    }));
     let format = arguments.input_format.as_ref();
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 
@@ -180,6 +192,10 @@ mod tests {
                         WITH encoding = 'gb18030', invalid = replace;\n\
                         INGEST STDIN FORMAT lines INTO `poems` \
                         WITH encoding = 'gb18030', invalid = replace";
+        assert_eq!(text(&line), expected);
+        let line = ["sales", "a.csv", "--unit", "item", "--with", "item=product,transaction=bill"];
+        let expected = "CREATE CORPUS IF NOT EXISTS `sales` WITH unit = item;\n\
+                        INGEST 'a.csv' INTO `sales` WITH item = 'product', transaction = 'bill'";
         assert_eq!(text(&line), expected);
     }
 

@@ -66,16 +66,19 @@ impl Session<'_> {
         name: &Name,
         file: &Quoted,
     ) -> Result<Answer<'static>> {
+        let kind = match what {
+            Listed::Lexicon => Kind::Words,
+            Listed::Templates => Kind::Templates,
+        };
+        saved::check_name(name, kind, self)?;
         let mut rows: Vec<Row> = Vec::new();
         for line in numbered_lines(&file.text).map_err(|error| error.at(file.span))? {
             let (number, line) = line?;
             let row = match what {
-                Listed::Lexicon => lexicon_entry(&line)
-                    .map(|(word, count)| vec![Datum::text(word), Datum::Integer(count)]),
-                Listed::Templates => template_entry(&line)
-                    .map_err(|cause| told_line(cause, &file.text, number).at(file.span))?,
+                Listed::Lexicon => lexicon_row(&line),
+                Listed::Templates => template_entry(&line),
             };
-            rows.extend(row);
+            rows.extend(row.map_err(|cause| told_line(cause, &file.text, number).at(file.span))?);
         }
         let (shape, noun) = match what {
             Listed::Lexicon => {
@@ -106,9 +109,9 @@ fn numbered_lines(file: &str) -> Result<impl Iterator<Item = Result<(u64, String
 pub(super) fn words_of_file(file: &str) -> Result<Vec<(String, u64)>> {
     let mut words = Vec::new();
     for line in numbered_lines(file)? {
-        if let Some((word, count)) = lexicon_entry(&line?.1) {
-            words.push((word.to_owned(), u64::try_from(count).unwrap_or(0)));
-        }
+        let (number, line) = line?;
+        let entry = lexicon_entry(&line).map_err(|cause| told_line(cause, file, number))?;
+        words.extend(entry.map(|(word, count)| (word.to_owned(), count)));
     }
     Ok(words)
 }
@@ -130,32 +133,54 @@ fn template_entry(line: &str) -> Result<Option<Row>> {
 
 /// An error of a line of a file, with the file and the line.
 fn told_line(cause: Error, file: &str, line: u64) -> Error {
-    Error::input(format!("{file}: line {line}: {cause}"))
+    let hint = cause.report().hint.clone();
+    let error = Error::input(format!("{file}: line {line}: {cause}"));
+    hint.into_iter().fold(error, Error::hint)
 }
 
-/// `word count`, or a word alone, which then counts once; what follows the count is left out, and
-/// so are empty lines.
-fn lexicon_entry(line: &str) -> Option<(&str, i64)> {
+fn lexicon_row(line: &str) -> Result<Option<Row>> {
+    let row = |(word, count): (&str, u64)| vec![Datum::text(word), Datum::count(count)];
+    Ok(lexicon_entry(line)?.map(row))
+}
+
+/// `word count`, with a tab in between where the word has blanks in it; or a word alone, which then
+/// counts once. A part of speech may follow, as jieba has it; empty lines are left out.
+fn lexicon_entry(line: &str) -> Result<Option<(&str, u64)>> {
     let line = line.trim_start_matches('\u{feff}').trim();
-    let mut fields = line.split_whitespace();
-    let word = fields.next()?;
-    let count = fields.next().and_then(|count| count.parse().ok()).unwrap_or(1);
-    Some((word, count))
+    let between = if line.contains('\t') { char::is_control } else { char::is_whitespace };
+    let mut fields = line.split(between).map(str::trim).filter(|field| !field.is_empty());
+    let Some(word) = fields.next() else { return Ok(None) };
+    let (second, third, more) = (fields.next(), fields.next(), fields.next());
+    let is_tag = |field: &str| field.starts_with(|first: char| first.is_ascii_alphabetic());
+    let count = match (second, third, more) {
+        (None, ..) => Some(1),
+        (Some(tag), None, _) if is_tag(tag) => Some(1),
+        (Some(count), third, None) if third.is_none_or(is_tag) => count.parse::<u64>().ok(),
+        _ => None,
+    };
+    let count = count.ok_or_else(|| {
+        Error::input(format!("`{line}` is no word with a count"))
+            .hint("write 词语 12; where a word has blanks in it, a tab stands before its count")
+    })?;
+    Ok(Some((word, count)))
 }
 
-/// A lexicon in the form that jieba reads, templates with a tab before their counts; anything else
-/// a row a line, its first column only.
+/// A lexicon in the form that jieba reads, save that a tab stands before the count of a word with
+/// blanks, as it does before those of templates; anything else a row a line, its first column only.
 fn write_lines(answer: Answer<'_>, shape: &Shape, mut out: impl Write) -> Result<u64> {
     let names = ["word", "template", "items", "antecedent"];
     let word = names.iter().find_map(|name| shape.position(name)).unwrap_or(0);
-    let between = if shape.kind == Kind::Templates { "\t" } else { " " };
+    let between = |word: &str| match shape.kind {
+        Kind::Words if !word.contains(' ') => " ",
+        _ => "\t",
+    };
     let is_list = matches!(shape.kind, Kind::Words | Kind::Templates);
     let count = shape.position("count").filter(|_| is_list);
     let mut rows = 0;
     for row in answer.rows {
         let row = row?;
         let line = match (text(&row[word]), count.map(|count| text(&row[count]))) {
-            (word, Some(count)) => format!("{word}{between}{count}"),
+            (word, Some(count)) => format!("{word}{}{count}", between(&word)),
             (word, None) => word,
         };
         // A rule is its two sides.

@@ -43,7 +43,7 @@ static EFFECTS: &[Setting] = &[
                 settings.format = Some(word.clone());
                 Ok(())
             }
-            _ => Err("one of table, csv, tsv, json, jsonl, markdown"),
+            _ => Err("one of table, csv, tsv, json, jsonl, markdown, indent, dot"),
         },
         reset: |settings| settings.format = None,
     },

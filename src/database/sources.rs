@@ -1,6 +1,5 @@
 //! The sources of queries: corpora, parts and unions of them, saved results, text.
 
-use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
 use crate::database::session::{Input, Session};
@@ -194,10 +193,8 @@ fn stdin_source(input: Option<Input>, place: Place) -> Result<Value<'static>> {
     let Some(input) = input else {
         return Err(Error::input("there is no standard input to read here").at(place.0));
     };
-    let lines = BufReader::new(input).lines().map(|line| {
-        line.map_err(|cause| Error::input("standard input cannot be read as UTF-8").because(cause))
-    });
-    Ok(Value::Text(Lines(Box::new(lines))))
+    let input = TextInput::reader("standard input", input, &InputOptions::default());
+    Ok(Value::Text(Lines(Box::new(file_lines(input.map_err(|error| error.at(place.0))?)))))
 }
 
 fn lines_of(text: &Quoted) -> Vec<String> {

@@ -69,7 +69,7 @@ pub fn plan_as_written(query: &Query, catalog: &dyn Catalog) -> Result<Plan> {
         if !KEEP_ALL.contains(&stage.row().name) {
             shape.mined = None;
         }
-        let stage = stage.with_input(before).unwrap_or_else(|| Arc::clone(stage));
+        let stage = stage.with_input(before, catalog)?.unwrap_or_else(|| Arc::clone(stage));
         steps.push(Step { stage, shape, needed: ColumnSet::All });
     }
     let text = text_options(&query.source, catalog);

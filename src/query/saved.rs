@@ -9,10 +9,11 @@ use crate::error::{Error, Result};
 use crate::index::{Index, SavedHead};
 use crate::mine::Step;
 use crate::mine::templates::{Template, TemplateSet, Tree};
-use crate::query::context::Context;
+use crate::query::context::{Catalog, Context};
 use crate::query::difference::{self, Counts};
 use crate::query::kept_sets::{KeptSets, encode_sets, ranked};
 use crate::query::nearest::there_is_no;
+use crate::query::node::Name;
 use crate::query::rows::{Column, ColumnKind, Datum, Row};
 use crate::query::sets::Sets;
 use crate::query::stage::{Kind, Mined, Shape, Value};
@@ -115,6 +116,25 @@ const COLUMN_KINDS: [(ColumnKind, &str); 6] = [
     (ColumnKind::List, "list"),
     (ColumnKind::Tree, "tree"),
 ];
+
+/// Refuses a name under which there is something of another kind.
+///
+/// # Errors
+/// [`Error::Query`] where it stands, and what the store says.
+pub fn check_name(name: &Name, kind: Kind, catalog: &dyn Catalog) -> Result<()> {
+    let hint = "choose another name for the result";
+    if catalog.corpora().contains(&name.text) {
+        let message = format!("there is a corpus called `{}`", name.text);
+        return Err(Error::query(message).at(name.span).hint(hint));
+    }
+    match catalog.saved(&name.text)? {
+        Some(shape) if kind_name(shape.kind) != kind_name(kind) => {
+            let message = format!("`{}` is {}, and would be lost", name.text, shape.kind);
+            Err(Error::query(message).at(name.span).hint(format!("{hint}, or DROP that one first")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Keeps rows under a name, with the query and the corpora that they come from.
 pub fn save(context: &Context<'_>, name: &str, shape: &Shape, rows: &[Row]) -> Result<()> {

@@ -361,8 +361,11 @@ pub trait Stage: fmt::Debug + fmt::Display + SameStage + Send + Sync {
     }
 
     /// The same stage knowing what comes in, where that changes what it does.
-    fn with_input(&self, _input: &Shape) -> Option<Arc<dyn Stage>> {
-        None
+    ///
+    /// # Errors
+    /// What the store says.
+    fn with_input(&self, _input: &Shape, _catalog: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+        Ok(None)
     }
 
     /// Whether it asks of which document each sentence is.

@@ -161,7 +161,7 @@ pub static STATEMENTS: &[StatementRow] = &[
 ];
 
 /// The names of the formats that results are written in.
-pub const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown"];
+pub const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown", "indent", "dot"];
 
 /// The settings of a session, in the order of their names.
 pub static SETTINGS: &[ParameterRow] = &[

@@ -79,8 +79,8 @@ mod tests {
     fn joined(words: &[&str]) -> Vec<String> {
         let (sentence, mut at) = (words.concat(), 0);
         let place = |word: &&str| {
-            let start = std::mem::replace(&mut at, at + word.len());
-            start..at
+            at += word.len();
+            at - word.len()..at
         };
         let mut tokens: Vec<Token> = words.iter().map(place).collect();
         join(&sentence, &mut tokens);

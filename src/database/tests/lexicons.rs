@@ -59,3 +59,58 @@ fn words_of_a_corpus_of_the_lowest_order() {
         rows(&database, &format!("FROM low | WORDS BY {}", method.name));
     }
 }
+
+#[test]
+fn words_with_blanks_come_back() {
+    let database = database(
+        "CREATE CORPUS w WITH unit = word;
+         INGEST TEXT 'new york, new york, the cat' INTO w;
+         FROM w | WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS words",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.txt");
+    let path = path.display();
+    let mut session = database.session();
+    session.run(&format!("EXPORT FROM words TO '{path}'")).unwrap();
+    session.run(&format!("IMPORT LEXICON again FROM '{path}'")).unwrap();
+    let words = rows(&database, "FROM words | KEEP word, count");
+    assert!(words.contains(&"new york|2".to_owned()), "{words:?}");
+    assert_eq!(rows(&database, "FROM again | KEEP word, count"), words);
+}
+
+#[test]
+fn what_is_no_word_with_a_count_is_refused() {
+    let database = database("CREATE CORPUS a");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.txt");
+    let import = format!("IMPORT LEXICON lex FROM '{}'", path.display());
+    for line in ["甲 -3", "甲 1.5", "甲 乙", "甲 99999999999999999999", "bad word x"] {
+        std::fs::write(&path, format!("乙 1\n{line}\n")).unwrap();
+        let refusal = refused(&database, &import);
+        assert!(
+            refusal.contains(&format!("line 2: `{line}` is no word with a count")),
+            "{refusal}"
+        );
+    }
+    std::fs::write(&path, "\u{feff}甲 3 n\n\n乙 v\n丙\t4\n丁\n").unwrap();
+    database.session().run(&import).unwrap();
+    assert_eq!(rows(&database, "FROM lex | SORT word"), ["丁|1", "丙|4", "乙|1", "甲|3"]);
+}
+
+#[test]
+fn a_name_is_not_taken_from_something_else() {
+    let database = database(
+        "CREATE CORPUS a; INGEST TEXT '甲乙，甲乙' INTO a;
+         FROM a | WORDS BY minent WITH min_pmi = 0, min_proba = 0 | SAVE AS lex",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.txt");
+    std::fs::write(&path, "甲\n").unwrap();
+    let import = |what: &str| format!("IMPORT {what} FROM '{}'", path.display());
+    assert!(refused(&database, &import("LEXICON a")).contains("a corpus called `a`"));
+    assert!(refused(&database, &import("TEMPLATES lex")).contains("would be lost"));
+    assert!(refused(&database, "FROM a | NGRAMS 2 | SAVE AS lex").contains("would be lost"));
+    assert_eq!(rows(&database, "FROM lex | KEEP word"), ["甲乙"]);
+    database.session().run(&import("LEXICON lex")).unwrap();
+    assert_eq!(rows(&database, "FROM lex | KEEP word"), ["甲"]);
+}

@@ -14,6 +14,8 @@ const QUERIES: &[&str] = &[
     "KEYWORDS AGAINST late WITH n = 1..2",
     "CONCORDANCE '甲*' WITH window = 2",
     "SEGMENT BY lex",
+    "SEGMENT BY nvbe",
+    "SEGMENT BY ngram | STATS count()",
 ];
 
 #[test]

@@ -14,6 +14,7 @@ const QUERIES: &[&str] = &[
     "KEYWORDS AGAINST a WITH n = 1..2",
     "CONCORDANCE '甲*' WITH window = 2 | KEEP left, match, right",
     "SEGMENT BY lex",
+    "SEGMENT BY nvbe",
 ];
 
 #[test]

@@ -423,9 +423,10 @@ impl Stage for Itemsets {
         ColumnSet::of(["tokens", "document", "items", "count", "support"])
     }
 
-    fn with_input(&self, input: &Shape) -> Option<Arc<dyn Stage>> {
-        let saved = input.mined.filter(|_| input.kind == Kind::Itemsets)?;
-        Some(Arc::new(Itemsets { saved: Some(saved), ..self.clone() }))
+    fn with_input(&self, input: &Shape, _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+        let saved = input.mined.filter(|_| input.kind == Kind::Itemsets);
+        let stage = |saved| Arc::new(Itemsets { saved, ..self.clone() }) as Arc<dyn Stage>;
+        Ok(saved.map(|saved| stage(Some(saved))))
     }
 
     fn wants_documents(&self) -> bool {

@@ -240,7 +240,7 @@ impl Ngrams {
     fn matcher(&self, view: &CorpusView<'_>) -> Result<Option<Matcher>> {
         let split = |text: &str| {
             let pieces = view.splitter().pieces(text).into_iter();
-            pieces.filter(|piece| !piece.boundary).map(|piece| piece.text.into_owned()).collect()
+            pieces.filter(|piece| piece.is_unit()).map(|piece| piece.text.into_owned()).collect()
         };
         let make = |like: &QuotedPattern| {
             Matcher::new(&like.pattern, &split).map_err(|error| error.at(like.quoted.span))

@@ -120,7 +120,7 @@ impl Stage for Parse {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Text
+        self.segment.as_ref().map_or(Reads::Text, Segment::reads)
     }
 
     fn join(

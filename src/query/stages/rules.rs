@@ -152,9 +152,9 @@ impl Stage for Rules {
         ColumnSet::of(["items", "count", "support"])
     }
 
-    fn with_input(&self, input: &Shape) -> Option<Arc<dyn Stage>> {
-        let target = input.mined?.target;
-        Some(Arc::new(Rules { target, ..self.clone() }))
+    fn with_input(&self, input: &Shape, _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+        let stage = |target| Arc::new(Rules { target, ..self.clone() }) as Arc<dyn Stage>;
+        Ok(input.mined.map(|mined| stage(mined.target)))
     }
 
     fn run<'a>(

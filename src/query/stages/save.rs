@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nom::Parser;
 use nom::combinator::cut;
 
-use crate::error::{Error, Result, Span};
+use crate::error::{Result, Span};
 use crate::query::context::{Catalog, Context};
 use crate::query::grammar::{Parsed, Tokens, keyword, named};
 use crate::query::node::{Name, Place};
@@ -55,11 +55,7 @@ impl Stage for Save {
     }
 
     fn plan(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Shape> {
-        if catalog.corpora().contains(&self.name.text) {
-            let message = format!("there is a corpus called `{}`", self.name.text);
-            let hint = "choose another name for the result";
-            return Err(Error::query(message).at(self.name.span).hint(hint));
-        }
+        saved::check_name(&self.name, input.kind, catalog)?;
         Ok(input.clone())
     }
 

@@ -82,6 +82,8 @@ pub struct Segment {
     pub parameters: Parameters,
     /// Whether each sentence is given with the number of its document.
     pub documents: bool,
+    /// Whether it goes by the counts of what it cuts.
+    pub counts: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -93,7 +95,8 @@ fn segment_stage(input: Tokens<'_>) -> Parsed<'_, Arc<dyn Stage>> {
     let (rest, corpus) = opt(preceded(keyword("IN"), cut(named("a corpus")))).parse(rest)?;
     let (rest, parameters) = with_clause(rest)?;
     let place = Place(start.0.to(input.last_before(rest)));
-    Ok((rest, Arc::new(Segment { by, corpus, parameters, documents: false, place })))
+    let (documents, counts) = (false, false);
+    Ok((rest, Arc::new(Segment { by, corpus, parameters, documents, counts, place })))
 }
 
 /// What help and completion know of the methods that cut text.
@@ -141,8 +144,14 @@ impl Stage for Segment {
         Some(Arc::new(Segment { documents: true, ..self.clone() }))
     }
 
+    fn with_input(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
+        let is_own = input.kind == Kind::Corpus && self.corpus.is_none();
+        let counts = is_own && !self.is_lexicon(catalog)?;
+        Ok(counts.then(|| Arc::new(Segment { counts, ..self.clone() }) as Arc<dyn Stage>))
+    }
+
     fn reads(&self) -> Reads {
-        Reads::Text
+        if self.counts { Reads::Counts } else { Reads::Text }
     }
 
     fn run<'a>(
