@@ -33,7 +33,11 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
         note("there is no corpus to check");
     }
     let mut outcome = Outcome::Done;
+    let are_several = corpora.len() > 1;
     for corpus in corpora {
+        if are_several && !global.quiet {
+            note(&format!("corpus {corpus}:"));
+        }
         let text = format!("CHECK `{}`", corpus.replace('`', "``"));
         let Some(script) = Script::parse(text, None) else { return Ok(Outcome::Failed) };
         match run_all(&mut runner, &opened.interrupts, &[script], false) {

@@ -362,7 +362,9 @@ fn store_error(cause: rocksdb::Error) -> Error {
         _ if full => Error::retry("the disk is full")
             .hint("free some space and run it again; what was committed is safe")
             .because(cause),
-        ErrorKind::Corruption => Error::corrupt("the database is damaged").because(cause),
+        ErrorKind::Corruption => Error::corrupt("the database is damaged")
+            .hint("erya restore makes a database of a backup")
+            .because(cause),
         ErrorKind::NotSupported => {
             Error::input("the database is open for reading only").because(cause)
         }

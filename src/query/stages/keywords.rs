@@ -185,14 +185,15 @@ impl Keywords {
         view: &CorpusView<'_>,
         other: &CorpusView<'_>,
     ) -> Result<RangeInclusive<usize>> {
-        let order = view.order().min(other.order());
+        let least = if view.order() <= other.order() { view } else { other };
+        let order = least.order();
         let Some(range) = self.parameters.range("n")? else { return Ok(1..=order.min(4)) };
         let ends = usize::try_from(*range.start()).ok().zip(usize::try_from(*range.end()).ok());
         match ends {
             Some((low, high)) if high <= order => Ok(low..=high),
             _ => {
                 let span = self.parameters.get("n").map(|n| n.value.span).unwrap_or_default();
-                let message = format!("both corpora count n-grams up to {order}");
+                let message = format!("{} counts n-grams up to {order}", least.record().name);
                 Err(Error::query(message).at(span))
             }
         }
