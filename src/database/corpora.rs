@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::database::session::Session;
 use crate::error::{Error, Result};
+use crate::index::{CorpusOption, CorpusRecord};
 use crate::query::constant::Constant;
 use crate::query::nearest::{did_you_mean, it_is, there_is_no};
 use crate::query::node::Name;
@@ -35,14 +36,20 @@ impl Session<'_> {
             Unit::Word => options.count("order")?.unwrap_or(5),
             Unit::Char => options.count("order")?.unwrap_or(6),
         };
-        if index.corpus(&name.text).is_some() && if_not_exists {
+        let order = usize::try_from(order).unwrap_or(usize::MAX);
+        if let Some(corpus) = index.corpus(&name.text)
+            && if_not_exists
+        {
+            let order = u8::try_from(order).unwrap_or(u8::MAX);
+            let record = corpus.record.clone();
+            let wanted = CorpusRecord { text, order, keep_text: keep, ..record }.options();
+            refuse_others(name, options, &wanted, &corpus.record.options())?;
             return Ok(Answer::note(format!("there is a corpus {name} already")));
         }
         if index.saved_head(&name.text)?.is_some() {
             let message = format!("there is a saved result {name} already");
             return Err(Error::query(message).at(name.span).hint("choose another name"));
         }
-        let order = usize::try_from(order).unwrap_or(usize::MAX);
         let span = options.get("order").map_or(name.span, |order| order.value.span);
         index.create(&name.text, text, order, keep).map_err(|error| error.at(span))?;
         Ok(Answer::note(format!("created the corpus {name}")))
@@ -114,6 +121,25 @@ impl Session<'_> {
         let other = other.map(|(_, kind)| it_is(&name.text, kind));
         near.or(other).into_iter().fold(error, Error::hint)
     }
+}
+
+/// Refuses options that a corpus was asked for with and that it does not have.
+fn refuse_others(
+    name: &Name,
+    given: &Parameters,
+    wanted: &[CorpusOption],
+    there: &[CorpusOption],
+) -> Result<()> {
+    for ((option, wanted), (_, there)) in wanted.iter().zip(there) {
+        if let Some(own) = given.get(option)
+            && wanted != there
+        {
+            let message = format!("there is a corpus {name} already, and its {option} is {there}");
+            let error = Error::query(message).at(own.value.span);
+            return Err(error.hint("leave that option out, or choose another name"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what says how text is cut, for a corpus that has none.

@@ -105,6 +105,27 @@ pub struct CorpusRecord {
     pub keep_text: bool,
 }
 
+/// An option of a corpus and its value, as CREATE CORPUS has them.
+pub type CorpusOption = (&'static str, String);
+
+impl CorpusRecord {
+    /// All of its options.
+    pub fn options(&self) -> [CorpusOption; 9] {
+        let CorpusRecord { text, order, keep_text, .. } = self;
+        [
+            ("unit", text.unit.to_string()),
+            ("order", order.to_string()),
+            ("split", text.split.to_string()),
+            ("normalize", text.normalize.to_string()),
+            ("case", text.case.to_string()),
+            ("latin", text.latin.to_string()),
+            ("digits", text.digits.to_string()),
+            ("keep", text.keep.to_string()),
+            ("keep_text", keep_text.to_string()),
+        ]
+    }
+}
+
 /// Sums over everything that was ingested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {

@@ -47,7 +47,9 @@ pub use dictionary::{CharacterTable, Dictionary, Interner};
 pub use index::{Corpus, Index};
 pub use ingest::{IngestOptions, IngestSummary, Source};
 pub use lasting::LastingHead;
-pub use layout::{CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals};
+pub use layout::{
+    CorpusOption, CorpusRecord, FORMAT, IngestRecord, MAX_ORDER, Manifest, SegmentRecord, Totals,
+};
 pub use merge::MergeScan;
 pub use page::{Leaf, put_varint};
 pub use room::{Room, prefetch};

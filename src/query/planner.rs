@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::index::CorpusRecord;
 use crate::query::answered::{ask_saved, find_to_spare};
 use crate::query::context::{Catalog, Context};
 use crate::query::difference;
@@ -344,21 +343,10 @@ fn names_shape(names: &[Name], catalog: &dyn Catalog) -> Result<Shape> {
 fn check_alike(one: &Name, other: &Name, catalog: &dyn Catalog) -> Result<()> {
     let records = catalog.record(&one.text).zip(catalog.record(&other.text));
     let Some((first, second)) = records else { return Ok(()) };
-    let options = |record: &CorpusRecord| {
-        let text = &record.text;
-        [
-            ("unit", text.unit.to_string()),
-            ("order", record.order.to_string()),
-            ("split", text.split.to_string()),
-            ("normalize", text.normalize.to_string()),
-            ("case", text.case.to_string()),
-            ("latin", text.latin.to_string()),
-            ("digits", text.digits.to_string()),
-            ("keep", text.keep.to_string()),
-        ]
-    };
-    let (mine, theirs) = (options(&first), options(&second));
-    match mine.iter().zip(&theirs).find(|(mine, theirs)| mine != theirs) {
+    // Whether the text is kept changes no count.
+    let (mine, theirs) = (first.options(), second.options());
+    let mut both = mine.iter().zip(&theirs).filter(|((option, _), _)| *option != "keep_text");
+    match both.find(|(mine, theirs)| mine != theirs) {
         None => Ok(()),
         Some(((option, mine), (_, theirs))) => Err(Error::query(format!(
             "{one} and {other} do not add up: {option} is {mine} in {one} and {theirs} in {other}"

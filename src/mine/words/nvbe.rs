@@ -136,8 +136,8 @@ pub(super) fn autonomy_evidence(
     let branching = autonomy.branching();
     let entropies = row.map_or((0.0, 0.0), |row| (branching.left(row), branching.right(row)));
     evidence.extend([
-        Evidence::shown("left_entropy", Some(entropies.0)),
-        Evidence::shown("right_entropy", Some(entropies.1)),
+        Evidence::shown("left_entropy with edges", Some(entropies.0)),
+        Evidence::shown("right_entropy with edges", Some(entropies.1)),
         Evidence::judged("left_step", Some(left), "> 0 is more than usual", left > 0.0),
         Evidence::judged("right_step", Some(right), "> 0 is more than usual", right > 0.0),
         Evidence::shown("autonomy", Some(left + right)),
