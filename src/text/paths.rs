@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 /// The files that `patterns` name, each once.
 ///
 /// A pattern is a path, a glob (`*`, `?`, `[…]`, `**`) or a directory, which is walked with all its
-/// subdirectories. Patterns keep their order; the files of one pattern are sorted. Hidden files are
-/// taken only where they are named outright. Links are followed, and a file that is reached twice
+/// subdirectories. Patterns keep their order; the files of one pattern are sorted. Hidden files, and
+/// those of a database, are taken only where they are named outright. Links are followed, and a file that is reached twice
 /// is taken once.
 ///
 /// Fails with an input error for a missing file, a glob that matches nothing, a directory without
@@ -42,7 +42,7 @@ fn expand_one(pattern: &str) -> Result<Vec<PathBuf>> {
         Ok(metadata) if metadata.is_dir() => {
             let files = walk(path)?;
             if files.is_empty() {
-                let hint = "hidden files are not taken; name them outright";
+                let hint = "hidden files and databases are not taken; name files outright";
                 return Err(Error::input(format!("no files in the directory {pattern}")).hint(hint));
             }
             Ok(files)
@@ -77,11 +77,14 @@ fn expand_glob(pattern: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The files below a directory that are not hidden.
+/// The files below a directory that are neither hidden nor of a database.
 fn walk(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
-    for entry in WalkDir::new(directory).follow_links(true).into_iter().filter_entry(visible) {
+    let wanted = |entry: &DirEntry| {
+        let is_visible = entry.depth() == 0 || !is_hidden(entry.file_name());
+        is_visible && !(entry.file_type().is_dir() && is_database(entry.path()))
+    };
+    for entry in WalkDir::new(directory).follow_links(true).into_iter().filter_entry(wanted) {
         let entry = entry.map_err(|cause| {
             let place = cause.path().unwrap_or(directory).display().to_string();
             Error::input(format!("cannot read {place}")).because(cause)
@@ -95,6 +98,11 @@ fn walk(directory: &Path) -> Result<Vec<PathBuf>> {
 
 fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether a directory is a database, as RocksDB keeps one: ours often lies beside the texts.
+fn is_database(directory: &Path) -> bool {
+    ["CURRENT", "IDENTITY", "LOCK"].iter().all(|file| directory.join(file).is_file())
 }
 
 #[cfg(test)]
@@ -125,6 +133,12 @@ mod tests {
         assert_eq!(expanded(&["**/*.txt"]), ["a.txt", "b.txt", "e[1].txt", "sub/c.txt"]);
         assert_eq!(expanded(&["su*"]), ["sub/c.txt"]);
         assert_eq!(expanded(&[".hidden"]), [".hidden"]);
+        fs::create_dir(root.path().join("my.db")).unwrap();
+        for file in ["CURRENT", "IDENTITY", "LOCK", "OPTIONS"].map(|name| format!("my.db/{name}")) {
+            fs::write(root.path().join(file), "x").unwrap();
+        }
+        assert_eq!(expanded(&[""]), ["a.txt", "b.txt", "e[1].txt", "sub/c.txt"]);
+        assert_eq!(expanded(&["my.db/OPTIONS"]), ["my.db/OPTIONS"]);
     }
 
     #[test]
