@@ -39,7 +39,8 @@ impl Sets {
     /// Reads rows with the columns items, count and support.
     ///
     /// # Errors
-    /// The first of the rows, and when they take more than `memory` bytes.
+    /// The first of the rows, where count and support do not belong together, and when they take
+    /// more than `memory` bytes.
     pub fn from_rows(shape: &Shape, rows: RowStream<'_>, memory: u64) -> Result<Sets> {
         let place = |name: &str| {
             shape.position(name).ok_or_else(|| Error::internal("itemsets without their columns"))
@@ -73,6 +74,15 @@ impl Sets {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 let transactions = (*count as f64 / support).round() as u64;
                 sets.transactions = transactions;
+            }
+            // Counts that somebody has changed would say nothing of the transactions.
+            if (support * sets.transactions as f64 - *count as f64).abs() > 0.5 {
+                return Err(Error::query(format!(
+                    "an itemset has count {count} and support {support}, which is not that count \
+                     of the {} transactions of the others",
+                    sets.transactions
+                ))
+                .hint("leave count and support as ITEMSETS gives them"));
             }
             own.sort_unstable();
             sets.list.push(&own, u64::try_from(*count).unwrap_or(0));
@@ -196,5 +206,14 @@ mod tests {
         assert_eq!(rows.size_hint(), (2, Some(2)));
         let first = rows.next().unwrap().unwrap();
         assert_eq!(first, row(text(&["a", "b"]), 2, 2, 2.0 / 7.0));
+    }
+
+    #[test]
+    fn counts_that_were_changed_are_refused() {
+        let set = |name: &str| Datum::Set(vec![Datum::text(name)]);
+        let rows = [row(set("a"), 1, 2, 2.0 / 7.0), row(set("b"), 1, 2, 3.0 / 7.0)].map(Ok);
+        let sets = Sets::from_rows(&Sets::shape(), Box::new(rows.into_iter()), 1 << 20);
+        let error = sets.unwrap_err().to_string();
+        assert!(error.contains("count 2 and support 0.428"), "{error}");
     }
 }

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 /// The files that `patterns` name, each once.
 ///
 /// A pattern is a path, a glob (`*`, `?`, `[…]`, `**`) or a directory, which is walked with all its
-/// subdirectories. Patterns keep their order; the files of one pattern are sorted. Hidden files, and
-/// those of a database, are taken only where they are named outright. Links are followed, and a file that is reached twice
-/// is taken once.
+/// subdirectories. Patterns keep their order; the files of one pattern are sorted. Hidden files,
+/// and those of a database, are taken only where they are named outright. Links are followed, and a
+/// file that is reached twice is taken once.
 ///
 /// Fails with an input error for a missing file, a glob that matches nothing, a directory without
 /// files, and what cannot be read.
