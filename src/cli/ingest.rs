@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::arguments::GlobalOptions;
 use crate::cli::opening::open;
 use crate::error::{Error, Result};
+use crate::query::parameters::{ParameterKind, ParameterRow};
 use crate::query::vocabulary::INGEST_OPTIONS;
 use crate::shell::{Idle, Outcome, Script, run_all};
 
@@ -83,14 +84,14 @@ fn options(arguments: &Arguments) -> Vec<String> {
     let mut create = Vec::new();
     create.extend(arguments.unit.iter().map(|unit| option("unit", unit)));
     create.extend(arguments.order.iter().map(|order| format!("order = {order}")));
-    let of_corpus = arguments.options.iter().filter(|(name, _)| !is_of_ingest(name));
+    let of_corpus = arguments.options.iter().filter(|(name, _)| of_ingest(name).is_none());
     create.extend(of_corpus.map(|(name, value)| option(name, value)));
     create
 }
 
-/// Whether an option is one of INGEST, not of the corpus.
-fn is_of_ingest(name: &str) -> bool {
-    INGEST_OPTIONS.iter().any(|row| row.name.eq_ignore_ascii_case(name))
+/// An option of INGEST by its name; the others are of the corpus.
+fn of_ingest(name: &str) -> Option<&'static ParameterRow> {
+    INGEST_OPTIONS.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
 fn corpus(arguments: &Arguments) -> String {
@@ -106,14 +107,19 @@ fn create(arguments: &Arguments, options: &[String]) -> String {
 fn ingest(arguments: &Arguments) -> Result<String> {
     let corpus = corpus(arguments);
     let mut ingest = Vec::new();
-    ingest.extend(arguments.encoding.iter().map(|name| format!("encoding = {}", quoted(name))));
-    ingest.extend(arguments.invalid.iter().map(|what| option("invalid", what)));
-    ingest.extend(arguments.separator.iter().map(|text| format!("separator = {}", quoted(text))));
-    let of_ingest = arguments.options.iter().filter(|(name, _)| is_of_ingest(name));
-    ingest.extend(of_ingest.map(|(name, value)| match name.as_str() {
-        "invalid" => option(name, value),
-        _ => format!("{name} = {}", quoted(value)),
-    }));
+    let named = [
+        ("encoding", &arguments.encoding),
+        ("invalid", &arguments.invalid),
+        ("separator", &arguments.separator),
+    ];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let others = arguments.options.iter().map(|(name, value)| (&**name, &**value));
+    for (name, value) in named.chain(others) {
+        ingest.extend(of_ingest(name).map(|row| match row.kind {
+            ParameterKind::Text => format!("{name} = {}", quoted(value)),
+            _ => option(name, value),
+        }));
+    }
     let format = arguments.input_format.as_ref();
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 

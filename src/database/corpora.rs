@@ -36,7 +36,6 @@ impl Session<'_> {
             Unit::Word => options.count("order")?.unwrap_or(5),
             Unit::Char => options.count("order")?.unwrap_or(6),
         };
-        let order = usize::try_from(order).unwrap_or(usize::MAX);
         if let Some(corpus) = index.corpus(&name.text)
             && if_not_exists
         {
@@ -50,6 +49,7 @@ impl Session<'_> {
             let message = format!("there is a saved result {name} already");
             return Err(Error::query(message).at(name.span).hint("choose another name"));
         }
+        let order = usize::try_from(order).unwrap_or(usize::MAX);
         let span = options.get("order").map_or(name.span, |order| order.value.span);
         index.create(&name.text, text, order, keep).map_err(|error| error.at(span))?;
         Ok(Answer::note(format!("created the corpus {name}")))

@@ -66,11 +66,14 @@ impl Session<'_> {
         name: &Name,
         file: &Quoted,
     ) -> Result<Answer<'static>> {
-        let kind = match what {
-            Listed::Lexicon => Kind::Words,
-            Listed::Templates => Kind::Templates,
+        let (shape, noun) = match what {
+            Listed::Lexicon => {
+                let columns = [("word", ColumnKind::Text), ("count", ColumnKind::Integer)];
+                (Shape::of(Kind::Words, &columns), "word")
+            }
+            Listed::Templates => (templates_shape(), "template"),
         };
-        saved::check_name(name, kind, self)?;
+        saved::check_name(name, shape.kind, self)?;
         let mut rows: Vec<Row> = Vec::new();
         for line in numbered_lines(&file.text).map_err(|error| error.at(file.span))? {
             let (number, line) = line?;
@@ -80,13 +83,6 @@ impl Session<'_> {
             };
             rows.extend(row.map_err(|cause| told_line(cause, &file.text, number).at(file.span))?);
         }
-        let (shape, noun) = match what {
-            Listed::Lexicon => {
-                let columns = [("word", ColumnKind::Text), ("count", ColumnKind::Integer)];
-                (Shape::of(Kind::Words, &columns), "word")
-            }
-            Listed::Templates => (templates_shape(), "template"),
-        };
         self.context.query = format!("IMPORT {what} {name} FROM {file}");
         saved::save(&self.context, &name.text, &shape, &rows)?;
         Ok(Answer::note(format!("{name} has {}", amount(rows.len() as u64, noun))))
@@ -147,8 +143,9 @@ fn lexicon_row(line: &str) -> Result<Option<Row>> {
 /// counts once. A part of speech may follow, as jieba has it; empty lines are left out.
 fn lexicon_entry(line: &str) -> Result<Option<(&str, u64)>> {
     let line = line.trim_start_matches('\u{feff}').trim();
-    let between = if line.contains('\t') { char::is_control } else { char::is_whitespace };
-    let mut fields = line.split(between).map(str::trim).filter(|field| !field.is_empty());
+    let has_tab = line.contains('\t');
+    let is_between = |one: char| if has_tab { one == '\t' } else { one.is_whitespace() };
+    let mut fields = line.split(is_between).map(str::trim).filter(|field| !field.is_empty());
     let Some(word) = fields.next() else { return Ok(None) };
     let (second, third, more) = (fields.next(), fields.next(), fields.next());
     let is_tag = |field: &str| field.starts_with(|first: char| first.is_ascii_alphabetic());

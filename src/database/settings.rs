@@ -29,7 +29,8 @@ pub struct Settings {
 pub(super) struct Setting {
     name: &'static str,
     show: fn(&Settings, &Options) -> String,
-    set: fn(&mut Settings, &Constant) -> std::result::Result<(), &'static str>,
+    /// What it takes, where that is something else.
+    set: fn(&mut Settings, &Constant) -> std::result::Result<(), &'static [&'static str]>,
     reset: fn(&mut Settings),
 }
 
@@ -43,7 +44,7 @@ static EFFECTS: &[Setting] = &[
                 settings.format = Some(word.clone());
                 Ok(())
             }
-            _ => Err("one of table, csv, tsv, json, jsonl, markdown, indent, dot"),
+            _ => Err(FORMATS),
         },
         reset: |settings| settings.format = None,
     },
@@ -63,7 +64,7 @@ static EFFECTS: &[Setting] = &[
                     settings.memory = Some(bytes);
                     Ok(())
                 }
-                _ => Err("a size of at least 64MiB, such as 512MiB"),
+                _ => Err(&["a size of at least 64MiB, such as 512MiB"]),
             }
         },
         reset: |settings| settings.memory = None,
@@ -81,7 +82,7 @@ static EFFECTS: &[Setting] = &[
                     settings.threads = Some(count);
                     Ok(())
                 }
-                _ => Err("a whole number from 1 to 1024"),
+                _ => Err(&["a whole number from 1 to 1024"]),
             }
         },
         reset: |settings| settings.threads = None,
@@ -100,7 +101,7 @@ static EFFECTS: &[Setting] = &[
                 settings.timeout = number.duration();
                 Ok(())
             }
-            _ => Err("a duration such as 30s"),
+            _ => Err(&["a duration such as 30s"]),
         },
         reset: |settings| settings.timeout = None,
     },
@@ -136,7 +137,7 @@ impl Settings {
         let row = Setting::named(name)?;
         (row.set)(self, &value.node).map_err(|wanted| {
             let message = format!("`{}` does not take {}", row.name, value.node);
-            Error::query(message).at(value.span).expected([wanted])
+            Error::query(message).at(value.span).expected(wanted.iter().copied())
         })
     }
 

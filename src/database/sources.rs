@@ -194,7 +194,7 @@ fn stdin_source(input: Option<Input>, place: Place) -> Result<Value<'static>> {
         return Err(Error::input("there is no standard input to read here").at(place.0));
     };
     let input = TextInput::reader("standard input", input, &InputOptions::default());
-    Ok(Value::Text(Lines(Box::new(file_lines(input.map_err(|error| error.at(place.0))?)))))
+    Ok(Value::Text(Lines(Box::new(input_lines(input.map_err(|error| error.at(place.0))?)))))
 }
 
 fn lines_of(text: &Quoted) -> Vec<String> {
@@ -210,13 +210,13 @@ fn files_source(files: &[Quoted]) -> Result<Value<'static>> {
     let lines = paths.into_iter().flat_map(|path| -> Box<dyn Iterator<Item = Result<String>>> {
         match TextInput::open(&path, &InputOptions::default()) {
             Err(error) => Box::new(std::iter::once(Err(error))),
-            Ok(input) => Box::new(file_lines(input)),
+            Ok(input) => Box::new(input_lines(input)),
         }
     });
     Ok(Value::Text(Lines(Box::new(lines))))
 }
 
-fn file_lines(mut input: TextInput) -> impl Iterator<Item = Result<String>> {
+fn input_lines(mut input: TextInput) -> impl Iterator<Item = Result<String>> {
     let mut chunk = String::new();
     let chunks = std::iter::from_fn(move || match input.next_chunk(CHUNK, &mut chunk) {
         Ok(true) => Some(Ok(chunk.lines().map(String::from).collect::<Vec<String>>())),

@@ -271,6 +271,12 @@ pub(super) mod tests {
     use crate::mine::templates::Tree;
     use crate::query::rows::ColumnKind;
 
+    #[test]
+    fn settings_know_every_format() {
+        let names = FORMATS.iter().map(|row| row.name);
+        assert!(names.eq(crate::query::vocabulary::FORMATS.iter().copied()));
+    }
+
     pub(in crate::render) fn sample() -> Answer<'static> {
         let columns = vec![
             Column::new("word", ColumnKind::Text),

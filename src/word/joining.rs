@@ -55,20 +55,17 @@ impl Joining {
 /// Joins the tokens of a sentence.
 pub(super) fn join(sentence: &str, tokens: &mut Vec<Token>) {
     let mut joining = Joining::default();
-    let mut kept: usize = 0;
-    for at in 0..tokens.len() {
-        let token = tokens[at].clone();
+    let mut is_joined = |token: &Token| {
         let word = &sentence[token.clone()];
-        let is_joined = joining.next(draws(word), || joins(word));
-        match kept.checked_sub(1) {
-            Some(last) if is_joined => tokens[last].end = token.end,
-            _ => {
-                tokens[kept] = token;
-                kept += 1;
-            }
-        }
-    }
-    tokens.truncate(kept);
+        joining.next(draws(word), || joins(word))
+    };
+    // Nothing is before the first.
+    tokens.first().map(&mut is_joined);
+    tokens.dedup_by(|token, before| {
+        let is_joined = is_joined(token);
+        before.end = if is_joined { token.end } else { before.end };
+        is_joined
+    });
 }
 
 #[cfg(test)]

@@ -9,11 +9,7 @@ const WORDS_A_LOOK: usize = 4;
 
 /// Counts itemsets in all transactions.
 pub(super) struct Holders<'h> {
-    data: &'h Vertical,
-    /// The items that the numbers stand for.
-    items: &'h [u32],
-    /// By number, all transactions that hold the item, in one row; none until it is asked for.
-    rows: Vec<Field>,
+    rows: Rows<'h>,
     /// The items that were last asked for but the last, and who holds the first of them, the first
     /// two, and so on.
     numbers: Vec<u32>,
@@ -27,21 +23,33 @@ enum Held {
     Bits(Vec<u64>),
 }
 
+/// The transactions that hold each item, by its number.
+struct Rows<'h> {
+    data: &'h Vertical,
+    /// The items that the numbers stand for.
+    items: &'h [u32],
+    /// The bits of all transactions, in one row; none until they are asked for.
+    bits: Vec<Field>,
+}
+
 impl<'h> Holders<'h> {
     /// Of itemsets of these items, given by their numbers.
     pub(super) fn new(data: &'h Vertical, items: &'h [u32]) -> Self {
-        let rows = items.iter().map(|_| Field::default()).collect();
-        Holders { data, items, rows, numbers: Vec::new(), held: Vec::new(), counts: Vec::new() }
+        let bits = items.iter().map(|_| Field::default()).collect();
+        let rows = Rows { data, items, bits };
+        Holders { rows, numbers: Vec::new(), held: Vec::new(), counts: Vec::new() }
     }
 
     /// How many words a row of bits has.
     pub(super) fn words(&self) -> usize {
-        (self.data.transactions() as usize).div_ceil(WORD)
+        self.rows.words()
     }
 
     /// How many transactions hold an itemset.
     pub(super) fn count(&mut self, numbers: &[u32]) -> u32 {
-        let Some((&last, before)) = numbers.split_last() else { return self.data.transactions() };
+        let Some((&last, before)) = numbers.split_last() else {
+            return self.rows.data.transactions();
+        };
         let same = self.numbers.iter().zip(before).take_while(|(one, other)| one == other).count();
         self.numbers.truncate(same);
         self.held.truncate(same);
@@ -50,23 +58,19 @@ impl<'h> Holders<'h> {
             self.held.push(held);
             self.numbers.push(number);
         }
-        let are_few = self.are_few(last);
         match self.held.last() {
-            None => self.data.count(self.items[last as usize]),
-            Some(Held::Bits(bits)) if are_few => {
-                let mut count = 0;
-                self.data.each(self.items[last as usize], |transaction| {
-                    count += u32::from(contains(bits, transaction));
-                });
-                count
-            }
+            None => self.rows.count(last),
             Some(Held::Few(list)) => {
-                let row = row_of(&mut self.rows, (self.data, self.items), last).row(0);
+                let row = self.rows.bits(last).row(0);
                 list.iter().map(|&transaction| u32::from(contains(row, transaction))).sum()
             }
+            Some(Held::Bits(bits)) if self.rows.are_few(last) => {
+                let mut count = 0;
+                self.rows.each(last, |transaction| count += u32::from(contains(bits, transaction)));
+                count
+            }
             Some(Held::Bits(bits)) => {
-                let row = row_of(&mut self.rows, (self.data, self.items), last);
-                (KERNELS.counts)(bits, row, &[0], &mut self.counts);
+                (KERNELS.counts)(bits, self.rows.bits(last), &[0], &mut self.counts);
                 self.counts[0]
             }
         }
@@ -74,46 +78,57 @@ impl<'h> Holders<'h> {
 
     /// Who holds the items at hand and another one.
     fn held_with(&mut self, number: u32) -> Held {
-        let few = self.are_few(number).then(|| {
-            let mut list = Vec::new();
-            self.data.each(self.items[number as usize], |transaction| list.push(transaction));
-            list
-        });
-        match (self.held.last(), few) {
-            (None, Some(list)) => Held::Few(list),
-            (Some(Held::Bits(bits)), Some(list)) => Held::Few(kept(list, bits)),
-            (before, _) => {
-                let row = row_of(&mut self.rows, (self.data, self.items), number).row(0);
-                match before {
-                    None => Held::Bits(row.to_vec()),
-                    Some(Held::Few(list)) => Held::Few(kept(list.clone(), row)),
-                    Some(Held::Bits(bits)) => {
-                        let mut both = vec![0; row.len()];
-                        (KERNELS.and)(bits, row, &mut both);
-                        Held::Bits(both)
-                    }
-                }
+        let are_few = self.rows.are_few(number);
+        match self.held.last() {
+            None if are_few => Held::Few(self.rows.list(number)),
+            None => Held::Bits(self.rows.bits(number).row(0).to_vec()),
+            Some(Held::Few(list)) => Held::Few(kept(list.clone(), self.rows.bits(number).row(0))),
+            Some(Held::Bits(bits)) if are_few => Held::Few(kept(self.rows.list(number), bits)),
+            Some(Held::Bits(bits)) => {
+                let mut both = vec![0; bits.len()];
+                (KERNELS.and)(bits, self.rows.bits(number).row(0), &mut both);
+                Held::Bits(both)
             }
         }
+    }
+}
+
+impl Rows<'_> {
+    fn words(&self) -> usize {
+        (self.data.transactions() as usize).div_ceil(WORD)
+    }
+
+    fn count(&self, number: u32) -> u32 {
+        self.data.count(self.items[number as usize])
     }
 
     /// Whether it is quicker to look for each transaction that holds an item than to go over all.
     fn are_few(&self, number: u32) -> bool {
-        self.data.count(self.items[number as usize]) as usize <= self.words() / WORDS_A_LOOK
+        self.count(number) as usize <= self.words() / WORDS_A_LOOK
     }
-}
 
-/// The row of an item, by its number.
-fn row_of<'r>(rows: &'r mut [Field], (data, items): (&Vertical, &[u32]), number: u32) -> &'r Field {
-    let field = &mut rows[number as usize];
-    if field.bits.is_empty() {
-        field.reset(0, (data.transactions() as usize).div_ceil(WORD));
-        let row = field.push();
-        data.each(items[number as usize], |transaction| {
-            row[transaction as usize / WORD] |= 1 << (transaction as usize % WORD);
-        });
+    fn each(&self, number: u32, each: impl FnMut(u32)) {
+        self.data.each(self.items[number as usize], each);
     }
-    field
+
+    fn list(&self, number: u32) -> Vec<u32> {
+        let mut list = Vec::with_capacity(self.count(number) as usize);
+        self.each(number, |transaction| list.push(transaction));
+        list
+    }
+
+    fn bits(&mut self, number: u32) -> &Field {
+        if self.bits[number as usize].bits.is_empty() {
+            let mut field = Field::default();
+            field.reset(0, self.words());
+            let row = field.push();
+            self.each(number, |transaction| {
+                row[transaction as usize / WORD] |= 1 << (transaction as usize % WORD);
+            });
+            self.bits[number as usize] = field;
+        }
+        &self.bits[number as usize]
+    }
 }
 
 #[inline]

@@ -216,27 +216,24 @@ impl Words<'_> {
 
     /// Puts letters and digits that were cut apart together again.
     fn join(&mut self, piece: &Piece, lattices: &Lattices<'_>) {
+        let Words { parts, tallies, .. } = self;
         let traits = lattices.traits(piece);
         let mut joining = Joining::default();
-        let mut kept: usize = 0;
-        for at in 0..self.parts.len() {
-            let Part { place, word } = &self.parts[at];
-            let (place, word) = (place.clone(), *word);
+        let mut is_joined = |Part { place, .. }: &Part| {
             let draws = traits(place.end - 1).draws;
-            let is_joined = joining.next(draws, || place.clone().all(|at| traits(at).joins));
-            match kept.checked_sub(1) {
-                Some(last) if is_joined => {
-                    let joined = self.parts[last].place.start..place.end;
-                    let word = lattices.number(piece, joined.clone());
-                    let word = word.filter(|&word| !self.tallies[word as usize].log.is_nan());
-                    self.parts[last] = Part { place: joined, word: word.unwrap_or(NO_WORD) };
-                }
-                _ => {
-                    self.parts[kept] = Part { place, word };
-                    kept += 1;
-                }
+            joining.next(draws, || place.clone().all(|at| traits(at).joins))
+        };
+        // Nothing is before the first.
+        parts.first().map(&mut is_joined);
+        parts.dedup_by(|part, before| {
+            let is_joined = is_joined(part);
+            if is_joined {
+                before.place.end = part.place.end;
+                let word = lattices.number(piece, before.place.clone());
+                let word = word.filter(|&word| !tallies[word as usize].log.is_nan());
+                before.word = word.unwrap_or(NO_WORD);
             }
-        }
-        self.parts.truncate(kept);
+            is_joined
+        });
     }
 }

@@ -425,8 +425,10 @@ impl Stage for Itemsets {
 
     fn with_input(&self, input: &Shape, _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
         let saved = input.mined.filter(|_| input.kind == Kind::Itemsets);
-        let stage = |saved| Arc::new(Itemsets { saved, ..self.clone() }) as Arc<dyn Stage>;
-        Ok(saved.map(|saved| stage(Some(saved))))
+        if saved.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Itemsets { saved, ..self.clone() })))
     }
 
     fn wants_documents(&self) -> bool {

@@ -153,8 +153,8 @@ impl Stage for Rules {
     }
 
     fn with_input(&self, input: &Shape, _: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
-        let stage = |target| Arc::new(Rules { target, ..self.clone() }) as Arc<dyn Stage>;
-        Ok(input.mined.map(|mined| stage(mined.target)))
+        let Some(mined) = input.mined else { return Ok(None) };
+        Ok(Some(Arc::new(Rules { target: mined.target, ..self.clone() })))
     }
 
     fn run<'a>(

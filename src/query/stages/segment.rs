@@ -145,9 +145,10 @@ impl Stage for Segment {
     }
 
     fn with_input(&self, input: &Shape, catalog: &dyn Catalog) -> Result<Option<Arc<dyn Stage>>> {
-        let is_own = input.kind == Kind::Corpus && self.corpus.is_none();
-        let counts = is_own && !self.is_lexicon(catalog)?;
-        Ok(counts.then(|| Arc::new(Segment { counts, ..self.clone() }) as Arc<dyn Stage>))
+        if input.kind != Kind::Corpus || self.corpus.is_some() || self.is_lexicon(catalog)? {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Segment { counts: true, ..self.clone() })))
     }
 
     fn reads(&self) -> Reads {
