@@ -136,6 +136,7 @@ pub trait Store: Send + Sync {
     fn bulk(&self, family: Family) -> Result<Box<dyn Bulk + '_>>;
 
     /// Takes finished files in. Their key ranges must not overlap each other or what is there.
+    /// Views made before may show them: nothing that such a view shows may name their keys.
     ///
     /// # Errors
     /// When the disk refuses.

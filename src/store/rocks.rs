@@ -228,6 +228,9 @@ impl Store for RocksStore {
         }
         let mut options = IngestExternalFileOptions::default();
         options.set_move_files(true);
+        // Else a file that comes while a view is open gets a sequence number of its own, and is
+        // written once more to be rid of it as soon as no view is.
+        options.set_snapshot_consistency(false);
         let family = self.family(family)?;
         self.db.ingest_external_file_cf_opts(family, &options, paths).map_err(store_error)?;
         crash_point("adopted");
@@ -239,7 +242,15 @@ impl Store for RocksStore {
         // Whole files first, which frees their space at once; then what shares a file with others.
         self.db.delete_file_in_range_cf(family, from, to).map_err(store_error)?;
         crash_point("discard");
-        self.db.delete_range_cf(family, from, to).map_err(store_error)
+        // Where nothing is left, a mark of deletion would only be in the way: files that are adopted
+        // later lie under it, and are written once more to be rid of it.
+        let mut rest = self.db.raw_iterator_cf(family);
+        rest.seek(from);
+        rest.status().map_err(store_error)?;
+        match rest.key().is_some_and(|key| key < to) {
+            true => self.db.delete_range_cf(family, from, to).map_err(store_error),
+            false => Ok(()),
+        }
     }
 
     fn scratch(&self) -> Result<File> {
