@@ -170,14 +170,16 @@ impl CorpusView<'_> {
             Came::FromMemory.note(id.name(), control);
             return Ok(Arc::clone(&kept.table));
         }
-        let (table, came) = match self.stored_statistics(id, &seen, extent, cost, control)? {
+        let is_it = |head: &Head| head.seen == seen && head.extent().includes(extent);
+        let (table, came) = match self.stored_statistics(id, is_it, cost, control)? {
             Some(table) => (table, Came::FromDisk),
             None => {
-                let table = Statistics::build(self, extent, own_share(cost), control)?;
+                let earlier = slot.take().map(|kept| kept.table);
+                let (table, came) = self.new_statistics(id, extent, earlier, cost, control)?;
                 // Of what has been counted since, nobody asks the old ones any more.
                 self.discard_table(TableId::Rare)?;
                 self.write_table(id, |put| table.write(put))?;
-                (table, Came::Built)
+                (table, came)
             }
         };
         let table = Arc::new(table);
@@ -186,21 +188,47 @@ impl CorpusView<'_> {
         Ok(table)
     }
 
-    /// The statistics on disk, if they are those of this view. What cannot be read is made again.
+    /// Statistics from those of an earlier state of the corpus, in memory or on disk, or from
+    /// nothing.
+    fn new_statistics(
+        &self,
+        id: TableId,
+        extent: Extent,
+        earlier: Option<Arc<Statistics>>,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<(Statistics, Came)> {
+        let is_earlier = |extent_of: Extent, seen: &Seen| {
+            extent_of == extent && Statistics::what_changed(self, seen).is_some()
+        };
+        let earlier = match earlier.filter(|table| is_earlier(table.extent, &table.seen())) {
+            None => {
+                let wants = |head: &Head| is_earlier(head.extent(), &head.seen);
+                self.stored_statistics(id, wants, cost, control)?.map(Arc::new)
+            }
+            earlier => earlier,
+        };
+        if let Some(earlier) = earlier
+            && let Some(table) = earlier.update(self, own_share(cost), control)?
+        {
+            return Ok((table, Came::UpToDate));
+        }
+        Ok((Statistics::build(self, extent, own_share(cost), control)?, Came::Built))
+    }
+
+    /// The statistics on disk, if they are wanted. What cannot be read is made again.
     fn stored_statistics(
         &self,
         id: TableId,
-        seen: &Seen,
-        extent: Extent,
+        wants: impl Fn(&Head) -> bool,
         cost: Cost,
         control: &Control,
     ) -> Result<Option<Statistics>> {
         let Some(mut pieces) = self.pieces(id)? else { return Ok(None) };
         let Some(first) = pieces.next()? else { return Ok(None) };
-        let Ok(head) = Head::read(&first) else { return Ok(None) };
-        if head.seen != *seen || !head.extent().includes(extent) {
+        let Some(head) = Head::read(&first).ok().filter(|head| wants(head)) else {
             return Ok(None);
-        }
+        };
         let table = Statistics::read(&head, self, own_share(cost), control, || pieces.next());
         control.check()?;
         Ok(table.ok())

@@ -1,7 +1,7 @@
 //! How the statistics come about: one walk over the leaves, then left sides, then suffixes.
 
-use super::left::{Gathered, join};
-use super::trie::{Extent, Level, Sides, Statistics};
+use super::left::join;
+use super::trie::{Extent, Level, Statistics};
 use super::walk::{Means, walk};
 use crate::control::{Control, Measure};
 use crate::error::Result;
@@ -40,12 +40,12 @@ fn build(
     let scratch = || view.index().store().scratch();
     let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
     let mut walked = walk(view, extent, &means, control)?;
-    join(&mut walked, view, &xlogx, control, |level, range, gathered| {
+    join(&mut walked, None, view, &xlogx, control, |level, side| {
         let Level { links, sides } = level;
-        let links = links.read(range.clone())?;
-        sides.change(range, |sides| {
-            for ((sides, links), gathered) in sides.iter_mut().zip(&*links).zip(&gathered) {
-                write_left(sides, links.count, gathered);
+        let links = links.read(side.rows.clone())?;
+        sides.change(side.rows, |sides| {
+            for ((sides, links), gathered) in sides.iter_mut().zip(&*links).zip(&side.gathered) {
+                sides.add_left(links.count, gathered);
             }
         })
     })?;
@@ -54,16 +54,6 @@ fn build(
     statistics.index_units();
     link(&mut statistics, control)?;
     Ok(statistics)
-}
-
-/// Writes the left side of a row.
-fn write_left(sides: &mut Sides, count: u64, gathered: &Gathered) {
-    // What is left of the count are neighbours that occur once, and c·ln c is 0 there.
-    let once = count - gathered.count - gathered.edge;
-    sides.left_edge = gathered.edge;
-    sides.left_sum = gathered.sum;
-    let once = u32::try_from(once).unwrap_or(u32::MAX);
-    sides.left_distinct = gathered.distinct.saturating_add(once);
 }
 
 /// Finds the suffixes, level by level: that of a row extends the suffix of its prefix.

@@ -1,5 +1,5 @@
 //! Statistics that do not fit the memory are, to the bit, those that do; so are those that were
-//! stored and read again, and those of one segment.
+//! stored and read again, those of one segment, and those that were brought up to date.
 
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use crate::text::{InputOptions, TextOptions, Unit};
 const ENOUGH: u64 = 1 << 30;
 /// So little that nearly everything is put aside.
 const LITTLE: u64 = 3000;
+/// So little that nearly everything is scattered to a file.
+const SOME: u64 = 1 << 15;
 
 #[derive(Clone, Debug)]
 struct History {
@@ -70,6 +72,7 @@ proptest! {
         let options = TextOptions { unit: history.unit, ..TextOptions::default() };
         index.create("c", options, history.order, false).unwrap();
         let corpus = index.corpus("c").unwrap();
+        let mut earlier: Option<Statistics> = None;
         for (text, folded, asked) in history.ingests {
             if folded {
                 index.compact(&corpus, &control).unwrap();
@@ -88,6 +91,16 @@ proptest! {
             prop_assert!(little == built, "put aside");
             prop_assert!(stored_and_read(&index, &built, ENOUGH) == built, "stored");
             prop_assert!(stored_and_read(&index, &built, LITTLE) == built, "stored, put aside");
+            if let Some(earlier) = earlier
+                && let Some((old, new)) = view.apart(&earlier.seen())
+            {
+                for memory in [ENOUGH, SOME] {
+                    let updated = earlier.updated(&view, (&old, &new), memory, &control).unwrap();
+                    prop_assert!(memory == SOME || updated.is_some());
+                    prop_assert!(updated.is_none_or(|updated| updated == whole), "up to date");
+                }
+            }
+            earlier = Some(whole);
         }
     }
 }

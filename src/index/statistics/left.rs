@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scatter::{Joined, PARTS};
-use super::trie::{Level, Links};
+use super::scatter::{Groups, Joined, PARTS, Parts, Scatter};
+use super::trie::{Level, Links, Sides};
 use super::walk::Walked;
 use crate::control::{Control, Ticks};
 use crate::error::Result;
@@ -20,6 +20,7 @@ use crate::measure::XLogX;
 const NOWHERE: usize = usize::MAX;
 
 /// What is known of the left neighbours of a row that occur before it at least twice, and of edges.
+/// Where a table is brought up to date, what is to be added to what was known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gathered {
     /// Σ c·ln c.
@@ -32,45 +33,98 @@ pub(super) struct Gathered {
     pub edge: u64,
 }
 
-/// Calls `each` with some rows of a level at a time, in order, and what is known of them.
+impl Sides {
+    /// Adds what has been gathered of `count` more occurrences.
+    pub(super) fn add_left(&mut self, count: u64, gathered: &Gathered) {
+        // What is left of them are neighbours that occur once, and c·ln c is 0 there.
+        let once = count - gathered.count - gathered.edge;
+        self.left_edge += gathered.edge;
+        self.left_sum += gathered.sum;
+        let once = u32::try_from(once).unwrap_or(u32::MAX);
+        self.left_distinct =
+            self.left_distinct.saturating_add(gathered.distinct.saturating_add(once));
+    }
+}
+
+/// Some rows of a level, one after the other, and what was found of them.
+pub(super) struct Side {
+    pub level: usize,
+    pub rows: Range<usize>,
+    pub gathered: Vec<Gathered>,
+    /// What was scattered of the time before what is new; nothing where all is.
+    pub before: Vec<Gathered>,
+}
+
+/// Calls `each` with some rows of a level at a time, in order, and what is known of them; `before`
+/// is what was scattered of the time before what is new.
 ///
 /// # Errors
 /// When a page or a scratch file cannot be read, the work is stopped, and what `each` says.
 pub(super) fn join(
     walked: &mut Walked<'_>,
+    mut before: Option<Scatter<'_>>,
     view: &CorpusView<'_>,
     xlogx: &XLogX,
     control: &Control,
-    mut each: impl FnMut(&mut Level, Range<usize>, Vec<Gathered>) -> Result<()>,
+    mut each: impl FnMut(&mut Level, Side) -> Result<()>,
 ) -> Result<()> {
     let complete = walked.levels.len().min(view.order() - 1);
     let mut edges = Edges::new(view, control)?;
-    let mut group = Vec::new();
+    let mut ends = bounds(&walked.levels, &walked.parts, 0);
     for part in 0..PARTS {
         control.check()?;
-        let (starts, ends) = (walked.bounds[part], walked.bounds[part + 1]);
+        let starts = std::mem::replace(&mut ends, bounds(&walked.levels, &walked.parts, part + 1));
         let range = |level: usize| starts[level]..ends[level];
         let mut links = Vec::with_capacity(complete);
         for (number, level) in walked.levels[..complete].iter().enumerate() {
             links.push(level.links.read(range(number))?);
         }
-        let mut rows = Rows { links, starts, gathered: Vec::new(), xlogx };
-        rows.gathered = (0..complete).map(|n| vec![Gathered::default(); range(n).len()]).collect();
-        let mut groups = walked.scatter.take(part);
-        while groups.next(&mut group)? {
-            rows.join(&group);
+        let nothing = || -> Vec<Vec<Gathered>> {
+            (0..complete).map(|level| vec![Gathered::default(); range(level).len()]).collect()
+        };
+        let mut rows = Rows { links, starts, gathered: nothing(), xlogx };
+        let mut others = vec![Vec::new(); complete];
+        if let Some(before) = &mut before {
+            rows.join_all(before.take(part))?;
+            others = std::mem::replace(&mut rows.gathered, nothing());
         }
+        rows.join_all(walked.scatter.take(part))?;
         let mut path = Path::default();
         while let Some(leaf) = edges.next_within(|unit| walked.parts.of(unit) <= part)? {
             rows.pass(&leaf, &mut path);
         }
         rows.leave(0, &mut path);
         let gathered = rows.gathered;
-        for (number, gathered) in gathered.into_iter().enumerate() {
-            each(&mut walked.levels[number], range(number), gathered)?;
+        for (level, (gathered, before)) in gathered.into_iter().zip(others).enumerate() {
+            let side = Side { level, rows: range(level), gathered, before };
+            each(&mut walked.levels[level], side)?;
         }
     }
     Ok(())
+}
+
+/// Where the rows of the first units of a part begin in each level.
+fn bounds(levels: &[Level], parts: &Parts, part: usize) -> [usize; MAX_ORDER] {
+    let units = &levels[0].links;
+    let (mut low, mut high) = (0, units.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        match parts.of(units.get(middle).symbol) < part {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    let mut bounds = [0; MAX_ORDER];
+    for (level, bound) in bounds.iter_mut().enumerate().take(levels.len()) {
+        if let Some(above) = level.checked_sub(1).map(|above| &levels[above].links) {
+            low = match low == above.len() {
+                true => levels[level].links.len(),
+                false => above.get(low).children as usize,
+            };
+        }
+        *bound = low;
+    }
+    bounds
 }
 
 /// The leaves that begin with a boundary, which are the first of all.
@@ -127,6 +181,14 @@ struct Rows<'r> {
 }
 
 impl Rows<'_> {
+    fn join_all(&mut self, mut groups: Groups<'_>) -> Result<()> {
+        let mut group = Vec::new();
+        while groups.next(&mut group)? {
+            self.join(&group);
+        }
+        Ok(())
+    }
+
     /// Joins one group. Backwards, an n-gram comes before what extends it, and its extensions come
     /// in descending order, so that each is looked for below the one before only.
     fn join(&mut self, group: &[Joined]) {
@@ -167,9 +229,9 @@ impl Rows<'_> {
 
     fn add(&mut self, level: usize, place: usize, record: &Joined) {
         let row = &mut self.gathered[level][place];
-        row.sum += self.xlogx.of(record.count);
-        row.count += record.count;
-        row.distinct += 1;
+        row.sum += self.xlogx.of(record.count) - self.xlogx.of(record.old);
+        row.count += record.count - record.old;
+        row.distinct += u32::from(record.old == 0 && record.count > 0);
     }
 
     /// Takes in what follows the boundary of a leaf; it comes after what came before.

@@ -13,10 +13,13 @@ mod cut;
 mod left;
 mod pairs;
 mod pieces;
+mod revisit;
 mod scatter;
 mod stored;
 mod strong;
+mod touched;
 mod trie;
+mod update;
 mod walk;
 
 #[cfg(test)]

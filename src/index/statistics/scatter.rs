@@ -15,7 +15,7 @@ const HEAD: f64 = 8.0;
 /// Bytes that may be added between two looks at how many there are.
 const SLACK: usize = 1 << 12;
 /// A count from here on has a number of its own.
-const SMALL_COUNT: u64 = 31;
+const SMALL_COUNT: u64 = 15;
 
 /// What is known of an n-gram `x·w`, seen from `w`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(super) struct Joined {
     pub symbol: u32,
     /// How often `x·w` occurs.
     pub count: u64,
+    /// How often it did before what is new.
+    pub old: u64,
 }
 
 /// Divides symbols, ascending, into parts of about equal weight by Zipf's law: the frequent ones
@@ -88,16 +90,16 @@ impl<'s> Scatter<'s> {
     pub(super) fn push(&mut self, part: usize, record: &Joined) -> Result<()> {
         let bytes = &mut self.parts[part];
         let before = bytes.len();
-        // Three bits of length, five of count.
-        let small = record.count.min(SMALL_COUNT);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the one is below 8, the other below 32"
-        )]
-        bytes.push((record.length as u8) << 5 | small as u8);
+        // Three bits of length, one for what is old, four of count.
+        let (is_old, small) = (u8::from(record.old > 0), record.count.min(SMALL_COUNT));
+        #[expect(clippy::cast_possible_truncation, reason = "below 8 and below 16")]
+        bytes.push((record.length as u8) << 5 | is_old << 4 | small as u8);
         put_varint(bytes, u64::from(record.symbol));
         if small == SMALL_COUNT {
             put_varint(bytes, record.count - small);
+        }
+        if is_old == 1 {
+            put_varint(bytes, record.count - record.old);
         }
         self.held += bytes.len() - before;
         if self.held > self.most { self.spill() } else { Ok(()) }
@@ -186,7 +188,8 @@ fn read(bytes: &mut Bytes<'_>) -> Result<Joined> {
     if count == SMALL_COUNT {
         count += bytes.varint()?;
     }
-    Ok(Joined { length: usize::from(head >> 5), symbol, count })
+    let old = if head & 16 == 0 { 0 } else { count - bytes.varint()?.min(count) };
+    Ok(Joined { length: usize::from(head >> 5), symbol, count, old })
 }
 
 #[cfg(test)]
@@ -195,10 +198,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn record() -> impl Strategy<Value = Joined> {
-        (1usize..8, any::<u32>(), 1u64..1 << 40, any::<bool>()).prop_map(
-            |(length, symbol, count, small)| {
-                let count = if small { count % 40 + 1 } else { count };
-                Joined { length, symbol, count }
+        (1usize..8, any::<u32>(), 0u64..1 << 40, any::<bool>(), any::<u64>()).prop_map(
+            |(length, symbol, count, small, old)| {
+                let count = if small { count % 20 } else { count };
+                Joined { length, symbol, count, old: old % (count + 1) }
             },
         )
     }

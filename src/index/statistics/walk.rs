@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use super::scatter::{Joined, PARTS, Parts, Scatter};
+use super::scatter::{Joined, Parts, Scatter};
 use super::trie::{Extent, Level, Links, MOST_ROWS, ROW_BYTES, Sides};
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -23,8 +23,6 @@ pub(super) struct Walked<'s> {
     pub scatter: Scatter<'s>,
     /// Which first units are in which part.
     pub parts: Parts,
-    /// By part, where the rows of its first units begin in each level; one more for the end.
-    pub bounds: Vec<[usize; MAX_ORDER]>,
 }
 
 /// What a walk may use.
@@ -61,7 +59,6 @@ struct Walk<'w, 's> {
     nodes: [Node; MAX_ORDER],
     window: Window,
     depth: usize,
-    part: usize,
 }
 
 /// Walks over all n-grams of a view; finds those of the extent.
@@ -105,7 +102,6 @@ impl<'w, 's> Walk<'w, 's> {
             types: [0; MAX_ORDER],
             scatter: Scatter::new(means.memory / 8, means.scratch),
             parts,
-            bounds: vec![[0; MAX_ORDER]],
         };
         Walk {
             order,
@@ -118,16 +114,12 @@ impl<'w, 's> Walk<'w, 's> {
             nodes: [Node::default(); MAX_ORDER],
             window: [PAD; MAX_ORDER],
             depth: 0,
-            part: 0,
         }
     }
 
     /// Takes a leaf in; the one after it shares `next` symbols with it.
     #[inline]
     fn step(&mut self, leaf: &Leaf, next: usize) -> Result<()> {
-        if leaf.shared == 0 {
-            self.enter_part(self.found.parts.of(leaf.window[0]));
-        }
         self.window = leaf.window;
         // What nothing else begins with and is no row has no need of a node.
         let is_tail = leaf.count == 1 && self.extent.floor > 1;
@@ -141,15 +133,6 @@ impl<'w, 's> Walk<'w, 's> {
             node.count += leaf.count;
         }
         self.close(next)
-    }
-
-    fn enter_part(&mut self, part: usize) {
-        while self.part < part {
-            self.part += 1;
-            let mut bounds = [0; MAX_ORDER];
-            bounds.copy_from_slice(&self.rows[..MAX_ORDER]);
-            self.found.bounds.push(bounds);
-        }
     }
 
     #[inline]
@@ -203,7 +186,7 @@ impl<'w, 's> Walk<'w, 's> {
             return Ok(());
         }
         if last > 0 && count > 1 && last <= self.extent.longest {
-            let record = Joined { length: last, symbol, count };
+            let record = Joined { length: last, symbol, count, old: 0 };
             let part = self.found.parts.of(self.window[1]);
             self.found.scatter.push(part, &record)?;
         }
@@ -259,7 +242,6 @@ impl<'w, 's> Walk<'w, 's> {
 
     fn finish(mut self) -> Result<Walked<'s>> {
         self.close(0)?;
-        self.enter_part(PARTS);
         let mut tails = 0;
         for (types, more) in self.found.types.iter_mut().zip(self.tails) {
             tails += more;
