@@ -3,6 +3,7 @@
 //!
 //! The library draws nothing; whoever wants a bar implements [`Progress`].
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,24 +48,43 @@ pub fn both<A: Send, B>(
 }
 
 /// Makes something of every part and hands it over, in the order of the parts. Where there are two
-/// threads or more, what comes next is made meanwhile.
+/// threads or more, what comes next is made meanwhile, and whoever waits for it makes a later one.
 ///
 /// # Errors
 /// The first of `take`, which ends it.
 pub fn in_turn<P, T: Send>(
     threads: usize,
     mut parts: impl Iterator<Item = P> + Send,
-    make: impl Fn(P) -> T + Send,
+    make: impl Fn(P) -> T + Sync,
     mut take: impl FnMut(T) -> Result<()>,
 ) -> Result<()> {
     if threads < 2 {
         return parts.try_for_each(|part| take(make(part)));
     }
-    let (sender, receiver) = sync_channel(WAITING);
+    let parts = Mutex::new(parts.enumerate());
+    let make_next = || {
+        let (place, part) = parts.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some((place, make(part)))
+    };
     std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
         // Once nobody takes them any more, nobody makes them.
-        scope.spawn(move || parts.all(|part| sender.send(make(part)).is_ok()));
-        receiver.into_iter().try_for_each(take)
+        scope.spawn(|| {
+            let sender = sender;
+            while make_next().is_some_and(|made| sender.send(made).is_ok()) {}
+        });
+        let (mut early, mut turn) = (BTreeMap::new(), 0);
+        loop {
+            if let Some(made) = early.remove(&turn) {
+                take(made)?;
+                turn += 1;
+                continue;
+            }
+            match receiver.try_recv().ok().or_else(make_next).or_else(|| receiver.recv().ok()) {
+                Some((place, made)) => early.insert(place, made),
+                None => return Ok(()),
+            };
+        }
     })
 }
 

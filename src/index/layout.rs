@@ -57,6 +57,8 @@ pub(super) enum TableId {
     Branching = 4,
     /// The statistics trie of rarer n-grams than the other has, up to some length.
     Rare = 5,
+    /// Distinct chunks at the thresholds of every day.
+    Firm = 6,
 }
 
 impl TableId {
@@ -68,6 +70,7 @@ impl TableId {
             TableId::Chunks => "chunks",
             TableId::Branching => "branching entropies",
             TableId::Rare => "statistics of rare n-grams",
+            TableId::Firm => "firm chunks",
         }
     }
 }

@@ -56,7 +56,8 @@ pub use room::{Room, prefetch};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{
-    Branch, Branching, Cut, Key, Pairs, Piece, Row, Statistics, StepMoments, Steps, Thresholds,
+    Branch, Branching, Cut, Filter, Key, Pairs, Piece, Row, Statistics, StepMoments, Steps,
+    Thresholds,
 };
 pub use tables::Cost;
 pub use text::{BlockHead, PackedBlock, TextScan};

@@ -24,6 +24,9 @@ const SMALL: u64 = 500_000;
 /// Chunks are kept at these thresholds: all pairs that attract each other. What cuts by anything
 /// stricter cuts these.
 const USUAL: Thresholds = Thresholds { min_pmi: 0.0, min_proba: 0.0 };
+/// Chunks at these, the defaults of `minent`, are kept as well: far fewer, and most thresholds that
+/// are asked for are not below.
+const FIRM: Thresholds = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
 /// What the transactions are called in notes.
 const TRANSACTIONS: &str = "transactions";
 /// Whole runs, for whoever asks for chunks with pairs in them that repel each other.
@@ -36,6 +39,7 @@ pub(super) struct TableCache {
     rare: Mutex<Option<Kept<Statistics>>>,
     pairs: Mutex<Option<Kept<Pairs>>>,
     chunks: Mutex<Option<Kept<Base>>>,
+    firm: Mutex<Option<Kept<Base>>>,
     branching: Mutex<Option<Kept<Branching>>>,
     transactions: Mutex<Option<Kept<Vertical>>>,
 }
@@ -298,11 +302,18 @@ impl CorpusView<'_> {
         })
     }
 
-    /// The chunks at some thresholds.
+    /// The chunks at some thresholds. Told how many there are, `least` says how often one has to
+    /// occur to be kept.
     ///
     /// # Errors
     /// [`Error::Query`] when the text was not kept, and what reading it says.
-    pub fn chunks(&self, thresholds: Thresholds, cost: Cost, control: &Control) -> Result<Cut> {
+    pub fn chunks(
+        &self,
+        thresholds: Thresholds,
+        least: impl FnOnce(u64) -> u64,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Cut> {
         let pairs = self.pairs(control)?;
         if !self.record().keep_text {
             return Err(Error::query(format!(
@@ -311,17 +322,51 @@ impl CorpusView<'_> {
             ))
             .hint("ingest the texts into a corpus that keeps them"));
         }
+        let base = if FIRM.include(&thresholds) {
+            self.firm_chunks(&pairs, cost, control)?
+        } else {
+            self.loose_chunks(&pairs, thresholds, cost, control)?
+        };
+        Ok(Cut::new(base, thresholds, least, cost.threads))
+    }
+
+    /// Chunks read off the text, which can be cut at some thresholds.
+    fn loose_chunks(
+        &self,
+        pairs: &Arc<Pairs>,
+        thresholds: Thresholds,
+        cost: Cost,
+        control: &Control,
+    ) -> Result<Arc<Base>> {
         let slot = &self.corpus().tables.chunks;
         let fits = |base: &Base| base.thresholds.include(&thresholds);
         let form = Form {
             write: &|seen, base: &Base, put| base.write(seen, put),
-            read: &|mut pieces| Base::read(&pairs, || pieces.next()),
+            read: &|mut pieces| Base::read(|_| Arc::clone(pairs), || pieces.next()),
         };
-        let base = self.table(slot, TableId::Chunks, &form, control, fits, |_| {
+        self.table(slot, TableId::Chunks, &form, control, fits, |_| {
             let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
-            Ok((Base::build(self, &pairs, all, cost.threads, control)?, Came::Built))
-        })?;
-        Ok(Cut::new(base, pairs, thresholds, cost.threads))
+            let base = Base::build(self, pairs, all, cost.threads, control)?;
+            // Of what has been counted since, nobody asks the old ones any more.
+            self.discard_table(TableId::Firm)?;
+            Ok((base, Came::Built))
+        })
+    }
+
+    /// Those chunks cut at the thresholds of every day.
+    fn firm_chunks(&self, pairs: &Arc<Pairs>, cost: Cost, control: &Control) -> Result<Arc<Base>> {
+        let slot = &self.corpus().tables.firm;
+        let fits = |base: &Base| base.thresholds.include(&FIRM);
+        let strong = |thresholds| Arc::new(pairs.strong(thresholds, cost.threads));
+        let form = Form {
+            write: &|seen, base: &Base, put| base.write(seen, put),
+            read: &|mut pieces| Base::read(strong, || pieces.next()),
+        };
+        self.table(slot, TableId::Firm, &form, control, fits, |_| {
+            let loose = self.loose_chunks(pairs, FIRM, cost, control)?;
+            let cut = Cut::new(loose, FIRM, |_| 1, cost.threads);
+            Ok((cut.to_base(FIRM), Came::Built))
+        })
     }
 
     /// A table from memory, from disk or newly made; `fits` says whether one that is there will

@@ -3,6 +3,8 @@
 //! They are read off the kept text once, at the weakest thresholds asked for so far. Stricter
 //! thresholds only cut them further, so every later answer comes from the stored table.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::bits::Bits;
@@ -36,6 +38,8 @@ pub(super) struct Chunks {
     /// of the last pair.
     pub(super) pairs: Vec<u32>,
     pub(super) counts: Vec<u64>,
+    /// How many units there are, those of each chunk as often as it occurs.
+    pub(super) units: u64,
     /// Symbols that end three units that stand nowhere else in the chunks; perhaps not all of
     /// those. What three such units are in is nowhere else either.
     pub(super) alone: Bits,
@@ -96,8 +100,18 @@ impl Chunks {
             start = end;
         }
         let alone = alone(&all, none);
-        Chunks { ends, symbols, pairs: all, counts, alone }
+        let units = units(&ends, &counts);
+        Chunks { ends, symbols, pairs: all, counts, units, alone }
     }
+}
+
+/// How many units chunks have, each as often as it occurs.
+fn units(ends: &[u32], counts: &[u64]) -> u64 {
+    let mut start = 0;
+    ends.iter().zip(counts).fold(0, |sum: u64, (&end, count)| {
+        let length = end.saturating_sub(std::mem::replace(&mut start, end));
+        sum.saturating_add(count.saturating_mul(u64::from(length)))
+    })
 }
 
 /// The numbers of pairs; those of frequent units, nearly all there are, need not be searched for.
@@ -156,11 +170,13 @@ fn alone(pairs: &[u32], none: u32) -> Bits {
     alone
 }
 
-/// Chunks at the weakest thresholds asked for so far.
+/// Chunks at some thresholds, to be cut at any stricter ones.
 #[derive(Debug)]
 pub(in crate::index) struct Base {
     pub thresholds: Thresholds,
     pub(super) chunks: Chunks,
+    /// The pairs that those in the chunks are numbered by.
+    pub(super) pairs: Arc<Pairs>,
 }
 
 /// The first piece of chunks that are stored; what comes after are their columns.
@@ -179,14 +195,14 @@ impl Base {
     /// Those of [`Chunks::build`].
     pub(in crate::index) fn build(
         view: &CorpusView<'_>,
-        pairs: &Pairs,
+        pairs: &Arc<Pairs>,
         thresholds: Thresholds,
         threads: usize,
         control: &Control,
     ) -> Result<Base> {
         let strong = StrongPairs::new(pairs, thresholds, threads);
         let chunks = Chunks::build(view, pairs, &strong, threads, control)?;
-        Ok(Base { thresholds, chunks })
+        Ok(Base { thresholds, chunks, pairs: Arc::clone(pairs) })
     }
 
     /// Hands out the pieces that are stored: the columns as they are, as nothing takes longer than
@@ -199,7 +215,7 @@ impl Base {
         seen: &Seen,
         put: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Base { thresholds, chunks } = self;
+        let Base { thresholds, chunks, .. } = self;
         let head = Head {
             seen: *seen,
             thresholds: *thresholds,
@@ -214,19 +230,21 @@ impl Base {
         put_column(chunks.alone.words(), u64::to_le_bytes, put)
     }
 
-    /// Puts them together again, for these pairs.
+    /// Puts them together again. Told their thresholds, `pairs` gives what they are numbered by.
     ///
     /// # Errors
     /// When a piece is missing or damaged, or written by another version.
     pub(in crate::index) fn read(
-        pairs: &Pairs,
+        pairs: impl FnOnce(Thresholds) -> Arc<Pairs>,
         mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
     ) -> Result<(Seen, Base)> {
         let first = next()?.ok_or_else(damaged)?;
         let head: Head = decode(VERSION, "the head of the chunks", &first)?;
+        let pairs = pairs(head.thresholds);
         let length = |length: u64| usize::try_from(length).map_err(|_| damaged());
         let (count, symbols) = (length(head.chunks)?, length(head.symbols)?);
-        let chunks = Chunks {
+        let mut chunks = Chunks {
+            units: 0,
             ends: take_column(count, u32::from_le_bytes, &mut next)?,
             counts: take_column(count, u64::from_le_bytes, &mut next)?,
             symbols: take_column(symbols, u32::from_le_bytes, &mut next)?,
@@ -247,7 +265,8 @@ impl Base {
         if !is_whole {
             return Err(damaged());
         }
-        Ok((head.seen, Base { thresholds: head.thresholds, chunks }))
+        chunks.units = units(&chunks.ends, &chunks.counts);
+        Ok((head.seen, Base { thresholds: head.thresholds, chunks, pairs }))
     }
 }
 

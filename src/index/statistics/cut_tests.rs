@@ -39,7 +39,7 @@ impl<'s> Counted<'s> {
 }
 
 /// Whole runs as chunks.
-fn base(runs: &[Vec<u32>], pairs: &Pairs) -> Base {
+fn base(runs: &[Vec<u32>], pairs: &Arc<Pairs>) -> Base {
     let mut counted = Counted::default();
     runs.iter().for_each(|run| counted.add(run, 1));
     let (mut ends, mut symbols, mut counts) = (Vec::new(), Vec::new(), Vec::new());
@@ -48,7 +48,11 @@ fn base(runs: &[Vec<u32>], pairs: &Pairs) -> Base {
         ends.push(u32::try_from(symbols.len()).unwrap());
         counts.push(count);
     }
-    Base { thresholds: ALL, chunks: Chunks::new(ends, symbols, counts, pairs) }
+    Base {
+        thresholds: ALL,
+        chunks: Chunks::new(ends, symbols, counts, pairs),
+        pairs: Arc::clone(pairs),
+    }
 }
 
 fn runs() -> impl Strategy<Value = Vec<Vec<u32>>> {
@@ -58,9 +62,17 @@ fn runs() -> impl Strategy<Value = Vec<Vec<u32>>> {
     prop::collection::vec(prop_oneof![20 => run, 1 => long], 0..60)
 }
 
+/// The pieces that are kept, with their counts.
+fn kept(cut: &Cut) -> Vec<(&[u32], u64)> {
+    let counts = cut.tallies(|count| count);
+    let counted = |piece| (cut.symbols(piece), counts[piece.number as usize]);
+    cut.pieces().iter().map(counted).collect()
+}
+
 /// What every stretch of a piece that may be a word counts, and that nothing else is found.
-fn compare_stretches(cut: &Cut, counts: &[u64], naive: &Counted<'_>) {
-    for piece in &cut.longest_first(1) {
+fn compare_stretches(cut: &Cut, naive: &Counted<'_>) {
+    let counts = cut.tallies(|count| count);
+    for piece in cut.pieces() {
         let symbols = cut.symbols(piece);
         for start in 0..symbols.len() {
             for end in start + 1..=symbols.len() {
@@ -69,13 +81,14 @@ fn compare_stretches(cut: &Cut, counts: &[u64], naive: &Counted<'_>) {
                     assert!(piece.len() == stretch.len() || naive.get(stretch).is_none());
                     continue;
                 }
+                let is_kept = |count: &u64| stretch.len() < 3 || *count >= cut.least();
                 let number = match end - start {
                     1 => Some(cut.unit(stretch[0])),
                     2 => Some(cut.pair(piece, end)),
                     _ => cut.longer(Key::of(stretch), piece, start..end),
                 };
                 let count = number.map_or(0, |number| counts[number as usize]);
-                assert_eq!(count, naive.get(stretch).unwrap_or(0), "{stretch:?}");
+                assert_eq!(count, naive.get(stretch).filter(is_kept).unwrap_or(0), "{stretch:?}");
             }
         }
     }
@@ -93,7 +106,7 @@ proptest! {
         let base = Arc::new(base(&runs, &pairs));
         let mut bits = Bits::up_to(pairs.len());
         (0..pairs.len()).for_each(|number| bits.set(number, is_strong[number % 64]));
-        let cut = Cut::at(Arc::clone(&base), Arc::clone(&pairs), StrongPairs::of(bits), threads);
+        let cut = Cut::at(base, StrongPairs::of(bits, &pairs), |_| least, threads);
         let mut naive = Counted::default();
         let belongs = |a: &u32, b: &u32| is_strong[pairs.number(*a, *b).unwrap() % 64];
         for run in &runs {
@@ -103,16 +116,36 @@ proptest! {
         prop_assert_eq!(cut.total(), wanted.iter().map(|(_, count)| count).sum::<u64>());
         wanted.retain(|(_, count)| *count >= least);
         wanted.sort_by_key(|(piece, _)| Reverse(piece.len()));
-        let (pieces, counts) = (cut.longest_first(least), cut.tallies(least, |count| count));
-        let counted = |piece| (cut.symbols(piece), counts[piece.number as usize]);
-        let found: Vec<(&[u32], u64)> = pieces.iter().map(counted).collect();
-        prop_assert_eq!(found, wanted);
-        compare_stretches(&cut, &counts, &naive);
+        prop_assert_eq!(kept(&cut), wanted);
+        compare_stretches(&cut, &naive);
+    }
+
+    #[test]
+    fn what_is_cut_twice_is_cut_at_once(
+        runs in runs(),
+        strength in prop::collection::vec(0..4u8, 64),
+        least in 1..4u64,
+    ) {
+        let pairs = Arc::new(Pairs::of(&runs));
+        let whole = Arc::new(base(&runs, &pairs));
+        let cut = |base: Arc<Base>, weakest: u8, least: u64| {
+            let mut bits = Bits::up_to(base.pairs.len());
+            for ((first, second, _), own) in base.pairs.iter().zip(0..) {
+                let number = pairs.number(first, second).unwrap();
+                bits.set(own, strength[number % 64] >= weakest);
+            }
+            let strong = StrongPairs::of(bits, &base.pairs);
+            Cut::at(base, strong, |_| least, 2)
+        };
+        let at_once = cut(Arc::clone(&whole), 2, least);
+        let twice = cut(Arc::new(cut(whole, 1, 1).to_base(ALL)), 2, least);
+        prop_assert_eq!(kept(&at_once), kept(&twice));
+        prop_assert_eq!(at_once.total(), twice.total());
     }
 
     #[test]
     fn what_is_said_to_be_alone_is(runs in runs()) {
-        let Base { chunks, .. } = base(&runs, &Pairs::of(&runs));
+        let Base { chunks, .. } = base(&runs, &Arc::new(Pairs::of(&runs)));
         let mut places: HashMap<&[u32], Vec<usize>> = HashMap::new();
         let mut start = 0;
         for &end in &chunks.ends {
@@ -132,13 +165,13 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read(runs in runs(), cut in any::<prop::sample::Index>()) {
-        let pairs = Pairs::of(&runs);
+        let pairs = Arc::new(Pairs::of(&runs));
         let base = base(&runs, &pairs);
         let mut pieces = Vec::new();
         base.write(&SEEN, &mut |piece: &[u8]| { pieces.push(piece.to_vec()); Ok(()) }).unwrap();
         let read = |pieces: &[Vec<u8>]| {
             let mut pieces = pieces.iter().cloned();
-            Base::read(&pairs, move || Ok(pieces.next()))
+            Base::read(|_| Arc::clone(&pairs), move || Ok(pieces.next()))
         };
         let (seen, again) = read(&pieces).unwrap();
         prop_assert!(seen == SEEN && again.thresholds == ALL && again.chunks == base.chunks);

@@ -78,6 +78,22 @@ impl Pairs {
         Ok(sum)
     }
 
+    /// Some of the pairs, which get other numbers; what else is known stays the same.
+    pub(super) fn only(&self, is_kept: impl Fn(u32) -> bool) -> Pairs {
+        let (unit_total, pair_total) = (self.unit_total, self.pair_total);
+        let mut some =
+            Pairs { units: self.units.clone(), unit_total, pair_total, ..Pairs::default() };
+        for ((first, second, count), number) in self.iter().zip(0..) {
+            if is_kept(number) {
+                some.starts.resize(first as usize + 1, some.seconds.len());
+                some.seconds.push(second);
+                some.counts.push(count);
+            }
+        }
+        some.starts.resize(some.units.len() + 1, some.seconds.len());
+        some
+    }
+
     /// How often `second` follows `first`.
     pub fn count(&self, first: u32, second: u32) -> u64 {
         self.number(first, second).map_or(0, |number| self.counts[number])

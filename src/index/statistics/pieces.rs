@@ -69,10 +69,54 @@ impl Key {
         self.0 & HASHED != 0
     }
 
+    /// Which of so many parts, a power of two, it belongs to; the place in a table says nothing
+    /// about that.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of parts")]
+    pub(super) fn part(self, parts: usize) -> usize {
+        (self.mixed() >> 16) as usize & (parts - 1)
+    }
+
     /// Mixed bits of it, the best above.
     #[inline]
-    pub fn mixed(self) -> u64 {
+    fn mixed(self) -> u64 {
         (self.0 ^ self.0 >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+}
+
+/// Keys that may be there, as a Bloom filter: most are not, and need not be looked for then.
+#[derive(Debug)]
+pub struct Filter {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Filter {
+    /// For so many keys, with so many bits for each.
+    pub fn new(keys: usize, bits: usize) -> Self {
+        let bits = (keys * bits).next_power_of_two().max(1 << 10);
+        Filter { bits: vec![0; bits / 64], shift: u64::BITS - bits.trailing_zeros() }
+    }
+
+    /// Adds a key.
+    #[inline]
+    pub fn add(&mut self, key: Key) {
+        let (word, bit) = self.place(key);
+        self.bits[word] |= bit;
+    }
+
+    /// Whether a key was added; sometimes it was not.
+    #[inline]
+    pub fn may_have(&self, key: Key) -> bool {
+        let (word, bit) = self.place(key);
+        self.bits[word] & bit != 0
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of bits")]
+    fn place(&self, key: Key) -> (usize, u64) {
+        let bit = (key.mixed() >> self.shift) as usize;
+        (bit >> 6, 1 << (bit & 63))
     }
 }
 
@@ -94,6 +138,12 @@ impl Table {
         let mut free = spacious(slots);
         free.resize(slots, FREE);
         Table { slots: free, shift, pieces: Vec::new() }
+    }
+
+    /// Forgets all pieces.
+    pub(super) fn clear(&mut self) {
+        self.slots.fill(FREE);
+        self.pieces.clear();
     }
 
     /// Makes sure that so many more fit.

@@ -28,7 +28,11 @@ impl Thresholds {
 }
 
 /// The pairs above some thresholds, by their numbers.
-pub(super) struct StrongPairs(Ranked);
+pub(super) struct StrongPairs {
+    pairs: Ranked,
+    /// How often any of them occurs.
+    occurrences: u64,
+}
 
 impl StrongPairs {
     /// Picks the strong pairs out of all. The number behind the last is that of no strong one.
@@ -47,36 +51,57 @@ impl StrongPairs {
         // Whole words for each thread.
         let mut words = vec![0; (pairs.len() >> 6) + 1];
         let share = words.len().div_ceil(threads.max(1));
-        on_threads(words.chunks_mut(share).zip(0..).collect(), |(words, part): (&mut [u64], _)| {
+        let shares = words.chunks_mut(share).zip(0..).collect();
+        let occurrences = on_threads(shares, |(words, part): (&mut [u64], usize)| {
             let first = (part * share) << 6;
             let own = first..pairs.len().min(first + (words.len() << 6));
+            let mut occurrences = 0;
             for (pair, at) in pairs.range(own).zip(0..) {
-                words[at >> 6] |= u64::from(is_strong(pair)) << (at & 63);
+                let is_strong = u64::from(is_strong(pair));
+                words[at >> 6] |= is_strong << (at & 63);
+                occurrences += pair.2 * is_strong;
             }
+            occurrences
         });
-        StrongPairs(Ranked::new(Bits::from_words(words)))
+        let occurrences = occurrences.into_iter().sum();
+        StrongPairs { pairs: Ranked::new(Bits::from_words(words)), occurrences }
     }
 
     #[cfg(test)]
-    pub(super) fn of(bits: Bits) -> Self {
-        StrongPairs(Ranked::new(bits))
+    pub(super) fn of(bits: Bits, pairs: &Pairs) -> Self {
+        let strong = (0..pairs.len()).filter(|&number| bits.contains(number));
+        let occurrences = strong.map(|number| pairs.count_of(number)).sum();
+        StrongPairs { pairs: Ranked::new(bits), occurrences }
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> u32 {
-        self.0.len()
+        self.pairs.len()
+    }
+
+    /// How often any of them occurs.
+    pub(super) fn occurrences(&self) -> u64 {
+        self.occurrences
     }
 
     /// Whether the second unit of a pair belongs to the first.
     #[inline]
     pub(super) fn contains(&self, pair: u32) -> bool {
-        self.0.contains(pair)
+        self.pairs.contains(pair)
     }
 
     /// The number of a strong pair among the strong ones.
     #[inline]
     pub(super) fn number(&self, pair: u32) -> u32 {
-        self.0.rank(pair)
+        self.pairs.rank(pair)
+    }
+}
+
+impl Pairs {
+    /// The pairs that are strong at some thresholds, numbered among themselves.
+    pub(in crate::index) fn strong(&self, thresholds: Thresholds, threads: usize) -> Pairs {
+        let strong = StrongPairs::new(self, thresholds, threads);
+        self.only(|number| strong.contains(number))
     }
 }
 

@@ -16,6 +16,8 @@ const NO_WORD: u32 = u32::MAX;
 const BATCH: usize = 1 << 11;
 /// How many edges before its turn a word is asked for; nothing is in a cache by itself.
 const AHEAD: usize = 32;
+/// How many candidates before its turn one is.
+const SOON: usize = 8;
 
 /// How often a piece is a word; no longer one that is folded.
 #[derive(Clone, Copy)]
@@ -28,7 +30,7 @@ struct Tally {
 
 pub(super) struct Folding<'c> {
     /// The longest first, those of equal length as they came.
-    pub candidates: Vec<Piece>,
+    candidates: &'c [Piece],
     lattices: Lattices<'c>,
     words: Words<'c>,
 }
@@ -43,6 +45,16 @@ struct Words<'c> {
     total_log: f64,
     best: Vec<Best>,
     parts: Vec<Part>,
+}
+
+/// A candidate that stays a word.
+pub(super) struct Folded {
+    /// Its place among all candidates.
+    pub candidate: usize,
+    /// How often it is a word.
+    pub count: u64,
+    /// How much more frequent it is than its parts explain; no number where it has no parts.
+    pub score: f64,
 }
 
 /// The best score up to a position, where the last part of it begins, and which word that is.
@@ -60,28 +72,25 @@ struct Part {
 }
 
 impl<'c> Folding<'c> {
-    /// Makes ready to fold the pieces that occur at least so often.
+    /// Makes ready to fold the pieces that were kept.
     pub(super) fn new(
         cut: &'c Cut,
-        least: u64,
         (view, cost): (&CorpusView<'_>, Cost),
         logarithms: &'c Logarithms,
     ) -> Self {
+        let least = cut.least();
         let tally = |count| match count {
             count if count < least => Tally { count, log: f64::NAN },
             count => Tally { count, log: logarithms.of(count) },
         };
         let tallies = || {
-            let tallies = cut.tallies(least, tally);
+            let tallies = cut.tallies(tally);
             let frequent = tallies.iter().filter(|tally| tally.count >= least);
             (frequent.map(|tally| tally.count).sum(), tallies)
         };
-        let candidates = || {
-            let candidates = cut.longest_first(least);
-            let lattices = Lattices::new(cut, view.dictionary(), &candidates);
-            (candidates, lattices)
-        };
-        let ((total, tallies), (candidates, lattices)) = both(cost.threads, tallies, candidates);
+        let candidates = cut.pieces();
+        let lattices = || Lattices::new(cut, view.dictionary(), candidates);
+        let ((total, tallies), lattices) = both(cost.threads, tallies, lattices);
         let total: u64 = total;
         let words = Words {
             logarithms,
@@ -94,64 +103,70 @@ impl<'c> Folding<'c> {
         Folding { candidates, lattices, words }
     }
 
-    /// Folds all candidates, one after the other; their lattices are found ahead. Of each that
-    /// stays a word, how much more frequent it is than its parts explain; no number where it has no
-    /// parts.
+    /// Folds all candidates, one after the other; their lattices are found ahead. Gives those that
+    /// stay words: once one had its turn, its count does not change any more.
     ///
     /// # Errors
     /// An interruption.
-    pub(super) fn fold_all(&mut self, threads: usize, control: &Control) -> Result<Vec<f64>> {
+    pub(super) fn fold_all(&mut self, threads: usize, control: &Control) -> Result<Vec<Folded>> {
         let Folding { candidates, lattices, words } = self;
-        let candidates = &*candidates;
-        let mut scores = Vec::with_capacity(candidates.len());
+        let (mut folded, mut first) = (Vec::with_capacity(candidates.len()), 0);
         let ranges = (0..candidates.len()).step_by(BATCH);
         let ranges = ranges.map(|first| first..candidates.len().min(first + BATCH));
         let found = |range| lattices.of(candidates, range);
         in_turn(threads, ranges, found, |batch: Batch| {
             control.check()?;
-            words.fold(&candidates[scores.len()..], lattices, &batch, &mut scores);
+            first += words.fold(candidates, first, lattices, &batch, &mut folded);
             Ok(())
         })?;
-        Ok(scores)
-    }
-
-    /// How often a candidate is a word.
-    pub(super) fn count(&self, candidate: usize) -> u64 {
-        self.words.tallies[self.candidates[candidate].number as usize].count
+        Ok(folded)
     }
 }
 
 impl Words<'_> {
-    /// Folds the candidates of a batch, which are the first of some.
+    /// Folds the candidates of a batch, the first of which is given, and tells how many there are.
     fn fold(
         &mut self,
         candidates: &[Piece],
+        first: usize,
         lattices: &Lattices<'_>,
         batch: &Batch,
-        scores: &mut Vec<f64>,
-    ) {
-        for ((place, draws), piece) in batch.candidates().zip(candidates) {
+        folded: &mut Vec<Folded>,
+    ) -> usize {
+        let mut candidate = first;
+        for (place, draws) in batch.candidates() {
+            let piece = &candidates[candidate];
+            if let Some(later) = candidates.get(candidate + SOON) {
+                prefetch(&self.tallies, later.number as usize);
+            }
             let edges = &batch.edges()[place.clone()];
             let ahead = place.start + AHEAD..place.end + AHEAD;
             for edge in batch.edges().get(ahead).unwrap_or_default() {
                 prefetch(&self.tallies, edge.word as usize);
             }
-            if edges.is_empty() {
-                scores.push(f64::NAN);
-                continue;
+            let score = if edges.is_empty() {
+                Some(f64::NAN)
+            } else {
+                let tally = &mut self.tallies[piece.number as usize];
+                let log = std::mem::replace(&mut tally.log, f64::NAN);
+                self.divide(piece.len(), edges);
+                if draws {
+                    self.join(piece, lattices);
+                }
+                self.judge(piece, log)
+            };
+            if let Some(score) = score {
+                let count = self.tallies[piece.number as usize].count;
+                folded.push(Folded { candidate, count, score });
             }
-            let own = std::mem::replace(&mut self.tallies[piece.number as usize].log, f64::NAN);
-            self.divide(piece.len(), edges);
-            if draws {
-                self.join(piece, lattices);
-            }
-            scores.push(self.judge(piece, own));
+            candidate += 1;
         }
+        candidate - first
     }
 
     /// Folds a candidate into the parts that it was cut into, as if it were no word, unless it is
     /// much more frequent than they explain; how much that is.
-    fn judge(&mut self, piece: &Piece, log: f64) -> f64 {
+    fn judge(&mut self, piece: &Piece, log: f64) -> Option<f64> {
         let total = self.total_log;
         let mut score = log - total;
         let mut words = 0;
@@ -163,7 +178,7 @@ impl Words<'_> {
         let own = &mut self.tallies[piece.number as usize];
         if score >= (piece.len() - 1) as f64 || words < self.parts.len() as u64 {
             own.log = log;
-            return score;
+            return Some(score);
         }
         let count = std::mem::take(&mut own.count);
         self.total = self.total - count + count * words;
@@ -173,11 +188,21 @@ impl Words<'_> {
             tally.count += count;
             tally.log = self.logarithms.of(tally.count);
         }
-        f64::NAN
+        None
     }
 
     /// The maximum-probability path over the words that are left; ties go to the longer last word.
     fn divide(&mut self, length: usize, edges: &[Edge]) {
+        self.parts.clear();
+        if length == 2 {
+            // There is but one way, and that is what most candidates are.
+            self.parts.extend(edges.iter().map(|&Edge { start, end, word }| {
+                let is_word = !self.tallies[word as usize].log.is_nan();
+                let word = if is_word { word } else { NO_WORD };
+                Part { place: start as usize..end as usize, word }
+            }));
+            return;
+        }
         let total = self.total_log;
         self.best.clear();
         let none = Best { score: f64::NEG_INFINITY, start: 0, word: NO_WORD };
@@ -192,7 +217,6 @@ impl Words<'_> {
             }
         }
         self.reached(length);
-        self.parts.clear();
         let mut end = length;
         while end > 0 {
             let Best { start, word, .. } = self.best[end];

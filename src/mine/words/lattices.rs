@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::index::{Cut, Dictionary, Key, Piece};
+use crate::index::{Cut, Dictionary, Filter, Key, Piece};
 use crate::word::{draws, joins};
 
 /// Stretches of up to so many units are looked for without asking whether a candidate begins so.
@@ -36,7 +36,8 @@ impl Traits {
 /// Finds the lattices of candidates.
 pub(super) struct Lattices<'c> {
     cut: &'c Cut,
-    prefixes: Prefixes,
+    /// What longer candidates begin with: most stretches of a candidate begin no other one.
+    prefixes: Filter,
     /// By symbol.
     traits: Vec<Traits>,
 }
@@ -64,10 +65,15 @@ impl<'c> Lattices<'c> {
         let texts = (0..dictionary.end()).map(|symbol| dictionary.text(symbol));
         let traits = texts.map(Traits::of).collect();
         let long = candidates.partition_point(|piece| piece.len() > SHORT);
-        let mut prefixes = Prefixes::new(long);
+        let mut prefixes = Filter::new(long, FILTER_BITS);
         for piece in &candidates[..long] {
             if !cut.stands_alone(piece) {
-                prefixes.add(cut.symbols(piece));
+                let (first, rest) = cut.symbols(piece).split_at(SHORT);
+                rest.iter().fold(Key::of(first), |key, &symbol| {
+                    let key = key.and(symbol);
+                    prefixes.add(key);
+                    key
+                });
             }
         }
         Lattices { cut, prefixes, traits }
@@ -131,7 +137,7 @@ impl<'c> Lattices<'c> {
                     add(end, self.cut.pair(piece, end));
                     continue;
                 }
-                let goes_on = end - from <= SHORT || self.prefixes.contains(key);
+                let goes_on = end - from <= SHORT || self.prefixes.may_have(key);
                 if !goes_on || self.cut.is_alone(piece, end) {
                     break;
                 }
@@ -170,45 +176,5 @@ impl Batch {
     pub(super) fn candidates(&self) -> impl Iterator<Item = (Range<usize>, bool)> {
         let mut start = 0;
         self.ends.iter().map(move |&(end, draws)| (std::mem::replace(&mut start, end)..end, draws))
-    }
-}
-
-/// What longer candidates begin with, as a Bloom filter: most stretches of a candidate begin no
-/// other one, and need not be looked for then.
-struct Prefixes {
-    bits: Vec<u64>,
-    shift: u32,
-}
-
-impl Prefixes {
-    fn new(candidates: usize) -> Self {
-        let bits = (candidates * FILTER_BITS).next_power_of_two().max(1 << 10);
-        Prefixes { bits: vec![0; bits / 64], shift: u64::BITS - bits.trailing_zeros() }
-    }
-
-    /// Adds the longer prefixes of a candidate.
-    fn add(&mut self, symbols: &[u32]) {
-        let mut key = Key::default();
-        for (&symbol, length) in symbols.iter().zip(1..) {
-            key = key.and(symbol);
-            if length > SHORT {
-                let (word, bit) = self.place(key);
-                self.bits[word] |= bit;
-            }
-        }
-    }
-
-    /// Whether a candidate begins so; sometimes it does not.
-    #[inline]
-    fn contains(&self, prefix: Key) -> bool {
-        let (word, bit) = self.place(prefix);
-        self.bits[word] & bit != 0
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "below the number of bits")]
-    fn place(&self, prefix: Key) -> (usize, u64) {
-        let bit = (prefix.mixed() >> self.shift) as usize;
-        (bit >> 6, 1 << (bit & 63))
     }
 }

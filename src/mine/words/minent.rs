@@ -8,7 +8,7 @@
 //! folding one changes the counts of its parts, and so what becomes of the next. The stored chunks
 //! are in that order, and cutting them further keeps it.
 
-use super::folding::Folding;
+use super::folding::{Folded, Folding};
 use super::method::{Evidence, Found, Method, Request, Word};
 use crate::error::Result;
 use crate::index::Thresholds;
@@ -54,22 +54,21 @@ fn find(request: &Request<'_>) -> Result<Found> {
     let arguments = request.arguments;
     let thresholds =
         Thresholds { min_pmi: arguments.real("min_pmi"), min_proba: arguments.real("min_proba") };
-    let cut = request.view.chunks(thresholds, request.cost, request.control)?;
     let logarithms = Logarithms::default();
     // More frequent than a share of all chunks, and at least so frequent.
-    let occurrences = cut.total();
-    let total = (occurrences as f64).ln();
-    let share = thresholds.min_proba.ln();
-    let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
-    let least = least(occurrences, is_too_rare).max(arguments.count("min_count")).max(1);
-    let mut folding = Folding::new(&cut, least, (request.view, request.cost), &logarithms);
-    let scores = folding.fold_all(request.cost.threads, request.control)?;
-    let words: Vec<usize> =
-        (0..folding.candidates.len()).filter(|&candidate| folding.count(candidate) > 0).collect();
-    let counts = words.iter().map(|&word| folding.count(word)).collect();
-    let Folding { candidates, .. } = folding;
+    let least = |occurrences: u64| {
+        let total = (occurrences as f64).ln();
+        let share = thresholds.min_proba.ln();
+        let is_too_rare = |count: u64| logarithms.of(count) - total <= share;
+        least(occurrences, is_too_rare).max(arguments.count("min_count"))
+    };
+    let cut = request.view.chunks(thresholds, least, request.cost, request.control)?;
+    let mut folding = Folding::new(&cut, (request.view, request.cost), &logarithms);
+    let words = folding.fold_all(request.cost.threads, request.control)?;
+    let counts = words.iter().map(|word| word.count).collect();
     Ok(Found::lazily(counts, move |number, count| {
-        let (piece, score) = (&candidates[words[number]], scores[words[number]]);
+        let Folded { candidate, score, .. } = words[number];
+        let piece = &cut.pieces()[candidate];
         let measures = vec![cut.pmi(piece)];
         let score = Some(score).filter(|score| !score.is_nan());
         Word { symbols: cut.symbols(piece).to_vec(), count, score, measures }
@@ -108,9 +107,9 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
         let met = share > limit;
         evidence.push(Evidence::judged(measure, Some(share), format!("> {limit}"), met));
     }
-    let cut = view.chunks(thresholds, request.cost, request.control)?;
-    let (pieces, counts) = (cut.longest_first(1), cut.tallies(1, |count| count));
-    let chunk = pieces.iter().find(|piece| cut.symbols(piece) == symbols);
+    let cut = view.chunks(thresholds, |_| 1, request.cost, request.control)?;
+    let counts = cut.tallies(|count| count);
+    let chunk = cut.pieces().iter().find(|piece| cut.symbols(piece) == symbols);
     let chunk = chunk.map_or(0, |piece| counts[piece.number as usize]);
     let least = arguments.count("min_count").max(1);
     evidence.push(Evidence::at_least("count as a chunk", Some(chunk as f64), least as f64));
