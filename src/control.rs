@@ -329,6 +329,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_is_taken_in_turn() {
+        let is_slow = |part: usize| part.is_multiple_of(7);
+        let make = |part: usize| {
+            std::thread::sleep(std::time::Duration::from_micros(100 * u64::from(is_slow(part))));
+            part
+        };
+        for threads in 1..=3 {
+            let mut taken = Vec::new();
+            in_turn(threads, 0..100, make, |part| {
+                taken.push(part);
+                Ok(())
+            })
+            .unwrap();
+            assert!(taken.iter().copied().eq(0..100));
+            let until = |part| if part < 30 { Ok(()) } else { Err(Error::retry("enough")) };
+            assert!(in_turn(threads, 0..100, make, until).is_err());
+        }
+    }
+
+    #[test]
     fn whoever_is_stopped_learns_how_far_it_got() {
         let progress = Arc::new(Remembered::new(Arc::new(Silent)));
         let control = Control { progress, ..Control::default() };

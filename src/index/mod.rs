@@ -52,7 +52,7 @@ pub use layout::{
 };
 pub use merge::MergeScan;
 pub use page::{Leaf, put_varint};
-pub use room::{Room, prefetch};
+pub use room::{Room, prefetch, spacious};
 pub use saved::{SavedHead, SavedParts};
 pub use segment::Counter;
 pub use statistics::{

@@ -62,7 +62,7 @@ impl<T: Pod> Room<T> {
 
 /// An empty array with room for so many elements, in large pages where there are any: for what is
 /// looked at all over, or written once and soon dropped.
-pub(super) fn spacious<T>(length: usize) -> Vec<T> {
+pub fn spacious<T>(length: usize) -> Vec<T> {
     let mut array = Vec::with_capacity(length);
     in_large_pages(array.spare_capacity_mut());
     array

@@ -322,7 +322,8 @@ impl CorpusView<'_> {
             ))
             .hint("ingest the texts into a corpus that keeps them"));
         }
-        let base = if FIRM.include(&thresholds) {
+        // A part of a corpus, whose tables do not last, is cut but once.
+        let base = if FIRM.include(&thresholds) && !self.is_part() {
             self.firm_chunks(&pairs, cost, control)?
         } else {
             self.loose_chunks(&pairs, thresholds, cost, control)?

@@ -10,13 +10,16 @@ use std::ops::Range;
 use super::chunks::Base;
 use super::pieces::{Key, Piece, Table, place_of};
 use super::strong::StrongPairs;
-use crate::index::room::prefetch;
+use crate::index::room::{prefetch, spacious};
 
 /// Symbols that are cut at once, in whole chunks.
 const BLOCK: usize = 1 << 12;
 /// Symbols of the chunks that are worth a part, and the most parts.
 const PART: usize = 1 << 16;
 const PARTS: usize = 1 << 8;
+
+/// Symbols for which one longer piece is expected that may stand in several places.
+const LONGER: usize = 10;
 
 /// A longer piece and how often it occurs there, or anywhere.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,6 +104,13 @@ pub(super) fn count(
     kept
 }
 
+/// An array that is written before it is read: memory that is zero by itself costs a second fault.
+fn written<T: Clone>(length: usize, value: T) -> Vec<T> {
+    let mut array = spacious(length);
+    array.resize(length, value);
+    array
+}
+
 /// Goes over chunks block by block. Where a piece ends is nothing that a processor could foresee,
 /// so that nothing branches on it.
 pub(super) struct Cutting<'c> {
@@ -130,9 +140,8 @@ impl<'c> Cutting<'c> {
     pub(super) fn new(base: &'c Base, strong: &'c StrongPairs, least: u64) -> Self {
         let (units, pairs) = (base.pairs.units.len(), strong.len() as usize);
         let share = Share {
-            short: [vec![NONE; units + 1], vec![NONE; pairs + 1]],
-            // Written before they are read: memory that is zero by itself costs a second fault.
-            counts: std::iter::repeat_n(0, units + pairs).collect(),
+            short: [written(units + 1, NONE), written(pairs + 1, NONE)],
+            counts: written(units + pairs, 0),
             alone: Vec::new(),
             parts: vec![Vec::new(); Self::parts(base)],
         };
@@ -154,6 +163,10 @@ impl<'c> Cutting<'c> {
         let ends = &self.base.chunks.ends[..chunks.end];
         let mut chunk = chunks.start;
         let mut from = chunk.checked_sub(1).map_or(0, |before| ends[before] as usize);
+        let symbols = ends.last().map_or(0, |&end| end as usize - from);
+        let parts = &mut self.share.parts;
+        let expected = symbols / LONGER / parts.len();
+        parts.iter_mut().for_each(|part| part.reserve(expected));
         while chunk < ends.len() {
             let first = chunk;
             let is_far = |&end: &u32| end as usize - from >= BLOCK;

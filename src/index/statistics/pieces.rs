@@ -72,7 +72,6 @@ impl Key {
     /// Which of so many parts, a power of two, it belongs to; the place in a table says nothing
     /// about that.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "below the number of parts")]
     pub(super) fn part(self, parts: usize) -> usize {
         (self.mixed() >> 16) as usize & (parts - 1)
     }
@@ -259,6 +258,15 @@ mod tests {
                 prop_assert_eq!(&symbols[table.pieces[number as usize].range()], own);
             }
         }
+    }
+
+    #[test]
+    fn a_filter_has_what_was_added() {
+        let keys = |from: u32| (from..from + 500).map(|symbol| Key::of(&[symbol, 2, 3, 4, 5]));
+        let mut filter = Filter::new(500, 16);
+        keys(2).for_each(|key| filter.add(key));
+        assert!(keys(2).all(|key| filter.may_have(key)));
+        assert!(keys(1000).filter(|&key| filter.may_have(key)).count() < 100);
     }
 
     #[test]

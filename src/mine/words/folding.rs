@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lattices::{Batch, Edge, Lattices};
 use crate::control::{Control, both, in_turn};
 use crate::error::Result;
-use crate::index::{CorpusView, Cost, Cut, Piece, prefetch};
+use crate::index::{CorpusView, Cost, Cut, Piece, prefetch, spacious};
 use crate::measure::Logarithms;
 use crate::word::Joining;
 
@@ -13,7 +13,7 @@ use crate::word::Joining;
 const NULL_SCORE: f64 = -100.0;
 const NO_WORD: u32 = u32::MAX;
 /// How many candidates are folded between two looks at the controls.
-const BATCH: usize = 1 << 11;
+const BATCH: usize = 1 << 9;
 /// How many edges before its turn a word is asked for; nothing is in a cache by itself.
 const AHEAD: usize = 32;
 /// How many candidates before its turn one is.
@@ -110,7 +110,7 @@ impl<'c> Folding<'c> {
     /// An interruption.
     pub(super) fn fold_all(&mut self, threads: usize, control: &Control) -> Result<Vec<Folded>> {
         let Folding { candidates, lattices, words } = self;
-        let (mut folded, mut first) = (Vec::with_capacity(candidates.len()), 0);
+        let (mut folded, mut first) = (spacious(candidates.len()), 0);
         let ranges = (0..candidates.len()).step_by(BATCH);
         let ranges = ranges.map(|first| first..candidates.len().min(first + BATCH));
         let found = |range| lattices.of(candidates, range);

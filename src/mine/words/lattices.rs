@@ -15,6 +15,9 @@ const ASKED: usize = 6;
 /// Bits of the filter for each candidate that is longer.
 const FILTER_BITS: usize = 16;
 
+/// Edges that a candidate has, more than most.
+const EDGES: usize = 6;
+
 /// What is special about a unit when chunks are cut.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Traits {
@@ -82,6 +85,7 @@ impl<'c> Lattices<'c> {
     /// The lattices of the candidates of a range.
     pub(super) fn of(&self, candidates: &[Piece], range: Range<usize>) -> Batch {
         let mut batch = Batch::default();
+        batch.edges.reserve(range.len() * EDGES);
         for candidate in range {
             if let Some(piece) = candidates.get(candidate + AHEAD) {
                 self.cut.ask(piece);
