@@ -146,8 +146,8 @@ fn deriving(criterion: &mut Criterion) {
         let thresholds = Thresholds { min_pmi, min_proba: 1e-7 };
         group.bench_function(format!("pmi above {min_pmi}"), |bencher| {
             bencher.iter(|| {
-                let cut = view.chunks(thresholds, cost, &Control::default());
-                cut.map_or(0, |cut| cut.longest_first(1).len())
+                let cut = view.chunks(thresholds, |_| 1, cost, &Control::default());
+                cut.map_or(0, |cut| cut.pieces().len())
             });
         });
     }

@@ -339,11 +339,11 @@ impl CorpusView<'_> {
         cost: Cost,
         control: &Control,
     ) -> Result<Arc<Base>> {
-        let slot = &self.corpus().tables.chunks;
+        let (slot, seen) = (&self.corpus().tables.chunks, self.seen());
         let fits = |base: &Base| base.thresholds.include(&thresholds);
         let form = Form {
             write: &|seen, base: &Base, put| base.write(seen, put),
-            read: &|mut pieces| Base::read(|_| Arc::clone(pairs), || pieces.next()),
+            read: &|mut pieces| Base::read(&seen, |_| Arc::clone(pairs), || pieces.next()),
         };
         self.table(slot, TableId::Chunks, &form, control, fits, |_| {
             let all = if USUAL.include(&thresholds) { USUAL } else { EVERYTHING };
@@ -356,12 +356,12 @@ impl CorpusView<'_> {
 
     /// Those chunks cut at the thresholds of every day.
     fn firm_chunks(&self, pairs: &Arc<Pairs>, cost: Cost, control: &Control) -> Result<Arc<Base>> {
-        let slot = &self.corpus().tables.firm;
+        let (slot, seen) = (&self.corpus().tables.firm, self.seen());
         let fits = |base: &Base| base.thresholds.include(&FIRM);
         let strong = |thresholds| Arc::new(pairs.strong(thresholds, cost.threads));
         let form = Form {
             write: &|seen, base: &Base, put| base.write(seen, put),
-            read: &|mut pieces| Base::read(strong, || pieces.next()),
+            read: &|mut pieces| Base::read(&seen, strong, || pieces.next()),
         };
         self.table(slot, TableId::Firm, &form, control, fits, |_| {
             let loose = self.loose_chunks(pairs, FIRM, cost, control)?;

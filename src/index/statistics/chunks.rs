@@ -230,16 +230,21 @@ impl Base {
         put_column(chunks.alone.words(), u64::to_le_bytes, put)
     }
 
-    /// Puts them together again. Told their thresholds, `pairs` gives what they are numbered by.
+    /// Puts them together again, if they are those of what is counted now. Told their thresholds,
+    /// `pairs` gives what they are numbered by.
     ///
     /// # Errors
-    /// When a piece is missing or damaged, or written by another version.
+    /// When a piece is missing or damaged, or written by another version, or of something else.
     pub(in crate::index) fn read(
+        seen: &Seen,
         pairs: impl FnOnce(Thresholds) -> Arc<Pairs>,
         mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
     ) -> Result<(Seen, Base)> {
         let first = next()?.ok_or_else(damaged)?;
         let head: Head = decode(VERSION, "the head of the chunks", &first)?;
+        if head.seen != *seen {
+            return Err(Error::corrupt("the stored chunks are of another state of the corpus"));
+        }
         let pairs = pairs(head.thresholds);
         let length = |length: u64| usize::try_from(length).map_err(|_| damaged());
         let (count, symbols) = (length(head.chunks)?, length(head.symbols)?);

@@ -232,12 +232,9 @@ impl Counted {
         let (first, others) = (place_of(counts.len()), found.iter().map(Vec::len).sum());
         let number = || {
             let (mut longer, mut keys) = (Table::new(others), Filter::new(others, FILTER_BITS));
-            let ask = |longer: &mut Table, at: usize| {
-                ordered.get(at).inspect(|piece| longer.ask(piece.key));
-            };
             counts.reserve(ordered.len());
             for (piece, at) in ordered.iter().zip(AHEAD..) {
-                ask(&mut longer, at);
+                ordered.get(at).inspect(|piece| longer.ask(piece.key));
                 if !piece.is_alone() {
                     keys.add(piece.key);
                     longer.number(piece.key, &symbols[piece.range()], symbols, piece.range());

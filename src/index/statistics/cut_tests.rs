@@ -171,7 +171,7 @@ proptest! {
         base.write(&SEEN, &mut |piece: &[u8]| { pieces.push(piece.to_vec()); Ok(()) }).unwrap();
         let read = |pieces: &[Vec<u8>]| {
             let mut pieces = pieces.iter().cloned();
-            Base::read(|_| Arc::clone(&pairs), move || Ok(pieces.next()))
+            Base::read(&SEEN, |_| Arc::clone(&pairs), move || Ok(pieces.next()))
         };
         let (seen, again) = read(&pieces).unwrap();
         prop_assert!(seen == SEEN && again.thresholds == ALL && again.chunks == base.chunks);
