@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::index::Index;
 use crate::store::{MemoryStore, RocksOptions, RocksStore};
 
-/// The share of the memory that caches blocks of the store.
+/// The share of the memory that caches what was read.
 const CACHE_SHARE: u64 = 8;
 
 /// How a database is opened.
@@ -65,9 +65,12 @@ impl Database {
     /// [`Error::Corrupt`](crate::error::Error::Corrupt) when it cannot be read.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Database> {
         let cache = usize::try_from(options.memory / CACHE_SHARE).unwrap_or(usize::MAX);
-        let rocks = RocksOptions { create: options.create, read_only: options.read_only, cache };
+        // Blocks of the store, and the pages in them that were asked for.
+        let blocks = cache / 2;
+        let (create, read_only) = (options.create, options.read_only);
+        let rocks = RocksOptions { create, read_only, cache: blocks };
         let store = RocksStore::open(path.as_ref(), &rocks)?;
-        let index = Index::open(Box::new(store), options.read_only)?;
+        let index = Index::open(Box::new(store), options.read_only)?.keeping(cache - blocks);
         Ok(Database { index, options })
     }
 

@@ -9,6 +9,7 @@ use super::layout::{
     SegmentId, SourceRecord, corpus_key, counters_key, format_key, ingest_prefix, manifest_key,
     range_of, source_key, source_prefix,
 };
+use super::page_cache::PageCache;
 use super::prepared::PreparedCache;
 use super::tables::TableCache;
 use super::view::CorpusView;
@@ -43,6 +44,7 @@ pub struct Index {
     writing: Mutex<()>,
     retired: Mutex<Retired>,
     prepared: PreparedCache,
+    pages: PageCache,
     read_only: bool,
 }
 
@@ -88,6 +90,7 @@ impl Index {
             writing: Mutex::new(()),
             retired: Mutex::default(),
             prepared: PreparedCache::default(),
+            pages: PageCache::default(),
             read_only,
         };
         if !read_only {
@@ -97,6 +100,12 @@ impl Index {
             index.sweep()?;
         }
         Ok(index)
+    }
+
+    /// The same with so many bytes for pages that single counts were asked of.
+    #[must_use]
+    pub fn keeping(self, pages: usize) -> Self {
+        Index { pages: PageCache::new(pages), ..self }
     }
 
     fn write_format(&self) -> Result<()> {
@@ -117,6 +126,11 @@ impl Index {
     /// What was made ready of saved results.
     pub(super) fn prepared_cache(&self) -> &PreparedCache {
         &self.prepared
+    }
+
+    /// Pages that single counts were asked of.
+    pub(super) fn page_cache(&self) -> &PageCache {
+        &self.pages
     }
 
     /// The names of the corpora, sorted.

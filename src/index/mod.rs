@@ -21,6 +21,7 @@ mod lasting;
 mod layout;
 mod merge;
 mod page;
+mod page_cache;
 mod part;
 mod posting;
 mod prepared;

@@ -212,6 +212,18 @@ impl<'a> PageReader<'a> {
         if stored != checksum(body) {
             return Err(damaged());
         }
+        Self::head(body, order)
+    }
+
+    /// The same for a page that was checked before.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the head is wrong.
+    pub(super) fn checked(page: &'a [u8], order: usize) -> Result<Self> {
+        Self::head(page.get(4..).ok_or_else(damaged)?, order)
+    }
+
+    fn head(body: &'a [u8], order: usize) -> Result<Self> {
         let mut head = Column { bytes: body };
         let before = head.varint()?;
         let _sum = head.varint()?;
@@ -283,6 +295,11 @@ pub(super) struct Tally {
     pub is_whole: bool,
 }
 
+impl Tally {
+    /// What there is to say where there is no page.
+    pub(super) const NOTHING: Tally = Tally { before: 0, within: 0, is_whole: true };
+}
+
 /// How a leaf stands to an n-gram that it does not come behind.
 struct Stand<'n> {
     ngram: &'n [u32],
@@ -315,7 +332,7 @@ impl PageReader<'_> {
     ///
     /// # Errors
     /// [`Error::Corrupt`] when the columns are cut short.
-    pub(super) fn tally(mut self, first: &Window, ngram: &[u32]) -> Result<Tally> {
+    pub(super) fn tally(mut self, first: &[u32], ngram: &[u32]) -> Result<Tally> {
         let mut tally = Tally { before: self.before, within: 0, is_whole: false };
         let mut stand = Stand { ngram, common: 0, symbol: 0 };
         let mut goes_on = true;

@@ -1,7 +1,8 @@
 //! A segment on disk: written leaf by leaf, read in order, asked for single counts.
 
 use super::layout::{MAX_ORDER, SegmentId, page_key, range_of};
-use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, Tally, key_window};
+use super::page::{Leaf, PAGE_LEAVES, PageBuilder, PageReader, Symbols, key_window};
+use super::page_cache::Lookup;
 use super::window::{PAD, Window, shared_prefix};
 use crate::error::Result;
 use crate::store::{Access, Bulk, BulkFile, Cursor, Family, Store, View};
@@ -164,17 +165,14 @@ impl<'v> SegmentScan<'v> {
 
 /// Counts single n-grams. Keeps its cursor, so ask one counter many times.
 pub struct Counter<'v> {
-    cursor: Box<dyn Cursor + 'v>,
+    lookup: Lookup<'v>,
     segments: Vec<SegmentId>,
-    order: usize,
-    key: Vec<u8>,
 }
 
 impl<'v> Counter<'v> {
     /// A counter over some segments.
-    pub fn new(view: &'v dyn View, segments: Vec<SegmentId>, order: usize) -> Self {
-        let cursor = view.cursor(Family::Pages, Access::Point);
-        Counter { cursor, segments, order, key: Vec::new() }
+    pub(super) fn new(lookup: Lookup<'v>, segments: Vec<SegmentId>) -> Self {
+        Counter { lookup, segments }
     }
 
     /// How often `symbols` (1 to the order of them) occur in a row.
@@ -182,40 +180,24 @@ impl<'v> Counter<'v> {
     /// # Errors
     /// When a page cannot be read.
     pub fn count(&mut self, symbols: &[u32]) -> Result<u64> {
-        let mut next = [PAD; MAX_ORDER];
-        let Some(next) = next.get_mut(..symbols.len()) else { return Ok(0) };
         let Some(last) = symbols.len().checked_sub(1) else { return Ok(0) };
+        if symbols.len() > self.lookup.order() {
+            return Ok(0);
+        }
+        let mut next = [PAD; MAX_ORDER];
+        let next = &mut next[..symbols.len()];
         next.copy_from_slice(symbols);
         next[last] = next[last].saturating_add(1);
         let mut sum = 0;
-        for segment in 0..self.segments.len() {
-            let segment = self.segments[segment];
-            let tally = self.tally(segment, symbols)?;
+        for &segment in &self.segments {
+            let tally = self.lookup.tally(segment, symbols)?;
             // Where they go on beyond the page, the page where they end says how many there are.
             sum += match tally.is_whole {
                 true => tally.within,
-                false => self.tally(segment, next)?.before - tally.before,
+                false => self.lookup.tally(segment, next)?.before - tally.before,
             };
         }
         Ok(sum)
-    }
-
-    /// What the page on which an n-gram begins says of it.
-    fn tally(&mut self, segment: SegmentId, ngram: &[u32]) -> Result<Tally> {
-        let mut window = [PAD; MAX_ORDER];
-        window[..ngram.len()].copy_from_slice(ngram);
-        page_key(segment, &window[..self.order], &mut self.key);
-        self.cursor.seek_back(&self.key);
-        if !entry_is_of(&*self.cursor, segment)? {
-            // Everything in the segment comes after the window.
-            self.cursor.seek(&range_of(segment.0).0);
-        }
-        match self.cursor.entry()?.filter(|(key, _)| is_of(key, segment)) {
-            Some((key, page)) => {
-                PageReader::new(page, self.order)?.tally(&key_window(key, self.order)?, ngram)
-            }
-            None => Ok(Tally { before: 0, within: 0, is_whole: true }),
-        }
     }
 }
 
@@ -223,6 +205,6 @@ fn entry_is_of(cursor: &(dyn Cursor + '_), segment: SegmentId) -> Result<bool> {
     Ok(cursor.entry()?.is_some_and(|(key, _)| is_of(key, segment)))
 }
 
-fn is_of(key: &[u8], segment: SegmentId) -> bool {
+pub(super) fn is_of(key: &[u8], segment: SegmentId) -> bool {
     key.starts_with(&segment.0.to_be_bytes())
 }

@@ -6,6 +6,7 @@ use super::dictionary::Dictionary;
 use super::index::{Corpus, Index, State};
 use super::layout::{CorpusRecord, Manifest, SegmentId, range_of};
 use super::merge::MergeScan;
+use super::page_cache::Lookup;
 use super::segment::Counter;
 use super::text::TextScan;
 use super::window::Window;
@@ -117,7 +118,8 @@ impl<'i> CorpusView<'i> {
     /// Counts single n-grams.
     pub fn counter(&self) -> Counter<'_> {
         let segments = self.state.manifest.segments.iter().map(|segment| segment.id).collect();
-        Counter::new(&*self.store, segments, self.order())
+        let lookup = Lookup::new(self.index.page_cache(), &*self.store, self.order());
+        Counter::new(lookup, segments)
     }
 
     /// All leaves in order, from the first or from a window on.
