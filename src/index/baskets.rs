@@ -5,6 +5,8 @@
 //! in is added to it, and the commit names the new segment in place of the old one. The segment
 //! that a commit ends with holds the counts of all items as well.
 
+use std::sync::Arc;
+
 use super::batch::BatchLimits;
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
@@ -348,7 +350,7 @@ impl Intake for BasketBatch<'_> {
             manifest.segments.pop();
         }
         manifest.segments.append(&mut self.written);
-        let (corpus, dictionary) = (self.corpus, &self.rows.dictionary);
+        let (corpus, dictionary) = (self.corpus, Arc::new(self.rows.dictionary.clone()));
         self.manifest =
             publish(self.index, corpus, manifest, dictionary, commitment, &self.totals)?;
         self.totals = Totals::default();

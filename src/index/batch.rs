@@ -1,5 +1,7 @@
 //! A batch: text of one or more sources on its way into one segment, and the commit.
 
+use std::sync::Arc;
+
 use super::dictionary::Dictionary;
 use super::index::{Corpus, Index};
 use super::intake::{Commitment, Intake, Piece, publish};
@@ -105,7 +107,7 @@ pub(super) struct Batch<'i> {
     corpus: &'i Corpus,
     limits: BatchLimits,
     splitter: Splitter,
-    dictionary: Dictionary,
+    dictionary: Arc<Dictionary>,
     streams: Vec<TokenStream>,
     text: TextWriter<'i>,
     /// Like the manifest, with what has been spilled.
@@ -125,7 +127,7 @@ impl<'i> Batch<'i> {
             corpus,
             limits,
             splitter: Splitter::new(&corpus.record.text),
-            dictionary: corpus.dictionary().as_ref().clone(),
+            dictionary: corpus.dictionary(),
             streams: Vec::new(),
             text: TextWriter::new(index.store(), corpus.record.id, &manifest),
             manifest,
@@ -269,7 +271,7 @@ impl Intake for Batch<'_> {
         self.spill(control)?;
         let mut manifest = self.manifest.clone();
         manifest.segments.append(&mut self.spilled);
-        let (corpus, dictionary) = (self.corpus, &self.dictionary);
+        let (corpus, dictionary) = (self.corpus, Arc::clone(&self.dictionary));
         self.manifest =
             publish(self.index, corpus, manifest, dictionary, commitment, &self.totals)?;
         self.totals = Totals::default();
@@ -283,7 +285,7 @@ impl Intake for Batch<'_> {
         self.manifest = (*self.corpus.manifest()).clone();
         self.manifest.ingests = ingests;
         self.text.roll_back(&self.manifest)?;
-        self.dictionary = self.corpus.dictionary().as_ref().clone();
+        self.dictionary = self.corpus.dictionary();
         self.totals = Totals::default();
         self.begin();
         Ok(())

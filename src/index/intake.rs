@@ -72,18 +72,18 @@ pub(super) fn publish(
     index: &Index,
     corpus: &Corpus,
     mut manifest: Manifest,
-    dictionary: &Dictionary,
+    dictionary: Arc<Dictionary>,
     commitment: Commitment<'_>,
     totals: &Totals,
 ) -> Result<Manifest> {
     let ingest = commitment.record.ingest;
-    let symbols = (manifest.symbols, dictionary);
+    let symbols = (manifest.symbols, &*dictionary);
     let changes = ledger(corpus.record.id, symbols, commitment, totals, manifest.blocks)?;
     manifest.version += 1;
     manifest.totals.add(totals);
     manifest.symbols = dictionary.end();
     manifest.ingests = ingest;
-    index.publish(corpus, manifest.clone(), Arc::new(dictionary.clone()), changes)?;
+    index.publish(corpus, manifest.clone(), dictionary, changes)?;
     // The number of the ingest stays taken while its further batches are on their way.
     manifest.ingests = ingest - 1;
     Ok(manifest)

@@ -5,6 +5,8 @@
 //! complete, [`settle`] gives the new ones symbols, the frequent first, the same whatever the
 //! number of threads was.
 
+use std::sync::Arc;
+
 use super::dictionary::{CharacterTable, Dictionary, Interner, Sought};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
@@ -144,7 +146,7 @@ pub(super) struct Settled {
 
 /// Gives the new symbols of all streams their places in the dictionary, the frequent first, ties
 /// by text, and rewrites the streams.
-pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Dictionary) -> Settled {
+pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Arc<Dictionary>) -> Settled {
     let base = dictionary.end() as usize;
     let counted: Vec<Vec<u64>> = on_threads(streams.iter().collect(), |stream: &TokenStream| {
         let mut counts = vec![0u64; base + stream.new.len()];
@@ -180,7 +182,11 @@ pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Dictionary)
 
 /// Adds the new texts of all streams to the dictionary; for each stream, the symbols of its
 /// provisional numbers.
-fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Dictionary) -> Vec<Vec<u32>> {
+fn number(
+    new: Vec<Interner>,
+    counted: &[Vec<u64>],
+    dictionary: &mut Arc<Dictionary>,
+) -> Vec<Vec<u32>> {
     let base = dictionary.end();
     let counted = counted.iter().map(|counts| &counts[base as usize..]);
     let mut streams = new.into_iter().zip(counted);
@@ -200,7 +206,10 @@ fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Dictionary)
         finals.push(more.iter().zip(counts).map(place).collect());
     }
     let order = ranked(&texts, &sums);
-    dictionary.extend(texts, &order);
+    // Others may read the dictionary as it was.
+    if !order.is_empty() {
+        Arc::make_mut(dictionary).extend(texts, &order);
+    }
     let mut symbols = vec![BOUNDARY; order.len()];
     for (&place, symbol) in order.iter().zip(base..) {
         symbols[place as usize] = symbol;
