@@ -16,8 +16,11 @@ use super::window::{BOUNDARY, Packed, Shape};
 use crate::control::share_out;
 use crate::error::Result;
 
-/// Shares of a stream, and regions, for each thread, where there are several.
-const FINER: usize = 4;
+/// Shares of a stream for each thread, where there are several.
+const SHARES: usize = 4;
+/// Regions for each thread, where there are several. Each becomes a file, which is waited for at
+/// the end; as [`Sorter::regions`] cuts them, two are enough for all threads to end together.
+const REGIONS: usize = 2;
 /// Fewer windows than this are not worth a share, or a file, of their own; tests have few.
 const LEAST_WINDOWS: u64 = if cfg!(test) { 8 } else { 1 << 18 };
 
@@ -77,7 +80,7 @@ impl Sorter {
         let mut ranges = Vec::new();
         for (number, stream) in streams.iter().enumerate() {
             let windows = stream.len() - 1;
-            let step = windows.div_ceil(cuts(windows as u64, finer(threads))).max(1);
+            let step = windows.div_ceil(cuts(windows as u64, finer(threads, SHARES))).max(1);
             let ends = (0..windows).step_by(step).map(|start| start..windows.min(start + step));
             ranges.extend(ends.map(|range| (number, range)));
         }
@@ -105,7 +108,7 @@ impl Sorter {
     /// wait for at the end is short.
     pub(super) fn regions(&self) -> Vec<Region> {
         let total = self.windows();
-        let number = cuts(total, self.threads * finer(self.threads)) as u64;
+        let number = cuts(total, self.threads * finer(self.threads, REGIONS)) as u64;
         let after = |region: u64| total - total * (number - region).pow(2) / number.pow(2);
         let mut regions = Vec::new();
         let (mut bucket, mut sum) = (0, 0);
@@ -224,8 +227,8 @@ impl Sorter {
 }
 
 /// How much finer than by threads work is cut.
-fn finer(threads: usize) -> usize {
-    if threads == 1 { 1 } else { FINER }
+fn finer(threads: usize, number: usize) -> usize {
+    if threads == 1 { 1 } else { number }
 }
 
 /// How many parts, up to `most`, so many windows are worth.
