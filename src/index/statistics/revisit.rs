@@ -100,7 +100,7 @@ pub(super) fn revisit<'s>(
     let scatter = || Scatter::new(means.memory / 16, means.scratch);
     let changes = vec![Vec::new(); extent.longest];
     let found = Found { changes, types: [0; MAX_ORDER], scatter: scatter(), before: scatter() };
-    let mut befores = Befores::new(filter, parts, extent.longest);
+    let mut befores = Befores::new(filter, parts);
     let mut revisit = Revisit {
         extent,
         rows,
@@ -121,8 +121,8 @@ pub(super) fn revisit<'s>(
     revisit.look_ahead();
     let mut ticks = control.ticks();
     while let Some(run) = old.next_run()? {
+        befores.take(run, &mut revisit.found.before)?;
         for leaf in run {
-            befores.take(leaf, &mut revisit.found.before)?;
             if leaf.shared <= revisit.ahead || revisit.is_near {
                 revisit.meet(leaf)?;
             }
@@ -262,62 +262,107 @@ impl Revisit<'_, '_, '_> {
 struct Befores<'r> {
     filter: &'r Filter,
     parts: &'r Parts,
-    /// The most units.
-    longest: usize,
     last: Leaf,
+    /// By length, the n-grams that the last leaf begins with, without their first units.
+    keys: [Key; MAX_ORDER + 1],
+    /// The longest of them that is known.
+    known: usize,
+    /// What is to be looked for in the filter.
+    wanted: Vec<Wanted>,
     /// By length, how often one that the last leaf begins with has occurred; 0 where none is wanted.
     counts: [u64; MAX_ORDER + 1],
     /// The longest of them.
     deepest: usize,
 }
 
+/// An n-gram that begins at the last leaf before one of a run, and occurs again.
+struct Wanted {
+    leaf: usize,
+    length: usize,
+    key: Key,
+}
+
 impl<'r> Befores<'r> {
-    fn new(filter: &'r Filter, parts: &'r Parts, longest: usize) -> Self {
-        let counts = [0; MAX_ORDER + 1];
-        Befores { filter, parts, longest, last: Leaf::default(), counts, deepest: 0 }
+    fn new(filter: &'r Filter, parts: &'r Parts) -> Self {
+        Befores {
+            filter,
+            parts,
+            last: Leaf::default(),
+            keys: [Key::default(); MAX_ORDER + 1],
+            known: 1,
+            wanted: Vec::new(),
+            counts: [0; MAX_ORDER + 1],
+            deepest: 0,
+        }
     }
 
-    /// Takes in the next leaf.
-    #[inline(always)]
-    fn take(&mut self, leaf: &Leaf, before: &mut Scatter<'_>) -> Result<()> {
-        if leaf.shared > self.last.shared.max(1) || self.last.count > 1 {
-            self.open(leaf.shared);
+    /// Takes in the next leaves.
+    fn take(&mut self, run: &[Leaf], before: &mut Scatter<'_>) -> Result<()> {
+        // The filter is far away: what is asked of it is asked at once.
+        let mut last = self.last;
+        for (number, leaf) in run.iter().enumerate() {
+            if leaf.shared > last.shared.max(1) || last.count > 1 {
+                self.ask(number, &last, leaf.shared);
+            }
+            last = *leaf;
+            self.known = self.known.min(leaf.shared.max(1));
         }
-        if self.deepest > 0 {
-            self.close(leaf.shared, before)?;
+        let filter = self.filter;
+        self.wanted.retain(|wanted| filter.may_have(wanted.key));
+        let mut wanted = std::mem::take(&mut self.wanted);
+        let mut next = wanted.iter().peekable();
+        let mut at = 0;
+        while at < run.len() {
+            if self.deepest == 0 {
+                // Nothing is counted until the next one begins.
+                let Some(first) = next.peek() else { break };
+                at = first.leaf;
+            }
+            let (last, leaf) = (at.checked_sub(1).map_or(&self.last, |last| &run[last]), &run[at]);
+            let last = *last;
+            while let Some(begun) = next.next_if(|next| next.leaf == at) {
+                self.counts[begun.length] = last.count;
+                self.deepest = begun.length;
+            }
+            self.close(leaf.shared, &last.window, before)?;
             self.counts[..=self.deepest].iter_mut().for_each(|count| {
                 *count += if *count > 0 { leaf.count } else { 0 };
             });
+            at += 1;
         }
-        self.last = *leaf;
+        wanted.clear();
+        (self.wanted, self.last) = (wanted, last);
         Ok(())
     }
 
-    /// Begins with the n-grams of the last leaf that are not in the one before it and occur again,
-    /// there or in the next one, which shares so many symbols.
-    fn open(&mut self, shared: usize) {
-        let leaf = &self.last;
+    /// Asks for the n-grams of a leaf that are not in the one before it and occur again, there or
+    /// in the next one, which shares so many symbols.
+    #[inline(always)]
+    fn ask(&mut self, next: usize, leaf: &Leaf, shared: usize) {
         let end = if leaf.count > 1 { units(leaf) } else { shared.min(units(leaf)) };
-        let mut key = Key::default();
-        for length in 2..=end.min(self.longest) {
-            key.extend(leaf.window[length - 1]);
-            if length > leaf.shared && self.filter.may_have(key) {
-                self.counts[length] = leaf.count;
-                self.deepest = length;
-            }
+        while self.known < end {
+            let mut key = self.keys[self.known];
+            key.extend(leaf.window[self.known]);
+            self.known += 1;
+            self.keys[self.known] = key;
+        }
+        for length in leaf.shared.max(1) + 1..=end {
+            let key = self.keys[length];
+            self.filter.ask(key);
+            self.wanted.push(Wanted { leaf: next, length, key });
         }
     }
 
-    /// Has done with n-grams longer than `length`.
-    fn close(&mut self, length: usize, before: &mut Scatter<'_>) -> Result<()> {
+    /// Has done with n-grams of the last leaf longer than `length`.
+    fn close(&mut self, length: usize, window: &Window, before: &mut Scatter<'_>) -> Result<()> {
         while self.deepest > length {
             let longest = self.deepest;
             let count = std::mem::take(&mut self.counts[longest]);
             if count > 0 {
-                let part = self.parts.of(self.last.window[1]);
+                let part = self.parts.of(window[1]);
                 for length in (1..longest).rev() {
                     let count = if length + 1 == longest { count } else { 0 };
-                    let symbol = self.last.window[length];
+                    let symbol = window[length];
                     before.push(part, &Joined { length, symbol, count, old: 0 })?;
                 }
             }
@@ -329,10 +374,8 @@ impl<'r> Befores<'r> {
         Ok(())
     }
 
+    /// Takes in that there are no more leaves.
     fn finish(&mut self, before: &mut Scatter<'_>) -> Result<()> {
-        if self.last.count > 1 {
-            self.open(0);
-        }
-        self.close(0, before)
+        self.take(&[Leaf::default()], before)
     }
 }

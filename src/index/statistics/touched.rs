@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::index::layout::MAX_ORDER;
 use crate::index::merge::MergeScan;
 use crate::index::page::Leaf;
+use crate::index::room::{prefetch, spacious};
 use crate::index::window::BOUNDARY;
 
 /// The rows of a table that is in memory, level by level.
@@ -221,9 +222,12 @@ pub(super) struct Filter {
 
 impl Filter {
     fn for_keys(keys: u64) -> Self {
-        let words = (keys / 4).clamp(1, 1 << 28).next_power_of_two();
+        let words = (keys / 8).clamp(1, 1 << 28).next_power_of_two();
         let shift = (64 - words.trailing_zeros()).min(63);
-        Filter { words: vec![0; usize::try_from(words).unwrap_or(1).max(2)], shift }
+        let length = usize::try_from(words).unwrap_or(1).max(2);
+        let mut words = spacious(length);
+        words.resize(length, 0);
+        Filter { words, shift }
     }
 
     #[inline(always)]
@@ -237,6 +241,12 @@ impl Filter {
     fn insert(&mut self, key: Key) {
         let (word, bits) = self.bits(key);
         self.words[word] |= bits;
+    }
+
+    /// Says that a key will soon be looked for.
+    #[inline(always)]
+    pub(super) fn ask(&self, key: Key) {
+        prefetch(&self.words, self.bits(key).0);
     }
 
     /// Whether a key was perhaps inserted; true for all that were.

@@ -17,7 +17,7 @@ use crate::index::window::{FIRST_SYMBOL, PAD, Window};
 use crate::measure::XLogX;
 
 /// What is new may be one in so many leaves.
-const MOST_NEW: u64 = 20;
+const MOST_NEW: u64 = 16;
 
 impl Statistics {
     /// The segments of what was counted at some time and those of what came after, if statistics of
