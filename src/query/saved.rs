@@ -21,7 +21,7 @@ use crate::query::stages::Itemsets;
 use crate::query::tree::{Query, Statement};
 use crate::store::{Elements, decode_each, encode};
 use crate::text::TextOptions;
-use crate::word::Lexicon;
+use crate::word::{Lexicon, Numbered};
 
 const VERSION: u8 = 1;
 
@@ -256,8 +256,10 @@ fn made_of_rows(index: &Index, head: &SavedHead, options: &TextOptions) -> Resul
             None
         }
     });
-    let lexicon = Lexicon::new(words, options);
-    outcome.and(lexicon)
+    let words = Numbered::new(words, options);
+    drop(body);
+    outcome?;
+    Lexicon::of(words)
 }
 
 /// A hash of the content of a saved result.

@@ -305,34 +305,38 @@ impl Builder {
         let size = trie.len() + trie.len() * SPARE.0 / SPARE.1 + largest + 1;
         let mut builder = Builder { free: vec![true; size], first_free: 0, random: 1 };
         builder.take(ROOT);
-        let mut order: Vec<usize> =
-            (0..trie.len()).filter(|&node| !trie.children(node).is_empty()).collect();
-        order.sort_by_key(|&node| std::cmp::Reverse(trie.children(node).len()));
-        let mut bases = vec![0; trie.len()];
+        let children = |node: u32| trie.children(node as usize).len();
+        let mut order: Vec<u32> =
+            (0..number(trie.len())).filter(|&node| children(node) > 0).collect();
+        order.sort_unstable_by_key(|&node| (std::cmp::Reverse(children(node)), node));
         let mut places = vec![ROOT; trie.len()];
         for node in order {
+            let node = node as usize;
             let children = trie.children(node);
             let codes = &trie.codes[children.clone()];
             let base = builder.base_for(codes, places[node]);
-            bases[node] = base;
             for (place, code) in places[children].iter_mut().zip(codes) {
                 *place = base.wrapping_add(*code);
                 builder.take(*place);
             }
         }
         let used = builder.free.iter().rposition(|free| !free).unwrap_or(0) + 1;
+        drop(builder);
         let mut room = Room::new(used)?;
         let nodes = room.elements_mut();
         nodes.fill(EMPTY);
         nodes[ROOT as usize].parent = ABOVE;
-        for (node, &base) in bases.iter().enumerate() {
+        for (node, &place) in places.iter().enumerate() {
             let children = trie.children(node);
-            let own = &mut nodes[places[node] as usize];
-            (own.base, own.value) = (base, trie.values[node]);
+            let own = &mut nodes[place as usize];
+            own.value = trie.values[node];
+            if let Some(child) = children.clone().next() {
+                own.base = places[child].wrapping_sub(trie.codes[child]);
+            }
             let bits = trie.codes[children.clone()].iter().map(|code| 1 << (code & 31));
             own.next = bits.fold(0, |bits, bit: u32| bits | bit);
             for &child in &places[children] {
-                nodes[child as usize].parent = places[node];
+                nodes[child as usize].parent = place;
             }
         }
         Ok(DoubleArray::of(room))

@@ -30,6 +30,36 @@ pub struct Lexicon {
     array: DoubleArray,
 }
 
+/// Words as numbers of their units: all that a lexicon is made of, so that what they were read from
+/// can go before.
+pub struct Numbered {
+    words: Coded<u64>,
+    own: Coded<u64>,
+    /// How often each unit is in them, and the unit.
+    units: Vec<(u64, String)>,
+}
+
+impl Numbered {
+    /// Of words with counts; see [`Lexicon::new`].
+    pub fn new(
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
+        options: &TextOptions,
+    ) -> Self {
+        Numbered::with_own(words, Vec::<(String, u64)>::new(), options)
+    }
+
+    fn with_own(
+        words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
+        own: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
+        options: &TextOptions,
+    ) -> Self {
+        let mut numbering = Numbering::default();
+        let words = numbering.all(words, options);
+        let own = numbering.all(own, options);
+        Numbered { words, own, units: numbering.into_units() }
+    }
+}
+
 /// The units of the words and their codes, from 1 up, the frequent ones first.
 #[derive(Default)]
 struct Alphabet {
@@ -77,7 +107,7 @@ impl Lexicon {
         words: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
-        Lexicon::with_own(words, Vec::<(String, u64)>::new(), options)
+        Lexicon::of(Numbered::new(words, options))
     }
 
     /// The same with words of one's own, each of them at least as probable as what the others
@@ -90,18 +120,15 @@ impl Lexicon {
         own: impl IntoIterator<Item = (impl AsRef<str>, u64)>,
         options: &TextOptions,
     ) -> Result<Self> {
-        let mut numbering = Numbering::default();
-        let words = numbering.all(words, options);
-        let own = numbering.all(own, options);
-        Lexicon::from_numbered(words, own, numbering.into_units())
+        Lexicon::of(Numbered::with_own(words, own, options))
     }
 
-    /// From words as numbers of units, and how often each unit is in them.
-    fn from_numbered(
-        mut words: Coded<u64>,
-        mut own: Coded<u64>,
-        mut units: Vec<(u64, String)>,
-    ) -> Result<Self> {
+    /// Makes a lexicon of words that were numbered before.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn of(numbered: Numbered) -> Result<Self> {
+        let Numbered { mut words, mut own, mut units } = numbered;
         // Units of words that were left out have no place in the alphabet, nor a code.
         let mut order: Vec<usize> = (0..units.len()).filter(|&unit| units[unit].0 > 0).collect();
         order.sort_by(|&a, &b| units[b].0.cmp(&units[a].0).then(units[a].1.cmp(&units[b].1)));

@@ -15,7 +15,7 @@ mod wholes;
 
 pub use autonomy::{Autonomy, RunRows};
 pub use joining::{Joining, draws, joins};
-pub use lexicon::Lexicon;
+pub use lexicon::{Lexicon, Numbered};
 pub use model::Model;
 pub use path::{Path, Scores};
 pub use segmenter::{Segmenter, Token, Worker};
