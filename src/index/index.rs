@@ -367,7 +367,7 @@ impl Index {
         let mut unwanted = Vec::new();
         {
             let view = self.store.view();
-            let mut cursor = view.cursor(family, Access::Point);
+            let mut cursor = view.cursor(family, Access::Once);
             cursor.seek(&[]);
             while let Some((key, _)) = cursor.entry()? {
                 let Some(&[a, b, c, d]) = key.first_chunk::<4>() else {

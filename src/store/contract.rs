@@ -200,7 +200,7 @@ impl dyn View + '_ {
         prefix: &[u8],
         mut each: impl FnMut(&[u8], &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let mut cursor = self.cursor(family, Access::Point);
+        let mut cursor = self.cursor(family, Access::Once);
         cursor.seek(prefix);
         while let Some((key, value)) = cursor.entry()? {
             if !key.starts_with(prefix) {

@@ -165,6 +165,10 @@ fn family_options(usual: &Options, family: Family, cache: &Cache) -> Options {
     table.set_format_version(6);
     table.set_block_size(16 << 10);
     options.set_write_buffer_size(4 << 20);
+    // Heads lie among pieces of a megabyte: whoever looks at one should not unpack a piece.
+    if family == Family::Saved {
+        table.set_block_size(64);
+    }
     // Entries of pages are large: to walk past many of them costs more than their keys are long.
     if family == Family::Pages {
         table.set_block_restart_interval(4);
