@@ -14,7 +14,7 @@ use super::view::CorpusView;
 use crate::error::Result;
 use crate::store::{Access, Batch, Family, View, decode, encode};
 
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 17;
 
 /// What a lasting table is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,12 +72,12 @@ impl CorpusView<'_> {
         Ok(body)
     }
 
-    /// Stores a lasting table in place of the one of that name. Does nothing for a part of a
-    /// corpus, and where the database is only read.
+    /// Stores a lasting table in place of the one of that name, its body in two parts. Does nothing
+    /// for a part of a corpus, and where the database is only read.
     ///
     /// # Errors
     /// What the store says.
-    pub fn keep_lasting(&self, head: &LastingHead, body: &[u8]) -> Result<()> {
+    pub fn keep_lasting(&self, head: &LastingHead, body: [&[u8]; 2]) -> Result<()> {
         let index = self.index();
         if index.read_only() || self.is_part() {
             return Ok(());
@@ -91,7 +91,8 @@ impl CorpusView<'_> {
         // A file of its own: no log, no copy in memory. Until it is taken in there is no table.
         let mut bulk = store.bulk(Family::Statistics)?;
         bulk.put(&key(corpus, &head.name, 0), &encode(RECORD, head)?)?;
-        for (number, piece) in (1..).zip(body.chunks(PIECE)) {
+        let pieces = body.into_iter().flat_map(|part| part.chunks(PIECE));
+        for (number, piece) in (1..).zip(pieces) {
             bulk.put(&key(corpus, &head.name, number), piece)?;
         }
         store.adopt(Family::Statistics, bulk.finish()?.into_iter().collect())

@@ -87,11 +87,6 @@ impl<'a> Segmented<'a> {
         let blocks = first_block..view.blocks().end;
         let progress = &self.context.control.progress;
         progress.begin(task, Some(blocks.end.saturating_sub(blocks.start)), Measure::Items);
-        if let Some(clauses) = clauses {
-            let left = blocks.end.saturating_sub(blocks.start);
-            let bytes = view.manifest().totals.bytes.saturating_mul(left);
-            clauses.reserve(bytes / view.manifest().blocks.max(1));
-        }
         let mut scan = view.text(blocks);
         let mut words = Vec::new();
         loop {
@@ -112,7 +107,7 @@ impl<'a> Segmented<'a> {
                 cut?.hand_over(vocabulary, clauses, &mut words, &mut each)?;
             }
             if let Some(many) = clauses.take_if(|clauses| clauses.are_too_many()) {
-                many.iter().try_for_each(|(clause, times)| each(clause, times))?;
+                many.each(&mut each)?;
             }
         }
         progress.finish();
@@ -169,11 +164,11 @@ impl CutBlock {
                 before.expect(*tag);
             }
             if let Some((_, Some(tag))) = pieces.get(number + AHEAD) {
-                before.expect_text(*tag);
+                before.expect_clause(*tag);
             }
             match tag {
                 None => cutting.line(place),
-                Some(tag) => match before.find(*tag, &text[place.clone()]) {
+                Some(tag) => match before.find(*tag, &text[place.clone()], known) {
                     Some(clause) => cutting.stretches.push(Stretch::Known(clause)),
                     None => cutting.clause(*tag, place),
                 },
@@ -186,19 +181,18 @@ impl CutBlock {
 
     /// Hands over the clauses, to `clauses` where they are kept; `words` is a buffer.
     fn hand_over(
-        &self,
+        mut self,
         vocabulary: &mut Vocabulary,
         clauses: &mut Option<Clauses>,
         words: &mut Vec<u32>,
         each: &mut impl FnMut(&[u32], u64) -> Result<()>,
     ) -> Result<()> {
         let mut unknown = self.unknown.iter();
-        let mut tokens = self.tokens.iter().map(|token| {
-            token.unwrap_or_else(|| {
-                let place = unknown.next().cloned().unwrap_or_default();
-                vocabulary.token(&self.text[place])
-            })
-        });
+        for token in self.tokens.iter_mut().filter(|token| token.is_none()) {
+            let place = unknown.next().cloned().unwrap_or_default();
+            *token = Some(vocabulary.token(&self.text[place]));
+        }
+        let mut tokens = self.tokens.iter().copied().flatten();
         for stretch in &self.stretches {
             words.clear();
             match (stretch, clauses.as_mut()) {
@@ -212,9 +206,9 @@ impl CutBlock {
                         continue;
                     };
                     // Another thread, or this one, may have cut it a moment before.
-                    match clauses.find(*tag, text) {
+                    match clauses.find(*tag, text, vocabulary) {
                         Some(clause) => clauses.again(clause),
-                        None => clauses.add(*tag, text, words),
+                        None => clauses.add(*tag, text, words, vocabulary),
                     }
                 }
                 (Stretch::Line { tokens: count }, clauses) => {

@@ -93,7 +93,7 @@ impl Counted {
         if let Some(head) = view.lasting_head(&name, &owner.identity)? {
             let mut vocabulary = Vocabulary::new(options);
             // A cache: what cannot be read is counted again.
-            if let Ok(grams) = SkipGrams::from_bytes(&view.lasting_body(&name)?, &mut vocabulary) {
+            if let Ok(grams) = SkipGrams::from_bytes(view.lasting_body(&name)?, &mut vocabulary) {
                 counted = Counted { grams, vocabulary, clauses: None };
                 from = head.blocks;
             }
@@ -115,7 +115,8 @@ impl Counted {
             blocks: view.blocks().end,
             ingests: view.manifest().ingests,
         };
-        view.keep_lasting(&head, &counted.grams.to_bytes(&counted.vocabulary))?;
+        let (words, pairs) = counted.grams.to_bytes(&counted.vocabulary);
+        view.keep_lasting(&head, [&words, pairs])?;
         Ok(counted)
     }
 
@@ -133,7 +134,7 @@ impl Counted {
         segmented.each_clause(corpus, from, &task, vocabulary, &mut own, &mut count)?;
         if let Some(own) = &mut own {
             own.forget_texts();
-            own.iter().try_for_each(|(clause, times)| count(clause, times))?;
+            own.each(count)?;
         }
         // Those of earlier text are missing.
         *clauses = own.filter(|_| from == corpus.0.blocks().start);

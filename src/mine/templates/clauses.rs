@@ -161,6 +161,21 @@ impl Vocabulary {
         texts.join(self.spelling.separator())
     }
 
+    /// Whether a text is that of some words in a row, to the byte.
+    #[inline]
+    pub(super) fn spells(&self, words: impl Iterator<Item = u32>, text: &str) -> bool {
+        let (mut rest, mut separator) = (text.as_bytes(), &b""[..]);
+        for word in words {
+            let found = rest.strip_prefix(separator);
+            let Some(after) = found.and_then(|rest| rest.strip_prefix(self.text(word).as_bytes()))
+            else {
+                return false;
+            };
+            (rest, separator) = (after, self.spelling.separator.as_bytes());
+        }
+        rest.is_empty()
+    }
+
     /// A word as its units are spelled; what is no text within it stays as it is, as in 9.5.
     pub fn spelled(&self, word: &str) -> String {
         self.spelling.word(word)

@@ -4,6 +4,7 @@
 use hashbrown::HashTable;
 
 use crate::error::{Error, Result};
+use crate::mine::templates::beyond::Beyond;
 use crate::mine::templates::paths::{Cap, Paths};
 use crate::mine::templates::skipgrams::{Links, Thresholds};
 
@@ -12,7 +13,7 @@ pub(super) const SLOT: u32 = u32::MAX;
 /// Bytes of a template beside its parts: its end, its count, its hash, its place in the table.
 const TEMPLATE_BYTES: u64 = 32;
 /// Counters of the sketch for each word of the clauses.
-const COUNTERS_A_WORD: u64 = 4;
+const COUNTERS_A_WORD: u64 = 2;
 /// At least so many counters, as a power of two.
 const FEWEST_BITS: u32 = 12;
 /// The share of the memory that the sketch may take at most.
@@ -72,7 +73,11 @@ pub struct Limits {
 }
 
 /// How often a word is a template by itself, exactly: by word, and by what surrounds it.
-struct Alone(Vec<[u64; 4]>);
+#[derive(Default)]
+struct Alone {
+    counts: Vec<[u8; 4]>,
+    beyond: Beyond,
+}
 
 /// Counters that several templates may share; they stay at their highest.
 struct Sketch {
@@ -90,15 +95,12 @@ struct Found {
     table: HashTable<u32>,
 }
 
-/// A template that was found: its parts, `None` for a slot, and its count.
-pub type Counted = (Vec<Option<u32>>, u64);
-
 impl Survey {
     /// Nothing seen yet. `cap` says how many paths are taken of a clause; all clauses together have
     /// about so many words.
     pub fn new(links: Links, window: usize, cap: Cap, limits: Limits, words: u64) -> Self {
         let counters = words.saturating_mul(COUNTERS_A_WORD).min(cap.memory / SKETCH_SHARE);
-        let alone = Alone(vec![[0; 4]; links.words()]);
+        let alone = Alone { counts: vec![[0; 4]; links.words()], ..Alone::default() };
         Survey {
             links,
             window,
@@ -191,26 +193,28 @@ impl Discovery {
         ))
     }
 
-    /// The templates within the limits: words by themselves, then others as they were first found.
-    pub fn templates(&self) -> Vec<Counted> {
-        let Survey { alone, limits, .. } = &self.survey;
-        let mut templates = Vec::new();
-        let mut take = |parts: &[u32], count: u64| {
-            let part = |part: &u32| (*part != SLOT).then_some(*part);
+    /// Hands over the templates within the limits, each as its parts, `None` for a slot, and its
+    /// count: words by themselves, then others as they were first found.
+    pub fn each(self, mut take: impl FnMut(&[Option<u32>], u64)) {
+        let Survey { alone, limits, links, sketch, .. } = self.survey;
+        drop((links, sketch));
+        let mut buffer = Vec::new();
+        let mut each = |parts: &[u32], count: u64| {
             if count >= self.least {
-                templates.push((parts.iter().map(part).collect(), count));
+                buffer.clear();
+                buffer.extend(parts.iter().map(|part| (*part != SLOT).then_some(*part)));
+                take(&buffer, count);
             }
         };
         alone.each(|parts, count| {
             if count > 0 && limits.want(parts) {
-                take(parts, count);
+                each(parts, count);
             }
         });
         (0..self.found.counts.len()).for_each(|number| {
             let (parts, count) = self.found.get(number);
-            take(parts, count);
+            each(parts, count);
         });
-        templates
     }
 }
 
@@ -247,19 +251,27 @@ fn template_of(clause: &[u32], path: &[usize], parts: &mut Vec<u32>) {
 impl Alone {
     fn count(&mut self, clause: &[u32], place: usize, times: u64) {
         let word = clause[place] as usize;
-        if word >= self.0.len() {
-            self.0.resize(word + 1, [0; 4]);
+        if word >= self.counts.len() {
+            self.counts.resize(word + 1, [0; 4]);
         }
         let is_last = place + 1 == clause.len();
-        self.0[word][usize::from(place > 0) * 2 + usize::from(!is_last)] += times;
+        let kind = usize::from(place > 0) * 2 + usize::from(!is_last);
+        let key = Alone::key(clause[place], kind);
+        self.beyond.add(key, &mut self.counts[word][kind], times);
+    }
+
+    /// A word and what surrounds it, as a number.
+    fn key(word: u32, kind: usize) -> u64 {
+        u64::from(word) << 2 | kind as u64
     }
 
     /// All words with and without slots around them.
     fn each(&self, mut take: impl FnMut(&[u32], u64)) {
-        for (word, counts) in (0u32..).zip(&self.0) {
+        for (word, counts) in (0u32..).zip(&self.counts) {
             let all = [SLOT, word, SLOT];
-            for (kind, count) in counts.iter().enumerate() {
-                take(&all[1 - kind / 2..2 + kind % 2], *count);
+            for (kind, byte) in counts.iter().enumerate() {
+                let count = self.beyond.total(Alone::key(word, kind), *byte);
+                take(&all[1 - kind / 2..2 + kind % 2], count);
             }
         }
     }
@@ -339,8 +351,14 @@ mod tests {
         discovery
     }
 
+    fn templates(discovery: Discovery) -> BTreeMap<Vec<Option<u32>>, u64> {
+        let mut templates = BTreeMap::new();
+        discovery.each(|parts, count| assert!(templates.insert(parts.to_vec(), count).is_none()));
+        templates
+    }
+
     fn found(clauses: &[Vec<u32>], limits: &Limits) -> BTreeMap<Vec<Option<u32>>, u64> {
-        discovered(clauses, 1000, 1 << 20, limits).templates().into_iter().collect()
+        templates(discovered(clauses, 1000, 1 << 20, limits))
     }
 
     /// All templates in a map, and the limits afterwards.
@@ -402,8 +420,7 @@ mod tests {
         assert_eq!(found(&clauses, &limits), naive(&clauses, &limits));
         let twice = Limits { min_count: 2, ..ALL };
         let discovery = discovered(&clauses, 1000, 1, &twice);
-        let own: BTreeMap<_, _> = discovery.templates().into_iter().collect();
-        assert_eq!(own, naive(&clauses, &twice));
+        assert_eq!(templates(discovery), naive(&clauses, &twice));
     }
 
     #[test]
@@ -446,7 +463,7 @@ mod tests {
         let discovery = discovered(&[clause], 5, 1 << 20, &ALL);
         assert_eq!(discovery.capped().clauses, 1);
         assert!(discovery.capped().most > 1_000_000);
-        assert_eq!(discovery.templates().len(), 5);
         assert!(discovery.fits(1).unwrap_err().to_string().contains("5 different templates"));
+        assert_eq!(templates(discovery).len(), 5);
     }
 }

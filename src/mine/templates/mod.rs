@@ -4,6 +4,7 @@
 //! sentences → clauses → skip-grams → links → paths → templates → index → chart → trees
 //! ```
 
+mod beyond;
 mod chart;
 mod clauses;
 mod discovery;
@@ -21,7 +22,7 @@ mod tree;
 mod trie;
 
 pub use clauses::{Clause, Spelled, Spelling, Token, Vocabulary};
-pub use discovery::{Capped, Counted, Discovery, Limits, Survey};
+pub use discovery::{Capped, Discovery, Limits, Survey};
 pub use parser::{ParserOptions, ParserWorker, TemplateParser, Written};
 pub use paths::{Cap, Paths};
 pub use prepared::TemplateSet;

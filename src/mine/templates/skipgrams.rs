@@ -12,7 +12,7 @@ use crate::mine::templates::pairs::{Pairs, in_order};
 const VERSION: u8 = 3;
 
 /// So many pairs wait to be sorted, at least; those that came several times take twice the room.
-const WAITING: usize = 1 << 18;
+const WAITING: usize = 1 << 17;
 
 /// Counts of words and of ordered pairs of words within a window, as nlp-zero counts them: word `j`
 /// follows word `i` of the same clause where `i < j ≤ i + window`.
@@ -186,7 +186,8 @@ impl SkipGrams {
         links
     }
 
-    /// The counts with the texts of their words as bytes, in one order whatever was counted first.
+    /// The counts with the texts of their words as bytes, in one order whatever was counted first:
+    /// all but the pairs, and these.
     ///
     /// ```text
     /// version  1 byte
@@ -194,12 +195,9 @@ impl SkipGrams {
     /// words    varint how many; for each, varint its length, its text, varint its count
     /// pairs    packed, to the end
     /// ```
-    pub fn to_bytes(&mut self, vocabulary: &Vocabulary) -> Vec<u8> {
+    pub fn to_bytes(&mut self, vocabulary: &Vocabulary) -> (Vec<u8>, &[u8]) {
         self.settle();
-        let pairs = self.pairs.bytes();
-        let texts: usize = vocabulary.words().map(|word| word.len() + 4).sum();
-        let mut bytes = Vec::with_capacity(pairs.len() + texts + 20);
-        bytes.push(VERSION);
+        let mut bytes = vec![VERSION];
         put_varint(&mut bytes, self.window as u64);
         put_varint(&mut bytes, vocabulary.len() as u64);
         let counts = self.words.iter().copied().chain(std::iter::repeat(0));
@@ -208,23 +206,22 @@ impl SkipGrams {
             bytes.extend_from_slice(word.as_bytes());
             put_varint(&mut bytes, count);
         }
-        bytes.extend_from_slice(pairs);
-        bytes
+        (bytes, self.pairs.bytes())
     }
 
-    /// Reads what [`Self::to_bytes`] has written; the words are numbered in `vocabulary`, which is
-    /// new.
+    /// Reads what [`Self::to_bytes`] has given, one behind the other; the words are numbered in
+    /// `vocabulary`, which is new.
     ///
     /// # Errors
     /// [`Error::Corrupt`] for anything else.
-    pub fn from_bytes(bytes: &[u8], vocabulary: &mut Vocabulary) -> Result<Self> {
+    pub fn from_bytes(bytes: Vec<u8>, vocabulary: &mut Vocabulary) -> Result<Self> {
         let read = Self::read(bytes, vocabulary);
         read.ok_or_else(|| Error::corrupt("kept skip-grams are damaged"))
     }
 
-    fn read(bytes: &[u8], vocabulary: &mut Vocabulary) -> Option<Self> {
+    fn read(mut bytes: Vec<u8>, vocabulary: &mut Vocabulary) -> Option<Self> {
         let mut at = 1;
-        let number = |at: &mut usize| usize::try_from(take(bytes, at)?).ok();
+        let number = |at: &mut usize| usize::try_from(take(&bytes, at)?).ok();
         (bytes.first() == Some(&VERSION)).then_some(())?;
         let (window, length) = (number(&mut at)?, number(&mut at)?);
         let mut words = Vec::new();
@@ -232,10 +229,12 @@ impl SkipGrams {
             let end = number(&mut at)?.checked_add(at)?;
             let word = std::str::from_utf8(bytes.get(at..end)?).ok()?;
             at = end;
-            words.push(take(bytes, &mut at)?);
+            words.push(take(&bytes, &mut at)?);
             (vocabulary.add(word) as usize == place).then_some(())?;
         }
-        let pairs = Pairs::new(bytes.get(at..)?.to_vec());
+        bytes.drain(..at);
+        bytes.shrink_to_fit();
+        let pairs = Pairs::new(bytes);
         let known = |(key, _): (u64, u64)| (key >> 32).max(key & 0xffff_ffff) < words.len() as u64;
         let are_known = pairs.iter().all(known);
         are_known.then_some(SkipGrams { window, words, pairs, ..SkipGrams::default() })
@@ -362,25 +361,27 @@ mod tests {
             sum.add(&mut own, counted(&clauses[cut..], 3), &words);
             prop_assert_eq!(sum.to_bytes(&own), whole.to_bytes(&words));
             let mut again = Vocabulary::new(&TextOptions::default());
-            let mut restored = SkipGrams::from_bytes(&sum.to_bytes(&own), &mut again).unwrap();
+            let (mut bytes, pairs) = sum.to_bytes(&own);
+            bytes.extend_from_slice(pairs);
+            let mut restored = SkipGrams::from_bytes(bytes, &mut again).unwrap();
             prop_assert_eq!(restored.to_bytes(&again), whole.to_bytes(&words));
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let options = TextOptions::default();
-            let _ = SkipGrams::from_bytes(&bytes, &mut Vocabulary::new(&options));
             let versioned = [&[VERSION][..], &bytes].concat();
-            let _ = SkipGrams::from_bytes(&versioned, &mut Vocabulary::new(&options));
+            let _ = SkipGrams::from_bytes(bytes, &mut Vocabulary::new(&options));
+            let _ = SkipGrams::from_bytes(versioned, &mut Vocabulary::new(&options));
         }
     }
 
     #[test]
     fn a_pair_without_its_word_is_corrupt() {
         // Window 2, the word a once; a pair 7, once.
-        let bytes = [VERSION, 2, 1, 1, b'a', 1, 7, 1];
+        let bytes = vec![VERSION, 2, 1, 1, b'a', 1, 7, 1];
         let mut words = Vocabulary::new(&TextOptions::default());
-        let error = SkipGrams::from_bytes(&bytes, &mut words).unwrap_err();
+        let error = SkipGrams::from_bytes(bytes, &mut words).unwrap_err();
         assert!(error.to_string().contains("damaged"), "{error}");
     }
 

@@ -187,7 +187,7 @@ impl Stage for Templates {
         let words = clauses.as_ref().map(Clauses::words);
         let discovery = find(grams, words, &arguments, context, |each| {
             if let Some(clauses) = &clauses {
-                return clauses.iter().try_for_each(|(clause, times)| each(clause, times));
+                return clauses.each(each);
             }
             let mut read = Some(Clauses::within(memory));
             for corpus in &segmented.corpora {
@@ -204,12 +204,13 @@ impl Stage for Templates {
             }
             if let Some(read) = &mut read {
                 read.forget_texts();
-                read.iter().try_for_each(|(clause, times)| each(clause, times))?;
+                read.each(each)?;
             }
             clauses = read;
             Ok(())
         })?;
-        Ok(found(&discovery, &vocabulary, &text, &arguments, context))
+        drop(clauses);
+        Ok(found(discovery, &vocabulary, &text, &arguments, context))
     }
 }
 
@@ -238,10 +239,9 @@ impl Templates {
             Ok(())
         })?;
         let words = Some(clauses.words());
-        let discovery = find(grams, words, arguments, context, |each| {
-            clauses.iter().try_for_each(|(clause, times)| each(clause, times))
-        })?;
-        Ok(found(&discovery, &vocabulary, text, arguments, context))
+        let discovery = find(grams, words, arguments, context, |each| clauses.each(each))?;
+        drop(clauses);
+        Ok(found(discovery, &vocabulary, text, arguments, context))
     }
 }
 
@@ -312,7 +312,7 @@ fn find(
 
 /// The rows, the frequent first, ties by the template; and a note where the cap left paths out.
 fn found<'a>(
-    discovery: &Discovery,
+    discovery: Discovery,
     vocabulary: &Vocabulary,
     text: &TextOptions,
     arguments: &Arguments,
@@ -332,12 +332,12 @@ fn found<'a>(
         ));
     }
     let mut found: Vec<(u64, String, usize, usize)> = Vec::new();
-    for (parts, count) in discovery.templates() {
+    discovery.each(|parts, count| {
         let slots = parts.iter().filter(|part| part.is_none()).count();
         let words = parts.len() - slots;
         let texts = parts.iter().map(|part| part.map(|word| vocabulary.text(word)));
         found.push((count, text_of(texts, vocabulary.apart()), words, slots));
-    }
+    });
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let rows = found.into_iter().map(|(count, template, words, slots)| -> Result<Row> {
         let number = |number: usize| Datum::count(number as u64);
