@@ -246,8 +246,8 @@ impl Store for RocksStore {
         // Whole files first, which frees their space at once; then what shares a file with others.
         self.db.delete_file_in_range_cf(family, from, to).map_err(store_error)?;
         crash_point("discard");
-        // Where nothing is left, a mark of deletion would only be in the way: files that are adopted
-        // later lie under it, and are written once more to be rid of it.
+        // Where nothing is left, a mark of deletion would only be in the way: files that are
+        // adopted later lie under it, and are written once more to be rid of it.
         let mut rest = self.db.raw_iterator_cf(family);
         rest.seek(from);
         rest.status().map_err(store_error)?;

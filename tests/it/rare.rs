@@ -40,6 +40,16 @@ fn counted(lines: &[Vec<char>], lengths: &[usize]) -> Vec<(String, u64)> {
     counts
 }
 
+/// Some of them once more, turned round.
+fn others(lines: &[Vec<char>], step: usize) -> Vec<Vec<char>> {
+    lines.iter().step_by(step).map(|line| line.iter().rev().copied().collect()).collect()
+}
+
+fn ingest(session: &mut Session<'_>, lines: &[Vec<char>]) {
+    let joined: Vec<String> = lines.iter().map(|line| line.iter().collect()).collect();
+    rows(session, &format!("INGEST TEXT {} INTO c", quoted(&joined.join("\n"))));
+}
+
 /// What EXPLAIN ANALYZE says of the tables that a query has used.
 fn tables(session: &mut Session<'_>, query: &str) -> String {
     let rows = rows(session, &format!("EXPLAIN ANALYZE {query}"));
@@ -53,8 +63,7 @@ fn rare_ones_come_last_and_only_when_asked_for() {
     let mut session = database.session();
     rows(&mut session, "CREATE CORPUS c WITH order = 3, keep_text = false");
     let lines = lines();
-    let joined: Vec<String> = lines.iter().map(|line| line.iter().collect()).collect();
-    rows(&mut session, &format!("INGEST TEXT {} INTO c", quoted(&joined.join("\n"))));
+    ingest(&mut session, &lines);
 
     let wanted = counted(&lines, &[1, 2]);
     let first = tables(&mut session, "FROM c | NGRAMS 1..2 | SORT count DESC | LIMIT 9");
@@ -72,4 +81,39 @@ fn rare_ones_come_last_and_only_when_asked_for() {
 
     // Longer ones need another table.
     assert_eq!(numbered(&mut session, "FROM c | NGRAMS 3", 0, 2), counted(&lines, &[3]));
+}
+
+#[test]
+fn a_small_ingest_brings_them_up_to_date() {
+    let place = tempfile::tempdir().unwrap();
+    let open = || Database::open(place.path().join("db"), Options::default()).unwrap();
+    let query = "FROM c | NGRAMS 1..2 | WHERE count >= 5";
+    let mut lines = lines();
+    let more = [others(&lines, 50), others(&lines, 70)];
+    let database = open();
+    let mut session = database.session();
+    rows(&mut session, "CREATE CORPUS c WITH order = 3, keep_text = false");
+    ingest(&mut session, &lines);
+    let frequent = |lines: &[Vec<char>]| {
+        let mut counted = counted(lines, &[1, 2]);
+        counted.retain(|(_, count)| *count >= 5);
+        counted
+    };
+    assert_eq!(numbered(&mut session, query, 0, 2), frequent(&lines));
+
+    // In an open database, and in one that has the table on disk.
+    ingest(&mut session, &more[0]);
+    lines.extend_from_slice(&more[0]);
+    let told = tables(&mut session, query);
+    assert!(told.contains("statistics brought up to date"), "{told}");
+    assert_eq!(numbered(&mut session, query, 0, 2), frequent(&lines));
+    drop(session);
+    drop(database);
+    let database = open();
+    let mut session = database.session();
+    ingest(&mut session, &more[1]);
+    lines.extend_from_slice(&more[1]);
+    let told = tables(&mut session, query);
+    assert!(told.contains("statistics brought up to date"), "{told}");
+    assert_eq!(numbered(&mut session, query, 0, 2), frequent(&lines));
 }

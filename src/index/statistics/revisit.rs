@@ -1,9 +1,9 @@
 //! One pass over the old leaves for what the new ones touch.
 //!
-//! What a touched row counted before is in the table, so that only leaves that share a touched n-gram
-//! without a row with a new leaf are looked into, and these are few: such an n-gram is rare. Besides,
-//! what stood before a touched n-gram without a row more than once is scattered: if that n-gram
-//! becomes a row, its left side is made from it.
+//! What a touched row counted before is in the table. Only leaves that share a touched n-gram
+//! without a row with a new leaf are looked into, and these are few: such an n-gram is rare.
+//! Besides, what stood before one more than once is scattered: if it becomes a row, its left side
+//! is made of that.
 
 use super::scatter::{Joined, Parts, Scatter};
 use super::touched::{Filter, Key, Paths, Rows, units};
@@ -269,7 +269,7 @@ struct Befores<'r> {
     known: usize,
     /// What is to be looked for in the filter.
     wanted: Vec<Wanted>,
-    /// By length, how often one that the last leaf begins with has occurred; 0 where none is wanted.
+    /// By length, how often one of them has occurred; 0 where it is not wanted.
     counts: [u64; MAX_ORDER + 1],
     /// The longest of them.
     deepest: usize,

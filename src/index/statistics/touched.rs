@@ -1,5 +1,5 @@
-//! What new leaves touch of a table: the rows of their n-grams, the places where those without a row
-//! would stand, and a filter that knows the latter.
+//! What new leaves touch of a table: the rows of their n-grams, the places where those without a
+//! row would stand, and a filter that knows the latter.
 
 use super::trie::{Links, Statistics};
 use crate::control::Control;
