@@ -5,8 +5,9 @@
 //! Besides, what stood before one more than once is scattered: if it becomes a row, its left side
 //! is made of that.
 
+use super::pieces::{Filter, Key};
 use super::scatter::{Joined, Parts, Scatter};
-use super::touched::{Filter, Key, Paths, Rows, units};
+use super::touched::{Paths, Rows, units};
 use super::trie::Extent;
 use super::walk::Means;
 use crate::control::Control;
@@ -341,10 +342,8 @@ impl<'r> Befores<'r> {
     fn ask(&mut self, next: usize, leaf: &Leaf, shared: usize) {
         let end = if leaf.count > 1 { units(leaf) } else { shared.min(units(leaf)) };
         while self.known < end {
-            let mut key = self.keys[self.known];
-            key.extend(leaf.window[self.known]);
+            self.keys[self.known + 1] = self.keys[self.known].and(leaf.window[self.known]);
             self.known += 1;
-            self.keys[self.known] = key;
         }
         for length in leaf.shared.max(1) + 1..=end {
             let key = self.keys[length];

@@ -1,14 +1,18 @@
 //! What new leaves touch of a table: the rows of their n-grams, the places where those without a
 //! row would stand, and a filter that knows the latter.
 
+use super::pieces::{Filter, Key};
 use super::trie::{Links, Statistics};
 use crate::control::Control;
 use crate::error::Result;
 use crate::index::layout::MAX_ORDER;
 use crate::index::merge::MergeScan;
 use crate::index::page::Leaf;
-use crate::index::room::{prefetch, spacious};
 use crate::index::window::BOUNDARY;
+
+/// N-grams without a row that are expected of a leaf, and bits of the filter for each.
+const KEYS: usize = 2;
+const FILTER_BITS: usize = 8;
 
 /// The rows of a table that is in memory, level by level.
 pub(super) struct Rows<'t> {
@@ -138,7 +142,8 @@ impl Touched {
         rows: &Rows<'_>,
         control: &Control,
     ) -> Result<Touched> {
-        let filter = Filter::for_keys(leaves.saturating_mul(2));
+        let keys = usize::try_from(leaves).unwrap_or(usize::MAX).saturating_mul(KEYS);
+        let filter = Filter::new(keys, FILTER_BITS);
         let mut touched = Touched { tops: Vec::new(), places: Vec::new(), filter };
         let mut path = Path::default();
         let longest = rows.levels.len() - 1;
@@ -150,9 +155,9 @@ impl Touched {
                 let known = leaf.shared.max(path.top);
                 let mut key = Key::default();
                 for (depth, &symbol) in leaf.window[..units(leaf).min(longest)].iter().enumerate() {
-                    key.extend(symbol);
+                    key = key.and(symbol);
                     if depth >= known {
-                        touched.filter.insert(key);
+                        touched.filter.add(key);
                     }
                 }
             }
@@ -200,59 +205,5 @@ impl<'t, 'v> Paths<'t, 'v> {
             self.path.recall(self.rows, leaf, usize::from(top), &mut self.places);
         }
         Ok(())
-    }
-}
-
-/// An n-gram as a number, made unit by unit.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Key(u64);
-
-impl Key {
-    #[inline(always)]
-    pub(super) fn extend(&mut self, symbol: u32) {
-        self.0 = (self.0.rotate_left(23) ^ u64::from(symbol)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
-/// A Bloom filter, three bits of one word for each key (Putze, Sanders and Singler 2007).
-pub(super) struct Filter {
-    words: Vec<u64>,
-    shift: u32,
-}
-
-impl Filter {
-    fn for_keys(keys: u64) -> Self {
-        let words = (keys / 8).clamp(1, 1 << 28).next_power_of_two();
-        let shift = (64 - words.trailing_zeros()).min(63);
-        let length = usize::try_from(words).unwrap_or(1).max(2);
-        let mut words = spacious(length);
-        words.resize(length, 0);
-        Filter { words, shift }
-    }
-
-    #[inline(always)]
-    fn bits(&self, key: Key) -> (usize, u64) {
-        let bit = |from: u32| 1u64 << (key.0 >> from & 63);
-        #[expect(clippy::cast_possible_truncation, reason = "below the number of words")]
-        let word = (key.0 >> self.shift) as usize;
-        (word, bit(8) | bit(14) | bit(20))
-    }
-
-    fn insert(&mut self, key: Key) {
-        let (word, bits) = self.bits(key);
-        self.words[word] |= bits;
-    }
-
-    /// Says that a key will soon be looked for.
-    #[inline(always)]
-    pub(super) fn ask(&self, key: Key) {
-        prefetch(&self.words, self.bits(key).0);
-    }
-
-    /// Whether a key was perhaps inserted; true for all that were.
-    #[inline(always)]
-    pub(super) fn may_have(&self, key: Key) -> bool {
-        let (word, bits) = self.bits(key);
-        self.words[word] & bits == bits
     }
 }
