@@ -3,6 +3,10 @@
 //! [`Statistics`] is a trie of the n-grams above a floor with their entropies and edges, [`Pairs`]
 //! all adjacent pairs, `chunks` the stretches of text whose pairs are all strong, [`Branching`]
 //! the branching entropies of all that occurs twice.
+//!
+//! A trie comes about by `build` (one `walk` over the leaves, then `left` sides, then suffixes), or
+//! from that of an earlier state by `update` (what new leaves have `touched`, old ones `revisit`ed
+//! for it, then the same `left` sides).
 
 mod bits;
 mod branching;
