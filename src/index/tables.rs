@@ -24,9 +24,8 @@ const SMALL: u64 = 500_000;
 /// Chunks are kept at these thresholds: all pairs that attract each other. What cuts by anything
 /// stricter cuts these.
 const USUAL: Thresholds = Thresholds { min_pmi: 0.0, min_proba: 0.0 };
-/// Chunks at these, the defaults of `minent`, are kept as well: far fewer, and most thresholds that
-/// are asked for are not below.
-const FIRM: Thresholds = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
+/// Chunks at these are kept as well: far fewer.
+const FIRM: Thresholds = Thresholds::FIRM;
 /// What the transactions are called in notes.
 const TRANSACTIONS: &str = "transactions";
 /// Whole runs, for whoever asks for chunks with pairs in them that repel each other.
@@ -202,22 +201,22 @@ impl CorpusView<'_> {
         cost: Cost,
         control: &Control,
     ) -> Result<(Statistics, Came)> {
-        let is_earlier = |extent_of: Extent, seen: &Seen| {
-            extent_of == extent && Statistics::what_changed(self, seen).is_some()
-        };
-        let earlier = match earlier.filter(|table| is_earlier(table.extent, &table.seen())) {
+        let memory = own_share(cost);
+        let changes = |head: &Head| head.changes(self, extent, memory);
+        let earlier = match earlier {
             None => {
-                let wants = |head: &Head| is_earlier(head.extent(), &head.seen);
+                let wants = |head: &Head| changes(head).is_some();
                 self.stored_statistics(id, wants, cost, control)?.map(Arc::new)
             }
             earlier => earlier,
         };
         if let Some(earlier) = earlier
-            && let Some(table) = earlier.update(self, own_share(cost), control)?
+            && let Some((old, new)) = changes(&earlier.head())
+            && let Some(table) = earlier.update(self, (&old, &new), memory, control)?
         {
             return Ok((table, Came::UpToDate));
         }
-        Ok((Statistics::build(self, extent, own_share(cost), control)?, Came::Built))
+        Ok((Statistics::build(self, extent, memory, control)?, Came::Built))
     }
 
     /// The statistics on disk, if they are wanted. What cannot be read is made again.

@@ -15,6 +15,13 @@ pub const FIRST_SYMBOL: u32 = 2;
 /// A window, padded.
 pub type Window = [u32; MAX_ORDER];
 
+/// Comes before all windows that begin with text, and after those that begin with a boundary.
+pub(super) const FIRST_OF_TEXT: Window = {
+    let mut window = [PAD; MAX_ORDER];
+    window[0] = FIRST_SYMBOL;
+    window
+};
+
 /// How many leading symbols two windows share.
 pub(super) fn shared_prefix(a: &Window, b: &Window) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()

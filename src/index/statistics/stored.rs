@@ -35,6 +35,11 @@ impl Head {
         Extent { floor: self.floor, longest: self.rows.len() }
     }
 
+    /// How many rows it has.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows.iter().sum()
+    }
+
     /// Reads the first piece.
     ///
     /// # Errors
@@ -45,14 +50,19 @@ impl Head {
 }
 
 impl Statistics {
+    /// What the table is.
+    pub(in crate::index) fn head(&self) -> Head {
+        let rows = self.levels.iter().map(|level| level.links.len() as u64).collect();
+        let (floor, order, types, seen) = (self.extent.floor, self.order, self.types, self.seen);
+        Head { floor, order, types, seen, rows }
+    }
+
     /// Hands out the pieces.
     ///
     /// # Errors
     /// When rows cannot be read, and what `each` says.
     pub(in crate::index) fn write(&self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let rows = self.levels.iter().map(|level| level.links.len() as u64).collect();
-        let (floor, order, types, seen) = (self.extent.floor, self.order, self.types, self.seen);
-        each(&encode(VERSION, &Head { floor, order, types, seen, rows })?)?;
+        each(&encode(VERSION, &self.head())?)?;
         let mut piece = Vec::new();
         for level in &self.levels {
             let rows = level.links.len();
@@ -86,8 +96,7 @@ impl Statistics {
         }
         let mut statistics = Statistics::new(head.extent(), head.order, head.seen);
         statistics.types = head.types;
-        let all = head.rows.iter().sum::<u64>();
-        let fits = all * ROW_BYTES <= memory / 2;
+        let fits = head.rows() * ROW_BYTES <= memory / 2;
         let cache = memory / 8 / (head.order.max(1) as u64 * 2);
         let mut held = 0;
         for (number, (level, rows)) in statistics.levels.iter_mut().zip(&head.rows).enumerate() {

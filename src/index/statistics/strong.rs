@@ -21,6 +21,9 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
+    /// The defaults of `minent`: most thresholds that are asked for are not below.
+    pub const FIRM: Thresholds = Thresholds { min_pmi: 1.0, min_proba: 1e-7 };
+
     /// Whether everything strong for `other` is strong for these as well.
     pub fn include(&self, other: &Thresholds) -> bool {
         self.min_pmi <= other.min_pmi && self.min_proba <= other.min_proba

@@ -181,11 +181,6 @@ impl Statistics {
         self.extent.floor
     }
 
-    /// What was counted when it was derived.
-    pub(in crate::index) fn seen(&self) -> Seen {
-        self.seen
-    }
-
     /// Rows of all lengths.
     pub fn len(&self) -> usize {
         self.levels.iter().map(|level| level.links.len()).sum()

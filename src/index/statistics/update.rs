@@ -5,59 +5,53 @@
 use super::left::{Side, join};
 use super::revisit::{Change, Found, revisit};
 use super::scatter::Parts;
+use super::stored::Head;
 use super::touched::{Paths, Rows, Touched};
-use super::trie::{Level, Links, NONE, ROW_BYTES, Seen, Sides, Statistics};
+use super::trie::{Extent, Level, Links, NONE, ROW_BYTES, Sides, Statistics};
 use super::walk::{Means, Walked};
 use crate::control::{Control, Measure};
 use crate::error::Result;
-use crate::index::layout::{MAX_ORDER, SegmentRecord};
+use crate::index::layout::SegmentRecord;
 use crate::index::merge::MergeScan;
 use crate::index::view::CorpusView;
-use crate::index::window::{FIRST_SYMBOL, PAD, Window};
+use crate::index::window::FIRST_OF_TEXT;
 use crate::measure::XLogX;
 
 /// What is new may be one in so many leaves.
 const MOST_NEW: u64 = 16;
 
-impl Statistics {
-    /// The segments of what was counted at some time and those of what came after, if statistics of
-    /// that time should be brought up to date; `None` where these stand in one segment or where so
-    /// much is new that it is faster to begin from nothing.
-    pub(in crate::index) fn what_changed(
+impl Head {
+    /// The segments of what was counted in a table and those of what came after, if it should be
+    /// brought up to date for an extent. `None` where a build from nothing does better: these stand
+    /// in one segment, so much is new, or the memory does not hold two tables.
+    pub(in crate::index) fn changes(
+        &self,
         view: &CorpusView<'_>,
-        seen: &Seen,
+        extent: Extent,
+        memory: u64,
     ) -> Option<(Vec<SegmentRecord>, Vec<SegmentRecord>)> {
-        view.apart(seen).filter(|(old, new)| leaves(new) <= leaves(old) / MOST_NEW)
+        let is_it = self.extent() == extent && extent.longest == view.order();
+        if !is_it || self.rows() * ROW_BYTES > memory / 4 {
+            return None;
+        }
+        view.apart(&self.seen).filter(|(old, new)| leaves(new) <= leaves(old) / MOST_NEW)
     }
+}
 
-    /// Brings the statistics up to date. `None` where they have to be built from nothing: see
-    /// [`Statistics::what_changed`], and where the memory does not hold both tables.
+impl Statistics {
+    /// Brings the statistics up to date, which reach up to the order of the corpus. `None` where
+    /// they are not in memory.
     ///
     /// # Errors
     /// When a page or a scratch file cannot be read, or the work is stopped.
     pub(in crate::index) fn update(
         &self,
         view: &CorpusView<'_>,
-        memory: u64,
-        control: &Control,
-    ) -> Result<Option<Statistics>> {
-        match Statistics::what_changed(view, &self.seen) {
-            Some((old, new)) => self.updated(view, (&old, &new), memory, control),
-            None => Ok(None),
-        }
-    }
-
-    /// The same, however much is new.
-    pub(super) fn updated(
-        &self,
-        view: &CorpusView<'_>,
         (old, new): (&[SegmentRecord], &[SegmentRecord]),
         memory: u64,
         control: &Control,
     ) -> Result<Option<Statistics>> {
-        let is_large = self.len() as u64 * ROW_BYTES > memory / 4;
-        let is_whole = self.extent.longest == view.order();
-        let Some(rows) = Rows::of(self).filter(|_| is_whole && !is_large) else { return Ok(None) };
+        let Some(rows) = Rows::of(self) else { return Ok(None) };
         control.progress.begin("statistics", Some(leaves(old) + leaves(new)), Measure::Items);
         let updated = update(self, &rows, view, (old, new), memory, control);
         control.progress.finish();
@@ -81,9 +75,8 @@ fn update(
     let scratch = || view.index().store().scratch();
     let means = Means { memory, scratch: &scratch, xlogx: &xlogx };
     let parts = Parts::new(view.manifest().symbols);
-    let mut first: Window = [PAD; MAX_ORDER];
-    first[0] = FIRST_SYMBOL;
-    let scan = |segments| MergeScan::new(view.store(), segments, view.order(), Some(&first));
+    let first = Some(&FIRST_OF_TEXT);
+    let scan = |segments| MergeScan::new(view.store(), segments, view.order(), first);
 
     let touched = Touched::by(scan(new)?, leaves(new), rows, control)?;
     let paths = Paths::new(scan(new)?, rows, &touched)?;

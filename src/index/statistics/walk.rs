@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::index::layout::MAX_ORDER;
 use crate::index::page::Leaf;
 use crate::index::view::CorpusView;
-use crate::index::window::{BOUNDARY, FIRST_SYMBOL, PAD, Window};
+use crate::index::window::{BOUNDARY, FIRST_OF_TEXT, PAD, Window};
 use crate::measure::XLogX;
 
 /// What a walk has found: a trie of rows without suffixes and left sides.
@@ -72,9 +72,7 @@ pub(super) fn walk<'s>(
     control: &Control,
 ) -> Result<Walked<'s>> {
     let mut walk = Walk::new(view.order(), extent, means, Parts::new(view.manifest().symbols));
-    let mut first = [PAD; MAX_ORDER];
-    first[0] = FIRST_SYMBOL;
-    let mut scan = view.scan(Some(&first))?;
+    let mut scan = view.scan(Some(&FIRST_OF_TEXT))?;
     let mut ticks = control.ticks();
     let mut last: Option<Leaf> = None;
     while let Some(run) = scan.next_run()? {

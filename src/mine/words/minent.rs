@@ -122,3 +122,18 @@ fn why(request: &Request<'_>, symbols: &[u32]) -> Result<Vec<Evidence>> {
     evidence.push(Evidence::verdict(word.map(|word| word.count), reason));
     Ok(evidence)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_that_chunks_are_kept_for() {
+        let default = |name: &str| {
+            let row = METHOD.parameters.iter().find(|row| row.name == name).unwrap();
+            row.default.parse::<f64>().unwrap()
+        };
+        let (min_pmi, min_proba) = (default("min_pmi"), default("min_proba"));
+        assert_eq!(Thresholds { min_pmi, min_proba }, Thresholds::FIRM);
+    }
+}
