@@ -5,14 +5,25 @@ use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
 use super::window::FIRST_SYMBOL;
+use crate::control::both;
 
 /// Strings numbered in the order they came, each once.
 #[derive(Clone, Default)]
 pub struct Interner {
-    table: HashTable<Slot>,
+    table: Table,
+    strings: Strings,
+}
+
+/// Strings by number.
+#[derive(Clone, Default)]
+pub(super) struct Strings {
     ends: Vec<usize>,
     texts: String,
 }
+
+/// Where strings are found: all of them, or the first ones, as long as others wait to be entered.
+#[derive(Clone, Default)]
+pub(super) struct Table(HashTable<Slot>);
 
 /// A string in the table. What it holds of the text tells most strings apart, so that a look at a
 /// word is one look at memory.
@@ -74,28 +85,95 @@ fn short_head(bytes: &[u8]) -> u64 {
     }
 }
 
+impl Strings {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn get(&self, number: usize) -> Option<&str> {
+        let end = *self.ends.get(number)?;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Some(&self.texts[start..end])
+    }
+
+    /// All of them, by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
+    }
+
+    fn push(&mut self, text: &str) -> u32 {
+        let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.texts.push_str(text);
+        self.ends.push(self.texts.len());
+        number
+    }
+
+    /// The same strings in another order, which names them by their numbers of now.
+    fn in_order(&self, order: &[u32]) -> Self {
+        let (ends, texts) =
+            (Vec::with_capacity(order.len()), String::with_capacity(self.texts.len()));
+        let mut ordered = Strings { ends, texts };
+        for &number in order {
+            ordered.push(self.get(number as usize).unwrap_or_default());
+        }
+        ordered
+    }
+}
+
+impl Table {
+    #[inline(always)]
+    fn seek(&self, sought: &Sought<'_>, strings: &Strings) -> Option<u32> {
+        let Sought { text, slot: wanted, hash } = *sought;
+        let is_it = |slot: &Slot| {
+            let alike = slot.head == wanted.head && slot.length == wanted.length;
+            alike && (wanted.is_whole() || strings.get(slot.number as usize) == Some(text))
+        };
+        self.0.find(hash, is_it).map(|slot| slot.number)
+    }
+
+    /// Enters the string of a number.
+    fn enter(&mut self, new: &Sought<'_>, number: u32, strings: &Strings) {
+        self.0.insert_unique(new.hash, Slot { number, ..new.slot }, |slot| rehash(slot, strings));
+    }
+
+    /// Enters the strings that wait for it.
+    pub(super) fn catch_up(&mut self, strings: &Strings) {
+        let known = self.0.len();
+        self.0.reserve(strings.len() - known, |slot| rehash(slot, strings));
+        for number in known..strings.len() {
+            let text = strings.get(number).unwrap_or_default();
+            self.enter(&Sought::new(text), u32::try_from(number).unwrap_or(u32::MAX), strings);
+        }
+    }
+
+    /// Gives each string another number, by the one that it has. The slots stay where they are: a
+    /// string has the hash that it had.
+    fn renumber(&mut self, numbers: &[u32]) {
+        self.0.iter_mut().for_each(|slot| slot.number = numbers[slot.number as usize]);
+    }
+}
+
 impl Interner {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.strings.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// The string of a number.
     pub fn text(&self, number: usize) -> Option<&str> {
-        let end = *self.ends.get(number)?;
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        Some(&self.texts[start..end])
+        self.strings.get(number)
     }
 
     /// The strings by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
+        self.strings.iter()
     }
 
     /// The number of a string.
@@ -105,12 +183,7 @@ impl Interner {
 
     #[inline(always)]
     pub(super) fn seek(&self, sought: &Sought<'_>) -> Option<u32> {
-        let Sought { text, slot: wanted, hash } = *sought;
-        let is_it = |slot: &Slot| {
-            let alike = slot.head == wanted.head && slot.length == wanted.length;
-            alike && (wanted.is_whole() || self.text(slot.number as usize) == Some(text))
-        };
-        self.table.find(hash, is_it).map(|slot| slot.number)
+        self.table.seek(sought, &self.strings)
     }
 
     /// The number of a string, new or not.
@@ -126,42 +199,41 @@ impl Interner {
     /// Adds a string that is not there.
     #[inline(never)]
     pub(super) fn add(&mut self, new: &Sought<'_>) -> u32 {
-        let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.texts.push_str(new.text);
-        self.ends.push(self.texts.len());
-        let (texts, ends) = (&self.texts, &self.ends);
-        self.table.insert_unique(new.hash, Slot { number, ..new.slot }, |&other| {
-            let number = other.number as usize;
-            let start = if number == 0 { 0 } else { ends[number - 1] };
-            hash(other, &texts[start..ends[number]])
-        });
+        let number = self.strings.push(new.text);
+        self.table.enter(new, number, &self.strings);
         number
     }
 
+    /// Adds a string that is not there, to be found after [`Table::catch_up`] only.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
+        self.strings.push(text)
+    }
+
+    /// What finds strings, and the strings: each can be worked on while the other is looked at.
+    pub(super) fn parts(&mut self) -> (&mut Table, &Strings) {
+        (&mut self.table, &self.strings)
+    }
+
     /// The same strings, numbered in another order, which names them by their numbers of now.
-    fn in_order(mut self, order: &[u32]) -> Self {
-        let mut ordered = Interner {
-            table: HashTable::new(),
-            ends: Vec::with_capacity(order.len()),
-            texts: String::with_capacity(self.texts.len()),
-        };
+    fn in_order(mut self, order: &[u32], threads: usize) -> Self {
         let mut numbers = vec![0; order.len()];
         for (&before, now) in order.iter().zip(0..) {
-            ordered.texts.push_str(self.text(before as usize).unwrap_or_default());
-            ordered.ends.push(ordered.texts.len());
             numbers[before as usize] = now;
         }
-        // The slots stay where they are: a string has the hash that it had.
-        self.table.iter_mut().for_each(|slot| slot.number = numbers[slot.number as usize]);
-        ordered.table = self.table;
-        ordered
+        let (table, strings) = (&mut self.table, &self.strings);
+        let ((), ordered) = both(threads, || table.renumber(&numbers), || strings.in_order(order));
+        Interner { strings: ordered, ..self }
     }
 
     /// Bytes it takes up, near enough for a budget.
     pub fn memory(&self) -> usize {
-        let table = self.table.capacity() * (size_of::<Slot>() + 2);
-        self.texts.capacity() + self.ends.capacity() * 8 + table
+        let table = self.table.0.capacity() * (size_of::<Slot>() + 2);
+        self.strings.texts.capacity() + self.strings.ends.capacity() * 8 + table
     }
+}
+
+fn rehash(slot: &Slot, strings: &Strings) -> u64 {
+    hash(*slot, strings.get(slot.number as usize).unwrap_or_default())
 }
 
 /// The hash of a text and its slot: a short text is all in the slot.
@@ -221,9 +293,9 @@ impl Dictionary {
     }
 
     /// Adds texts that are not there yet, in an order that names them by their numbers.
-    pub(super) fn extend(&mut self, texts: Interner, order: &[u32]) {
+    pub(super) fn extend(&mut self, texts: Interner, order: &[u32], threads: usize) {
         if self.is_empty() {
-            self.texts = texts.in_order(order);
+            self.texts = texts.in_order(order, threads);
             (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));
             return;
         }
@@ -299,19 +371,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn strings_are_numbered_once(
+        fn strings_are_numbered_once_and_found(
             texts in proptest::collection::vec("[ab\0]{0,3}|[a-c]{6,10}|\\PC{0,20}", 0..200),
         ) {
-            let mut interner = Interner::default();
+            let (mut interner, mut late) = (Interner::default(), Interner::default());
             let mut numbers: HashMap<&str, u32> = HashMap::new();
             for text in &texts {
                 let next = u32::try_from(numbers.len()).unwrap();
                 prop_assert_eq!(interner.find(text), numbers.get(&text[..]).copied());
+                if !numbers.contains_key(&text[..]) {
+                    prop_assert_eq!(late.push(text), next);
+                }
                 let number = *numbers.entry(text).or_insert(next);
                 prop_assert_eq!(interner.intern(text), number);
                 prop_assert_eq!(interner.text(number as usize), Some(&text[..]));
             }
             prop_assert_eq!(interner.len(), numbers.len());
+            let (table, strings) = late.parts();
+            table.catch_up(strings);
+            for text in &texts {
+                prop_assert_eq!(late.find(text), interner.find(text));
+            }
         }
     }
 }

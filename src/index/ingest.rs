@@ -21,7 +21,8 @@ use crate::text::{BasketFormat, Input, InputOptions, Unit, digest};
 
 /// Text that one thread tokenises at a time.
 const CHUNK_BYTES: usize = 128 << 10;
-/// Chunks for each thread that are read at once: with several, none waits long for another.
+/// Chunks for each thread that are read at once, at most: with several, none waits long for
+/// another.
 const CHUNKS_AHEAD: usize = 8;
 /// How many names an ingest record keeps.
 const NAMES_KEPT: usize = 3;
@@ -277,14 +278,17 @@ impl<'i> Ingestion<'i> {
 
     fn read(&mut self, input: &mut Input) -> Result<()> {
         let threads = self.options.threads.max(1);
+        let most = if threads == 1 { 1 } else { threads * CHUNKS_AHEAD };
         let mut reported = 0;
         let (mut pieces, mut next) = (Vec::new(), Vec::new());
         next_pieces(input, threads, &mut pieces)?;
         while !pieces.is_empty() {
+            // Few to begin with: nothing can be done beside the reading of the first ones.
+            let wanted = most.min(pieces.len() * 2);
             self.control.check()?;
             let read = input.bytes_read().saturating_sub(reported);
             let mut outcome = Ok(());
-            let mut meanwhile = || outcome = next_pieces(input, threads, &mut next);
+            let mut meanwhile = || outcome = next_pieces(input, wanted, &mut next);
             self.batch.fill(&pieces, &mut meanwhile)?;
             outcome?;
             std::mem::swap(&mut pieces, &mut next);
@@ -337,10 +341,9 @@ impl<'i> Ingestion<'i> {
     }
 }
 
-/// Reads text for some threads into `pieces`, whose room is used again; none at the end of the
+/// Reads so many chunks of text into `pieces`, whose room is used again; none at the end of the
 /// input.
-fn next_pieces(input: &mut Input, threads: usize, pieces: &mut Vec<Piece>) -> Result<()> {
-    let wanted = if threads == 1 { 1 } else { threads * CHUNKS_AHEAD };
+fn next_pieces(input: &mut Input, wanted: usize, pieces: &mut Vec<Piece>) -> Result<()> {
     pieces.resize_with(wanted, Piece::default);
     for filled in 0..wanted {
         if !input.next_chunk(CHUNK_BYTES, &mut pieces[filled].text)? {

@@ -5,12 +5,13 @@
 //! complete, [`settle`] gives the new ones symbols, the frequent first, the same whatever the
 //! number of threads was.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::{CharacterTable, Dictionary, Interner, Sought};
+use super::dictionary::{CharacterTable, Dictionary, Interner, Sought, Strings};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
-use crate::control::on_threads;
+use crate::control::{both, on_threads};
 use crate::text::{Splitter, UnitSink};
 
 /// Symbols of a part of a batch: a boundary, then runs of text, each closed by a boundary. No two
@@ -156,77 +157,95 @@ pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Arc<Diction
         counts
     });
     let new = streams.iter_mut().map(|stream| std::mem::take(&mut stream.new)).collect();
-    let finals = number(new, &counted, dictionary);
+    let Numbered { places, symbols: new } = number(new, &counted, dictionary);
     let end = dictionary.end() as usize;
-    let frequencies = counted.into_iter().zip(&finals).map(|(counts, finals)| {
+    let streams = streams.into_iter().map(|stream| stream.symbols);
+    let work = streams.zip(places).zip(counted).map(|((a, b), c)| (a, b, c)).collect();
+    let settled = on_threads(work, |work: (Vec<u32>, Vec<u32>, Vec<u64>)| {
+        let (mut symbols, places, counts) = work;
+        let finals: Vec<u32> = places.into_iter().map(|place| new[place as usize]).collect();
         let mut frequencies = vec![0; end];
         frequencies[..base].copy_from_slice(&counts[..base]);
         for (&symbol, &count) in finals.iter().zip(&counts[base..]) {
             frequencies[symbol as usize] = count;
         }
-        frequencies
-    });
-    let frequencies = frequencies.collect();
-    let work = streams.into_iter().zip(finals).collect();
-    let streams = on_threads(work, |(stream, finals): (TokenStream, Vec<u32>)| {
-        let mut symbols = stream.symbols;
         for symbol in &mut symbols {
             if let Some(place) = (*symbol as usize).checked_sub(base) {
                 *symbol = finals[place];
             }
         }
-        symbols
+        (symbols, frequencies)
     });
+    let (streams, frequencies) = settled.into_iter().unzip();
     Settled { streams, frequencies }
 }
 
-/// Adds the new texts of all streams to the dictionary; for each stream, the symbols of its
-/// provisional numbers.
-fn number(
-    new: Vec<Interner>,
-    counted: &[Vec<u64>],
-    dictionary: &mut Arc<Dictionary>,
-) -> Vec<Vec<u32>> {
-    let base = dictionary.end();
+/// The new texts of all streams together.
+struct Numbered {
+    /// For each stream, by its provisional numbers, the place of a text among all.
+    places: Vec<Vec<u32>>,
+    /// By place, the symbol.
+    symbols: Vec<u32>,
+}
+
+/// Stands for a text that has no place yet.
+const NOWHERE: u32 = u32::MAX;
+
+/// Adds the new texts of all streams to the dictionary.
+fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Arc<Dictionary>) -> Numbered {
+    let (base, threads) = (dictionary.end(), new.len());
     let counted = counted.iter().map(|counts| &counts[base as usize..]);
     let mut streams = new.into_iter().zip(counted);
-    let Some((mut texts, counts)) = streams.next() else { return Vec::new() };
+    let Some((mut texts, counts)) = streams.next() else {
+        return Numbered { places: Vec::new(), symbols: Vec::new() };
+    };
     let mut sums = counts.to_vec();
     // The places of all texts together are those of the first stream, to begin with.
-    let mut finals: Vec<Vec<u32>> = vec![(0..).take(sums.len()).collect()];
+    let mut places: Vec<Vec<u32>> = vec![(0..).take(sums.len()).collect()];
     for (more, counts) in streams {
-        let place = |(text, count): (&str, &u64)| {
-            let place = texts.intern(text);
-            if place as usize == sums.len() {
+        let (table, strings) = texts.parts();
+        table.catch_up(strings);
+        let mut own = found(&more, &texts, threads);
+        for ((text, place), count) in more.iter().zip(&mut own).zip(counts) {
+            if *place == NOWHERE {
+                *place = texts.push(text);
                 sums.push(0);
             }
-            sums[place as usize] += count;
-            place
-        };
-        finals.push(more.iter().zip(counts).map(place).collect());
+            sums[*place as usize] += count;
+        }
+        places.push(own);
     }
-    let order = ranked(&texts, &sums);
+    let (table, strings) = texts.parts();
+    let ((), order) = both(threads, || table.catch_up(strings), || ranked(strings, &sums));
     // Others may read the dictionary as it was.
     if !order.is_empty() {
-        Arc::make_mut(dictionary).extend(texts, &order);
+        Arc::make_mut(dictionary).extend(texts, &order, threads);
     }
     let mut symbols = vec![BOUNDARY; order.len()];
     for (&place, symbol) in order.iter().zip(base..) {
         symbols[place as usize] = symbol;
     }
-    for place in finals.iter_mut().flatten() {
-        *place = symbols[*place as usize];
-    }
-    finals
+    Numbered { places, symbols }
+}
+
+/// Where each string of `sought` is among `texts`.
+fn found(sought: &Interner, texts: &Interner, threads: usize) -> Vec<u32> {
+    let step = sought.len().div_ceil(threads).max(1);
+    let ranges = (0..sought.len()).step_by(step).map(|from| from..sought.len().min(from + step));
+    let found = on_threads(ranges.collect(), |range: Range<usize>| -> Vec<u32> {
+        let strings = range.map(|number| sought.text(number).unwrap_or_default());
+        strings.map(|text| texts.find(text).unwrap_or(NOWHERE)).collect()
+    });
+    found.concat()
 }
 
 /// The numbers of texts by rank: the frequent first, ties by text.
-fn ranked(texts: &Interner, counts: &[u64]) -> Vec<u32> {
+fn ranked(texts: &Strings, counts: &[u64]) -> Vec<u32> {
     // Where texts are equally frequent, their first bytes tell most of them apart.
     let key = |(text, &count): (&str, &u64)| u128::from(!count) << u64::BITS | head(text);
     let mut ranked: Vec<(u128, u32)> = texts.iter().zip(counts).map(key).zip(0..).collect();
     ranked.sort_unstable_by_key(|&(key, _)| key);
-    let text = |&(_, number): &(u128, u32)| texts.text(number as usize);
+    let text = |&(_, number): &(u128, u32)| texts.get(number as usize);
     for alike in ranked.chunk_by_mut(|a, b| a.0 == b.0) {
         alike.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
     }
