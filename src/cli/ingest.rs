@@ -7,9 +7,11 @@ use clap::Args;
 use crate::cli::arguments::GlobalOptions;
 use crate::cli::opening::open;
 use crate::error::{Error, Result};
+use crate::index::Index;
 use crate::query::parameters::{ParameterKind, ParameterRow};
 use crate::query::vocabulary::INGEST_OPTIONS;
-use crate::shell::{Idle, Outcome, Script, run_all};
+use crate::shell::{Idle, Outcome, Script, note, run_all};
+use crate::text::expand;
 
 /// Counts files into a corpus, each content once; makes the database and the corpus if need be
 #[derive(Args, Debug)]
@@ -69,6 +71,8 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     let options = options(arguments);
     let texts = [create(arguments, &options), ingest(arguments)?];
     let mut scripts: Vec<Script> = texts.into_iter().map(Script::made).collect::<Result<_>>()?;
+    // Whoever mistypes a path need not find a new database afterwards.
+    expand(&patterns(arguments)?)?;
     let opened = open(&arguments.database, true, Idle::Exit, global)?;
     let mut runner = opened.runner();
     let is_there = runner.session.names().iter().any(|(name, _)| *name == arguments.corpus);
@@ -76,7 +80,21 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     if is_there && options.is_empty() {
         scripts.remove(0);
     }
-    Ok(run_all(&mut runner, &opened.interrupts, &scripts, true))
+    let outcome = run_all(&mut runner, &opened.interrupts, &scripts, true);
+    if outcome == Outcome::Failed && !is_there {
+        let is_dropped = drop_if_empty(opened.database.index(), &arguments.corpus)?;
+        if is_dropped && !global.quiet {
+            note(&format!("nothing came in; dropped the corpus {} again", arguments.corpus));
+        }
+    }
+    Ok(outcome)
+}
+
+/// Drops a corpus again that was made for what then did not come in: else it would keep the options
+/// that it was made with. Whether it did.
+fn drop_if_empty(index: &Index, name: &str) -> Result<bool> {
+    let is_empty = index.corpus(name).is_some_and(|corpus| corpus.manifest().ingests == 0);
+    if is_empty { index.drop_corpus(name) } else { Ok(false) }
 }
 
 /// The options of a new corpus.
@@ -124,14 +142,13 @@ fn ingest(arguments: &Arguments) -> Result<String> {
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 
     let mut statements = Vec::new();
-    let (piped, files): (Vec<&PathBuf>, _) =
-        arguments.paths.iter().partition(|path| path.as_os_str() == "-");
-    if !files.is_empty() {
-        let globs = files.into_iter().map(|path| glob(path)).collect::<Result<Vec<_>>>()?;
+    let patterns = patterns(arguments)?;
+    if !patterns.is_empty() {
+        let globs: Vec<String> = patterns.iter().map(|pattern| quoted(pattern)).collect();
         let globs = globs.join(", ");
         statements.push(format!("INGEST {globs}{format} INTO {corpus}{}", with(&ingest)));
     }
-    if !piped.is_empty() {
+    if arguments.paths.iter().any(|path| is_input(path)) {
         statements.push(format!("INGEST STDIN{format} INTO {corpus}{}", with(&ingest)));
     }
     Ok(statements.join(";\n"))
@@ -152,14 +169,25 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// Whether standard input is meant.
+fn is_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The paths as patterns.
+fn patterns(arguments: &Arguments) -> Result<Vec<String>> {
+    let files = arguments.paths.iter().filter(|path| !is_input(path));
+    files.map(|path| pattern(path)).collect()
+}
+
 /// A path as a pattern; what exists as it stands is meant as it stands, even with `[1]` in it.
-fn glob(path: &Path) -> Result<String> {
+fn pattern(path: &Path) -> Result<String> {
     let text = path.to_str().ok_or_else(|| {
         Error::input(format!("the path {} is not UTF-8", path.display()))
             .hint("cat FILE | erya ingest DB CORPUS - reads it all the same")
     })?;
     let is_meant = text.contains(['*', '?', '[']) && path.exists();
-    Ok(quoted(&if is_meant { glob::Pattern::escape(text) } else { text.to_owned() }))
+    Ok(if is_meant { glob::Pattern::escape(text) } else { text.to_owned() })
 }
 
 #[cfg(test)]
@@ -210,7 +238,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a[1].txt");
         std::fs::write(&path, "").unwrap();
-        assert!(glob(&path).unwrap().ends_with("a[[]1[]].txt'"));
-        assert_eq!(glob(Path::new("b[1].txt")).unwrap(), "'b[1].txt'");
+        assert!(pattern(&path).unwrap().ends_with("a[[]1[]].txt"));
+        assert_eq!(pattern(Path::new("b[1].txt")).unwrap(), "b[1].txt");
     }
 }

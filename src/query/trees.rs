@@ -7,9 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::control::{Control, on_threads};
 use crate::error::Result;
-use crate::mine::templates::{
-    ParserWorker, Slice, Spelled, Spelling, TemplateParser, Token, Tree, Written,
-};
+use crate::mine::templates::{ParserWorker, Slice, Spelled, Spelling, TemplateParser, Token, Tree};
 use crate::query::batches::{Batches, share};
 use crate::query::context::Context;
 use crate::query::rows::{Datum, Row, RowStream};
@@ -83,7 +81,6 @@ struct Reader {
     others: FxHashMap<Box<str>, Token>,
     sentence: Sentence,
     clause: Words,
-    written: Written,
 }
 
 /// A sentence and where its tokens are.
@@ -107,7 +104,6 @@ impl Reader {
             others: FxHashMap::default(),
             sentence: Sentence::default(),
             clause: Words::default(),
-            written: Written::default(),
         }
     }
 
@@ -119,8 +115,7 @@ impl Reader {
         control: &Control,
         mut read: impl FnMut(&T, &mut Sentence),
     ) -> Vec<Result<Row>> {
-        let mut written = std::mem::take(&mut self.written);
-        let mut worker = trees.parser.worker(&mut written);
+        let mut worker = trees.parser.worker();
         let mut parsed = Vec::with_capacity(things.len());
         for thing in things {
             read(thing, &mut self.sentence);
@@ -131,7 +126,6 @@ impl Reader {
                 break;
             }
         }
-        self.written = written;
         parsed
     }
 

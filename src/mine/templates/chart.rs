@@ -8,6 +8,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::index::prefetch;
 use crate::mine::templates::trie::{NodeId, Occurrences, TemplateIndex, UNKNOWN, follow};
 
 /// No structure at all.
@@ -17,6 +18,17 @@ const NONE: u32 = u32::MAX;
 
 /// Scores in billionths of a nat, so that sums are exact and ties are ties.
 pub(super) type Score = i64;
+
+/// Scores in a nat.
+pub(super) const SCALE: f64 = 1e9;
+
+/// Nats as whole billionths, bounded so that sums stay within range.
+pub(super) fn scaled(nats: f64) -> Score {
+    // Clamped well within the range of the cast.
+    #[expect(clippy::cast_possible_truncation)]
+    let score = (nats.clamp(-1e5, 1e5) * SCALE).round() as Score;
+    score
+}
 
 /// What covers a sentence: the best score of each of its spans, and how to take it apart again.
 /// Filled with one sentence after the other, it keeps its buffers.
@@ -101,11 +113,25 @@ impl<'c> Chart<'c> {
         self.steps.clear();
         let mut known = std::mem::take(&mut self.known);
         known.fill(sentence);
+        self.expect(sentence);
         for from in (0..length).rev() {
             self.begin_cores(from, &known);
             self.cover(from);
         }
         self.known = known;
+    }
+
+    /// Asks for what the first words of cores lead to: all of it is far away, and would be waited
+    /// for each time.
+    fn expect(&self, sentence: &[u32]) {
+        sentence.iter().for_each(|word| self.index.expect(*word));
+        for (word, slot_first) in sentence.iter().flat_map(|word| [(word, false), (word, true)]) {
+            let Some(child) = self.index.begin(*word, slot_first) else { continue };
+            self.index.expect_edges(child);
+            for template in self.index.ends(child).into_iter().flatten() {
+                prefetch(self.scores, template as usize);
+            }
+        }
     }
 
     fn at(&self, from: usize, to: usize) -> usize {

@@ -23,7 +23,7 @@ mod trie;
 
 pub use clauses::{Clause, Spelled, Spelling, Token, Vocabulary};
 pub use discovery::{Capped, Discovery, Limits, Survey};
-pub use parser::{ParserOptions, ParserWorker, TemplateParser, Written};
+pub use parser::{ParserOptions, ParserWorker, TemplateParser};
 pub use paths::{Cap, Paths};
 pub use prepared::TemplateSet;
 pub use repeats::{Clauses, Tag};

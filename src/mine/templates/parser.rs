@@ -3,18 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use crate::error::{Error, Result};
-use crate::mine::templates::chart::{Chart, Score};
+use crate::mine::templates::chart::{Chart, SCALE, Score, scaled};
 use crate::mine::templates::prepared::TemplateSet;
-use crate::mine::templates::skipgrams::log;
 use crate::mine::templates::slice::Slice;
 use crate::mine::templates::tree::Tree;
 use crate::mine::templates::trie::UNKNOWN;
-
-/// Scores in a nat.
-const SCALE: f64 = 1e9;
 
 /// How a parser weighs and what it refuses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +36,6 @@ impl Default for ParserOptions {
 /// then the one whose words stand further left.
 pub struct TemplateParser {
     templates: Arc<TemplateSet>,
-    scores: Vec<Score>,
     options: ParserOptions,
 }
 
@@ -50,20 +43,12 @@ pub struct TemplateParser {
 pub struct ParserWorker<'p> {
     parser: &'p TemplateParser,
     chart: Chart<'p>,
-    written: &'p mut Written,
 }
-
-/// The templates of a parser as they are written, of those that a thread has met.
-#[derive(Default)]
-pub struct Written(FxHashMap<u32, Arc<str>>);
 
 impl TemplateParser {
     /// A parser by a set of templates.
     pub fn new(templates: Arc<TemplateSet>, options: ParserOptions) -> Self {
-        let counts = templates.counts();
-        let total = log(counts.iter().sum());
-        let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
-        TemplateParser { templates, scores, options }
+        TemplateParser { templates, options }
     }
 
     /// The number of a word, [`UNKNOWN`] where no template has it.
@@ -71,12 +56,11 @@ impl TemplateParser {
         self.templates.index().word(text)
     }
 
-    /// Something to parse sentences with. `written` is of this parser or new, and serves the next
-    /// worker too.
-    pub fn worker<'p>(&'p self, written: &'p mut Written) -> ParserWorker<'p> {
-        let index = self.templates.index();
-        let chart = Chart::new(index, &self.scores, scaled(self.options.null_score));
-        ParserWorker { parser: self, chart, written }
+    /// Something to parse sentences with.
+    pub fn worker(&self) -> ParserWorker<'_> {
+        let (index, scores) = (self.templates.index(), self.templates.scores());
+        let chart = Chart::new(index, scores, scaled(self.options.null_score));
+        ParserWorker { parser: self, chart }
     }
 }
 
@@ -118,6 +102,8 @@ impl ParserWorker<'_> {
         let Some((template, mut step)) = self.chart.choice(span.start, span.end) else {
             return Tree { template: None, text: whole, children: Vec::new() };
         };
+        let TemplateParser { templates, options } = self.parser;
+        templates.expect_written(template, options.apart);
         let mut children = Vec::new();
         let mut end = span.end;
         while let Some((place, before)) = self.chart.place(step) {
@@ -130,28 +116,15 @@ impl ParserWorker<'_> {
             children.push(self.tree(span.start..end, text));
         }
         children.reverse();
-        Tree { template: Some(self.template(template)), text: whole, children }
+        let template = Some(templates.written(template, options.apart));
+        Tree { template, text: whole, children }
     }
-
-    /// A template as it is written.
-    fn template(&mut self, number: u32) -> Arc<str> {
-        let TemplateParser { templates, options, .. } = self.parser;
-        let text = self.written.0.entry(number);
-        Arc::clone(text.or_insert_with(|| templates.text(number, options.apart).into()))
-    }
-}
-
-/// Nats as whole billionths, bounded so that sums stay within range.
-fn scaled(nats: f64) -> Score {
-    // Clamped well within the range of the cast.
-    #[expect(clippy::cast_possible_truncation)]
-    let score = (nats.clamp(-1e5, 1e5) * SCALE).round() as Score;
-    score
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mine::templates::skipgrams::log;
     use crate::mine::templates::template::Template;
     use crate::mine::templates::trie::tests::{any_templates, naive};
     use proptest::prelude::*;
@@ -165,8 +138,7 @@ mod tests {
 
     fn parse(templates: &Set, words: &[&str], null_score: f64) -> (Tree, f64) {
         let parser = parser(templates, null_score);
-        let mut written = Written::default();
-        let mut worker = parser.worker(&mut written);
+        let mut worker = parser.worker();
         // Another sentence before leaves nothing behind.
         let longer = [words, words].concat();
         run(&parser, &mut worker, &longer).unwrap();
@@ -276,8 +248,7 @@ mod tests {
         assert!(tree.depth() > 3);
         let short = ParserOptions { max_words: 100, ..ParserOptions::default() };
         let parser = TemplateParser::new(Arc::new(TemplateSet::new(templates)), short);
-        let mut written = Written::default();
-        let refused = run(&parser, &mut parser.worker(&mut written), &words).unwrap_err();
+        let refused = run(&parser, &mut parser.worker(), &words).unwrap_err();
         assert!(refused.to_string().contains("120 words in a row"), "{refused}");
     }
 }

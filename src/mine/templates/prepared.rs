@@ -15,9 +15,13 @@
 //!
 //! Numbers have 4 bytes, little-endian, where nothing else is said.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::error::{Error, Result};
-use crate::index::Interner;
+use crate::index::{Interner, prefetch};
+use crate::mine::templates::chart::{Score, scaled};
 use crate::mine::templates::discovery::SLOT;
+use crate::mine::templates::skipgrams::log;
 use crate::mine::templates::template::{Template, text_of};
 use crate::mine::templates::trie::{Edge, Growing, NONE, Node, TemplateIndex};
 
@@ -28,10 +32,18 @@ const VERSION: u8 = 1;
 pub struct TemplateSet {
     index: TemplateIndex,
     counts: Vec<u64>,
+    /// By template, ln of its share of all counts.
+    scores: Vec<Score>,
     /// By template, where its parts end.
     ends: Vec<u32>,
     parts: Vec<u32>,
+    /// Without blanks between the words and with them.
+    written: [Written; 2],
 }
+
+/// Templates as they are written, each since it was first asked for.
+#[derive(Default)]
+struct Written(OnceLock<Box<[OnceLock<Arc<str>>]>>);
 
 impl TemplateSet {
     /// Of templates with counts. The counts of equal ones add up; those of count 0 are left out.
@@ -48,7 +60,13 @@ impl TemplateSet {
             }
             counts[number as usize] += count;
         }
-        TemplateSet { index: growing.finish(), counts, ends, parts }
+        TemplateSet::of(growing.finish(), counts, ends, parts)
+    }
+
+    fn of(index: TemplateIndex, counts: Vec<u64>, ends: Vec<u32>, parts: Vec<u32>) -> Self {
+        let total = log(counts.iter().sum());
+        let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
+        TemplateSet { index, counts, scores, ends, parts, written: Default::default() }
     }
 
     /// The index over them.
@@ -56,9 +74,25 @@ impl TemplateSet {
         &self.index
     }
 
-    /// By template, its count.
-    pub(super) fn counts(&self) -> &[u64] {
-        &self.counts
+    /// By template, its score.
+    pub(super) fn scores(&self) -> &[Score] {
+        &self.scores
+    }
+
+    /// Asks for a template as it is written that will be taken soon.
+    #[inline]
+    pub(super) fn expect_written(&self, number: u32, apart: bool) {
+        if let Some(all) = self.written[usize::from(apart)].0.get() {
+            prefetch(all, number as usize);
+        }
+    }
+
+    /// A template as it is written, made once.
+    pub(super) fn written(&self, number: u32, apart: bool) -> Arc<str> {
+        let Written(all) = &self.written[usize::from(apart)];
+        let all = all.get_or_init(|| self.ends.iter().map(|_| OnceLock::new()).collect());
+        let text = || self.text(number, apart).into();
+        all.get(number as usize).map_or_else(text, |own| Arc::clone(own.get_or_init(text)))
     }
 
     /// A template as it is written; see [`Template::text`].
@@ -126,7 +160,7 @@ impl TemplateSet {
             && ends.last().is_none_or(|end| *end as usize <= parts.len())
             && parts.iter().all(is_part);
         let words = read_words(reader.0, &word_ends).filter(|_| are_sound).ok_or_else(damaged)?;
-        Ok(TemplateSet { index: TemplateIndex::of(words, nodes, edges), counts, ends, parts })
+        Ok(TemplateSet::of(TemplateIndex::of(words, nodes, edges), counts, ends, parts))
     }
 }
 
@@ -216,6 +250,10 @@ mod tests {
             for (number, (template, count)) in (0u32..).zip(&counted) {
                 prop_assert_eq!(again.text(number, false), template.text(false));
                 prop_assert_eq!(again.text(number, true), template.text(true));
+                for apart in [false, true, false] {
+                    let text = template.text(apart);
+                    prop_assert_eq!(again.written(number, apart).as_ref(), text.as_str());
+                }
                 prop_assert_eq!(again.counts[number as usize], *count);
             }
         }
@@ -240,7 +278,7 @@ mod tests {
     #[test]
     fn equal_templates_add_up_and_none_has_no_count() {
         let set = set(&[("[X]a", 2), ("b", 0), ("[X] a", 3)]);
-        assert_eq!((set.counts(), set.text(0, false)), (&[5][..], "[X]a".to_owned()));
+        assert_eq!((&set.counts[..], set.text(0, false)), (&[5][..], "[X]a".to_owned()));
         assert_eq!(set.index().word("b"), crate::mine::templates::UNKNOWN);
     }
 }

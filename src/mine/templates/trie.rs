@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 
 use rustc_hash::FxHashMap;
 
-use crate::index::Interner;
+use crate::index::{Interner, prefetch};
 use crate::mine::templates::template::Template;
 
 /// A word that is in no template.
@@ -23,7 +23,7 @@ const FEW: usize = 8;
 pub struct TemplateIndex {
     words: Interner,
     /// By word: where it leads from the root, directly and after a slot.
-    begins: [Vec<u32>; 2],
+    begins: Vec<[NodeId; 2]>,
     /// The last one only ends the edges of the one before it.
     nodes: Vec<Node>,
     /// All edges: those of a node stand together, first those to words that follow directly, then
@@ -161,12 +161,12 @@ impl TemplateIndex {
 
     /// From its parts, which fit together.
     pub(super) fn of(words: Interner, nodes: Vec<Node>, edges: Vec<Edge>) -> Self {
-        let begins = [vec![ROOT; words.len()], vec![ROOT; words.len()]];
+        let begins = vec![[ROOT; 2]; words.len()];
         let mut index = TemplateIndex { words, begins, nodes, edges };
         for (slot_first, edges) in [false, true].into_iter().zip(index.edges(ROOT)) {
             for at in edges {
                 let (word, child) = index.edges[at];
-                index.begins[usize::from(slot_first)][word as usize] = child;
+                index.begins[word as usize][usize::from(slot_first)] = child;
             }
         }
         index
@@ -216,8 +216,22 @@ impl TemplateIndex {
     /// Where the first word of a core leads, one without a first slot or one with it.
     #[inline]
     pub(super) fn begin(&self, word: u32, slot_first: bool) -> Option<NodeId> {
-        let begins = &self.begins[usize::from(slot_first)];
-        begins.get(word as usize).copied().filter(|child| *child != ROOT)
+        let begins = self.begins.get(word as usize)?;
+        Some(begins[usize::from(slot_first)]).filter(|child| *child != ROOT)
+    }
+
+    /// Asks for where a word leads that will be looked at soon.
+    #[inline]
+    pub(super) fn expect(&self, word: u32) {
+        for child in self.begins.get(word as usize).into_iter().flatten() {
+            prefetch(&self.nodes, *child as usize);
+        }
+    }
+
+    /// Asks for the edges of a node that will be looked at soon.
+    #[inline]
+    pub(super) fn expect_edges(&self, node: NodeId) {
+        prefetch(&self.edges, self.nodes[node as usize].edges as usize);
     }
 
     /// Hands over every match in a sentence until told to stop: each template with each choice of
