@@ -251,8 +251,7 @@ mod tests {
                 prop_assert_eq!(again.text(number, false), template.text(false));
                 prop_assert_eq!(again.text(number, true), template.text(true));
                 for apart in [false, true, false] {
-                    let text = template.text(apart);
-                    prop_assert_eq!(again.written(number, apart).as_ref(), text.as_str());
+                    prop_assert_eq!(&*again.written(number, apart), &*template.text(apart));
                 }
                 prop_assert_eq!(again.counts[number as usize], *count);
             }
