@@ -8,11 +8,11 @@ use std::ops::Range;
 use super::scatter::{Groups, Joined, PARTS, Parts, Scatter};
 use super::trie::{Level, Links, Sides};
 use super::walk::Walked;
-use crate::control::{Control, Ticks};
+use crate::control::Control;
 use crate::error::Result;
 use crate::index::layout::MAX_ORDER;
-use crate::index::merge::MergeScan;
 use crate::index::page::Leaf;
+use crate::index::segment::SegmentScan;
 use crate::index::view::CorpusView;
 use crate::index::window::BOUNDARY;
 use crate::measure::XLogX;
@@ -69,12 +69,17 @@ pub(super) fn join(
     mut each: impl FnMut(&mut Level, Side) -> Result<()>,
 ) -> Result<()> {
     let complete = walked.levels.len().min(view.order() - 1);
-    let mut edges = Edges::new(view, control)?;
+    let mut edges = Vec::new();
+    for segment in &view.manifest().segments {
+        edges.push(SegmentScan::new(view.store(), segment.id, view.order(), None)?);
+    }
+    let mut ticks = control.ticks();
     let mut ends = bounds(&walked.levels, &walked.parts, 0);
     for part in 0..PARTS {
         control.check()?;
         let starts = std::mem::replace(&mut ends, bounds(&walked.levels, &walked.parts, part + 1));
         let range = |level: usize| starts[level]..ends[level];
+        let within = |unit: u32| walked.parts.of(unit) <= part;
         let mut links = Vec::with_capacity(complete);
         for (number, level) in walked.levels[..complete].iter().enumerate() {
             links.push(level.links.read(range(number))?);
@@ -89,11 +94,16 @@ pub(super) fn join(
             others = std::mem::replace(&mut rows.gathered, nothing());
         }
         rows.join_all(walked.scatter.take(part))?;
-        let mut path = Path::default();
-        while let Some(leaf) = edges.next_within(|unit| walked.parts.of(unit) <= part)? {
-            rows.pass(&leaf, &mut path);
+        // One segment after the other: what is the same in several need not be found to be so.
+        for edges in &mut edges {
+            let mut path = Path::default();
+            while let Some(leaf) = edge(edges).filter(|leaf| within(leaf.window[1])) {
+                rows.pass(leaf, &mut path);
+                edges.advance()?;
+                ticks.add(1)?;
+            }
+            rows.leave(0, &mut path);
         }
-        rows.leave(0, &mut path);
         let gathered = rows.gathered;
         for (level, (gathered, before)) in gathered.into_iter().zip(others).enumerate() {
             let side = Side { level, rows: range(level), gathered, before };
@@ -127,36 +137,10 @@ fn bounds(levels: &[Level], parts: &Parts, part: usize) -> [usize; MAX_ORDER] {
     bounds
 }
 
-/// The leaves that begin with a boundary, which are the first of all.
-struct Edges<'v> {
-    scan: MergeScan<'v>,
-    next: Option<Leaf>,
-    ticks: Ticks<'v>,
-}
-
-impl<'v> Edges<'v> {
-    fn new(view: &'v CorpusView<'_>, control: &'v Control) -> Result<Self> {
-        let mut edges = Edges { scan: view.scan(None)?, next: None, ticks: control.ticks() };
-        edges.advance()?;
-        Ok(edges)
-    }
-
-    fn advance(&mut self) -> Result<()> {
-        let leaf = self.scan.next_leaf()?;
-        self.next = leaf.filter(|leaf| leaf.window[0] == BOUNDARY).copied();
-        Ok(())
-    }
-
-    /// The next one, as long as what follows its boundary is wanted.
-    #[inline]
-    fn next_within(&mut self, wants: impl Fn(u32) -> bool) -> Result<Option<Leaf>> {
-        let leaf = self.next.filter(|leaf| wants(leaf.window[1]));
-        if leaf.is_some() {
-            self.advance()?;
-            self.ticks.add(1)?;
-        }
-        Ok(leaf)
-    }
+/// The leaf at hand, as long as it begins with a boundary: these are the first of all.
+#[inline]
+fn edge<'s>(scan: &'s SegmentScan<'_>) -> Option<&'s Leaf> {
+    scan.head().filter(|leaf| leaf.window[0] == BOUNDARY)
 }
 
 /// The rows that what followed a boundary last begins with.
