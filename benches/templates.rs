@@ -276,7 +276,7 @@ fn parsing(folder: &Path, arguments: &Arguments) -> Outcome<()> {
     let what = format!("cutting and parsing {PARSED} sentences in the library");
     Row { figure: against(spent), unit: " ×", goal, peer, note, ..Row::new(what) }.print();
     let note = format!("{:.3} s", asked.as_secs_f64());
-    let row = Row::new("the same as a query in an open database, loading included");
+    let row = Row::new("the same as a query, asked before, in an open database");
     Row { figure: against(asked), unit: " ×", goal, peer, note, ..row }.print();
     let ours = query(&database, &statement)?;
     let row = Row::new("the same in a process of its own, its trees printed");

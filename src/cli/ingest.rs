@@ -71,8 +71,10 @@ pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outco
     let options = options(arguments);
     let texts = [create(arguments, &options), ingest(arguments)?];
     let mut scripts: Vec<Script> = texts.into_iter().map(Script::made).collect::<Result<_>>()?;
-    // Whoever mistypes a path need not find a new database afterwards.
-    expand(&patterns(arguments)?)?;
+    if !arguments.database.exists() {
+        // Whoever mistypes a path need not find a new database afterwards.
+        expand(&patterns(arguments)?)?;
+    }
     let opened = open(&arguments.database, true, Idle::Exit, global)?;
     let mut runner = opened.runner();
     let is_there = runner.session.names().iter().any(|(name, _)| *name == arguments.corpus);

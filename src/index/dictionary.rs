@@ -110,7 +110,8 @@ impl Strings {
         self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
     }
 
-    fn push(&mut self, text: &str) -> u32 {
+    /// Adds a string that is not there; a table finds it once it has caught up.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.texts.push_str(text);
         self.ends.push(self.texts.len());
@@ -130,8 +131,9 @@ impl Strings {
 }
 
 impl Table {
+    /// The number of one of the strings, if it has been entered.
     #[inline(always)]
-    fn seek(&self, sought: &Sought<'_>, strings: &Strings) -> Option<u32> {
+    pub(super) fn seek(&self, sought: &Sought<'_>, strings: &Strings) -> Option<u32> {
         let Sought { text, slot: wanted, hash } = *sought;
         let is_it = |slot: &Slot| {
             let alike = slot.head == wanted.head && slot.length == wanted.length;
@@ -211,25 +213,9 @@ impl Interner {
         number
     }
 
-    /// Adds a string that is not there, to be found after [`Table::catch_up`] only.
-    pub(super) fn push(&mut self, text: &str) -> u32 {
-        self.strings.push(text)
-    }
-
     /// What finds strings, and the strings: each can be worked on while the other is looked at.
-    pub(super) fn parts(&mut self) -> (&mut Table, &Strings) {
-        (&mut self.table, &self.strings)
-    }
-
-    /// The same strings, numbered in another order, which names them by their numbers of now.
-    fn in_order(mut self, order: &[u32], threads: usize) -> Self {
-        let mut numbers = vec![0; order.len()];
-        for (&before, now) in order.iter().zip(0..) {
-            numbers[before as usize] = now;
-        }
-        let (table, strings) = (&mut self.table, &self.strings);
-        let ((), ordered) = both(threads, || table.renumber(&numbers), || strings.in_order(order));
-        Interner { strings: ordered, ..self }
+    pub(super) fn into_parts(self) -> (Table, Strings) {
+        (self.table, self.strings)
     }
 
     /// Bytes it takes up, near enough for a budget.
@@ -299,15 +285,28 @@ impl Dictionary {
         symbol
     }
 
-    /// Adds texts that are not there yet, in an order that names them by their numbers.
-    pub(super) fn extend(&mut self, texts: Interner, order: &[u32], threads: usize) {
-        if self.is_empty() {
-            self.texts = texts.in_order(order, threads);
-            (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));
-            return;
+    /// Takes in strings and what finds all of them, in place of no texts, in an order that names
+    /// them by their numbers.
+    pub(super) fn begin(
+        &mut self,
+        (mut table, strings): (Table, Strings),
+        order: &[u32],
+        threads: usize,
+    ) {
+        let mut numbers = vec![0; order.len()];
+        for (&before, now) in order.iter().zip(0..) {
+            numbers[before as usize] = now;
         }
+        let renumber = || table.renumber(&numbers);
+        let ((), strings) = both(threads, renumber, || strings.in_order(order));
+        self.texts = Interner { table, strings };
+        (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));
+    }
+
+    /// Adds strings that are not there yet, in an order that names them by their numbers.
+    pub(super) fn extend(&mut self, strings: &Strings, order: &[u32]) {
         for &number in order {
-            self.add(texts.text(number as usize).unwrap_or_default());
+            self.add(strings.get(number as usize).unwrap_or_default());
         }
     }
 
@@ -381,23 +380,26 @@ mod tests {
         fn strings_are_numbered_once_and_found(
             texts in proptest::collection::vec("[ab\0]{0,3}|[a-c]{6,10}|\\PC{0,20}", 0..200),
         ) {
-            let (mut interner, mut late) = (Interner::default(), Interner::default());
+            let mut interner = Interner::default();
+            let (mut table, mut strings) = (Table::default(), Strings::default());
             let mut numbers: HashMap<&str, u32> = HashMap::new();
             for text in &texts {
                 let next = u32::try_from(numbers.len()).unwrap();
                 prop_assert_eq!(interner.find(text), numbers.get(&text[..]).copied());
                 if !numbers.contains_key(&text[..]) {
-                    prop_assert_eq!(late.push(text), next);
+                    prop_assert_eq!(strings.push(text), next);
+                }
+                if next % 3 == 0 {
+                    table.catch_up(&strings);
                 }
                 let number = *numbers.entry(text).or_insert(next);
                 prop_assert_eq!(interner.intern(text), number);
                 prop_assert_eq!(interner.text(number as usize), Some(&text[..]));
             }
             prop_assert_eq!(interner.len(), numbers.len());
-            let (table, strings) = late.parts();
-            table.catch_up(strings);
+            table.catch_up(&strings);
             for text in &texts {
-                prop_assert_eq!(late.find(text), interner.find(text));
+                prop_assert_eq!(table.seek(&Sought::new(text), &strings), interner.find(text));
             }
         }
     }

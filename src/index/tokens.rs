@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::{CharacterTable, Dictionary, Interner, Sought, Strings};
+use super::dictionary::{CharacterTable, Dictionary, Interner, Sought, Strings, Table};
 use super::layout::{MAX_ORDER, Totals};
 use super::window::BOUNDARY;
 use crate::control::{both, on_threads};
@@ -190,22 +190,26 @@ struct Numbered {
 
 /// Stands for a text that has no place yet.
 const NOWHERE: u32 = u32::MAX;
+/// Fewer new texts than this are not worth a thread; tests have few.
+const LEAST_TEXTS: usize = if cfg!(test) { 4 } else { 1 << 12 };
 
 /// Adds the new texts of all streams to the dictionary.
 fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Arc<Dictionary>) -> Numbered {
-    let (base, threads) = (dictionary.end(), new.len());
+    let is_worth_it = new.iter().map(Interner::len).sum::<usize>() >= LEAST_TEXTS;
+    let threads = if is_worth_it { new.len() } else { 1 };
+    let (base, is_first) = (dictionary.end(), dictionary.is_empty());
     let counted = counted.iter().map(|counts| &counts[base as usize..]);
     let mut streams = new.into_iter().zip(counted);
-    let Some((mut texts, counts)) = streams.next() else {
+    let Some((first, counts)) = streams.next() else {
         return Numbered { places: Vec::new(), symbols: Vec::new() };
     };
+    let (mut table, mut texts) = first.into_parts();
     let mut sums = counts.to_vec();
     // The places of all texts together are those of the first stream, to begin with.
     let mut places: Vec<Vec<u32>> = vec![(0..).take(sums.len()).collect()];
     for (more, counts) in streams {
-        let (table, strings) = texts.parts();
-        table.catch_up(strings);
-        let mut own = found(&more, &texts, threads);
+        table.catch_up(&texts);
+        let mut own = found(&more, (&table, &texts), threads);
         for ((text, place), count) in more.iter().zip(&mut own).zip(counts) {
             if *place == NOWHERE {
                 *place = texts.push(text);
@@ -215,11 +219,16 @@ fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Arc<Diction
         }
         places.push(own);
     }
-    let (table, strings) = texts.parts();
-    let ((), order) = both(threads, || table.catch_up(strings), || ranked(strings, &sums));
-    // Others may read the dictionary as it was.
+    // Only a dictionary without texts takes the table over.
+    let catch_up = || is_first.then(|| table.catch_up(&texts));
+    let (_, order) = both(threads, catch_up, || ranked(&texts, &sums));
     if !order.is_empty() {
-        Arc::make_mut(dictionary).extend(texts, &order, threads);
+        // Others may read the dictionary as it was.
+        let dictionary = Arc::make_mut(dictionary);
+        match is_first {
+            true => dictionary.begin((table, texts), &order, threads),
+            false => dictionary.extend(&texts, &order),
+        }
     }
     let mut symbols = vec![BOUNDARY; order.len()];
     for (&place, symbol) in order.iter().zip(base..) {
@@ -228,13 +237,13 @@ fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Arc<Diction
     Numbered { places, symbols }
 }
 
-/// Where each string of `sought` is among `texts`.
-fn found(sought: &Interner, texts: &Interner, threads: usize) -> Vec<u32> {
+/// Where each string of `sought` is among the texts.
+fn found(sought: &Interner, (table, texts): (&Table, &Strings), threads: usize) -> Vec<u32> {
     let step = sought.len().div_ceil(threads).max(1);
     let ranges = (0..sought.len()).step_by(step).map(|from| from..sought.len().min(from + step));
     let found = on_threads(ranges.collect(), |range: Range<usize>| -> Vec<u32> {
-        let strings = range.map(|number| sought.text(number).unwrap_or_default());
-        strings.map(|text| texts.find(text).unwrap_or(NOWHERE)).collect()
+        let strings = range.map(|number| Sought::new(sought.text(number).unwrap_or_default()));
+        strings.map(|sought| table.seek(&sought, texts).unwrap_or(NOWHERE)).collect()
     });
     found.concat()
 }
@@ -259,4 +268,66 @@ fn head(text: &str) -> u128 {
     let length = text.len().min(head.len());
     head[..length].copy_from_slice(&text.as_bytes()[..length]);
     u64::from_be_bytes(head).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{TextOptions, Unit};
+    use proptest::prelude::*;
+
+    /// The texts of the dictionary, how often each begins a window, and the texts of each stream.
+    type Seen = (Vec<String>, Vec<u64>, Vec<Vec<String>>);
+
+    /// Settles lines of words that are dealt out to some streams.
+    fn settled(known: &[String], lines: &[Vec<String>], streams: usize) -> Seen {
+        let options = TextOptions { unit: Unit::Word, ..TextOptions::default() };
+        let splitter = Splitter::new(&options);
+        let mut dictionary = Dictionary::default();
+        for text in known {
+            dictionary.add(text);
+        }
+        let mut dictionary = Arc::new(dictionary);
+        let mut all: Vec<TokenStream> =
+            (0..streams).map(|_| TokenStream::new(&dictionary)).collect();
+        for (number, line) in lines.iter().enumerate() {
+            let line = format!("{}\n", line.join(" "));
+            all[number % streams].fill(&line, &splitter, &dictionary);
+        }
+        let Settled { streams, frequencies } = settle(all, &mut dictionary);
+        let mut sums = vec![0; dictionary.end() as usize];
+        for own in &frequencies {
+            sums.iter_mut().zip(own).for_each(|(sum, frequency)| *sum += frequency);
+        }
+        let text = |symbol: &u32| dictionary.text(*symbol).to_owned();
+        let texts = (0..dictionary.end()).map(|symbol| text(&symbol)).collect();
+        (texts, sums, streams.iter().map(|own| own.iter().map(text).collect()).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn new_words_get_the_same_symbols_from_any_number_of_streams(
+            known in proptest::collection::hash_set("[a-c]{1,2}", 0..4),
+            lines in proptest::collection::vec(
+                proptest::collection::vec("[a-d]{1,2}|[ab]{9,11}", 0..6), 0..12),
+        ) {
+            let known: Vec<String> = known.into_iter().collect();
+            let (texts, sums, _) = settled(&known, &lines, 1);
+            let new = &sums[known.len() + 2..];
+            prop_assert!(new.is_sorted_by(|one, next| one >= next), "the frequent first");
+            for streams in [1, 2, 3, 5] {
+                let (own_texts, own_sums, own) = settled(&known, &lines, streams);
+                prop_assert_eq!(&own_texts, &texts);
+                // Each stream begins with a boundary of its own.
+                prop_assert_eq!(&own_sums[2..], &sums[2..]);
+                for (number, stream) in own.iter().enumerate() {
+                    let lines = lines.iter().skip(number).step_by(streams);
+                    let words = lines.filter(|line| !line.is_empty()).flat_map(|line| {
+                        line.iter().map(String::as_str).chain([""])
+                    });
+                    prop_assert!(stream.iter().eq([""].into_iter().chain(words)));
+                }
+            }
+        }
+    }
 }

@@ -69,9 +69,9 @@ pub(super) fn join(
     mut each: impl FnMut(&mut Level, Side) -> Result<()>,
 ) -> Result<()> {
     let complete = walked.levels.len().min(view.order() - 1);
-    let mut edges = Vec::new();
+    let mut scans = Vec::new();
     for segment in &view.manifest().segments {
-        edges.push(SegmentScan::new(view.store(), segment.id, view.order(), None)?);
+        scans.push(SegmentScan::new(view.store(), segment.id, view.order(), None)?);
     }
     let mut ticks = control.ticks();
     let mut ends = bounds(&walked.levels, &walked.parts, 0);
@@ -95,11 +95,11 @@ pub(super) fn join(
         }
         rows.join_all(walked.scatter.take(part))?;
         // One segment after the other: what is the same in several need not be found to be so.
-        for edges in &mut edges {
+        for scan in &mut scans {
             let mut path = Path::default();
-            while let Some(leaf) = edge(edges).filter(|leaf| within(leaf.window[1])) {
+            while let Some(leaf) = edge(scan).filter(|leaf| within(leaf.window[1])) {
                 rows.pass(leaf, &mut path);
-                edges.advance()?;
+                scan.advance()?;
                 ticks.add(1)?;
             }
             rows.leave(0, &mut path);

@@ -113,7 +113,7 @@ impl<'c> Chart<'c> {
         self.steps.clear();
         let mut known = std::mem::take(&mut self.known);
         known.fill(sentence);
-        self.expect(sentence);
+        self.prefetch(sentence);
         for from in (0..length).rev() {
             self.begin_cores(from, &known);
             self.cover(from);
@@ -123,11 +123,11 @@ impl<'c> Chart<'c> {
 
     /// Asks for what the first words of cores lead to: all of it is far away, and would be waited
     /// for each time.
-    fn expect(&self, sentence: &[u32]) {
-        sentence.iter().for_each(|word| self.index.expect(*word));
+    fn prefetch(&self, sentence: &[u32]) {
+        sentence.iter().for_each(|word| self.index.prefetch_begins(*word));
         for (word, slot_first) in sentence.iter().flat_map(|word| [(word, false), (word, true)]) {
             let Some(child) = self.index.begin(*word, slot_first) else { continue };
-            self.index.expect_edges(child);
+            self.index.prefetch_edges(child);
             for template in self.index.ends(child).into_iter().flatten() {
                 prefetch(self.scores, template as usize);
             }

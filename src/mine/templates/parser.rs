@@ -97,13 +97,13 @@ impl ParserWorker<'_> {
     }
 
     /// Reads the tree of a span off the chart.
-    fn tree(&mut self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Slice) -> Tree {
+    fn tree(&self, span: Range<usize>, text: &dyn Fn(Range<usize>) -> Slice) -> Tree {
         let whole = text(span.clone());
         let Some((template, mut step)) = self.chart.choice(span.start, span.end) else {
             return Tree { template: None, text: whole, children: Vec::new() };
         };
         let TemplateParser { templates, options } = self.parser;
-        templates.expect_written(template, options.apart);
+        templates.prefetch_written(template, options.apart);
         let mut children = Vec::new();
         let mut end = span.end;
         while let Some((place, before)) = self.chart.place(step) {

@@ -32,7 +32,7 @@ const VERSION: u8 = 1;
 pub struct TemplateSet {
     index: TemplateIndex,
     counts: Vec<u64>,
-    /// By template, ln of its share of all counts.
+    /// By template, ln of its share of all counts, in billionths.
     scores: Vec<Score>,
     /// By template, where its parts end.
     ends: Vec<u32>,
@@ -58,13 +58,14 @@ impl TemplateSet {
                 parts.extend(template.parts().map(|part| part.map_or(SLOT, |w| growing.word(w))));
                 ends.push(u32::try_from(parts.len()).unwrap_or(u32::MAX));
             }
-            counts[number as usize] += count;
+            let own: &mut u64 = &mut counts[number as usize];
+            *own = own.saturating_add(count);
         }
         TemplateSet::of(growing.finish(), counts, ends, parts)
     }
 
     fn of(index: TemplateIndex, counts: Vec<u64>, ends: Vec<u32>, parts: Vec<u32>) -> Self {
-        let total = log(counts.iter().sum());
+        let total = log(counts.iter().fold(0, |sum, count| sum.saturating_add(*count)));
         let scores = counts.iter().map(|count| scaled(log(*count) - total)).collect();
         TemplateSet { index, counts, scores, ends, parts, written: Default::default() }
     }
@@ -74,14 +75,14 @@ impl TemplateSet {
         &self.index
     }
 
-    /// By template, its score.
+    /// By template, ln of its share of all counts, in billionths.
     pub(super) fn scores(&self) -> &[Score] {
         &self.scores
     }
 
     /// Asks for a template as it is written that will be taken soon.
     #[inline]
-    pub(super) fn expect_written(&self, number: u32, apart: bool) {
+    pub(super) fn prefetch_written(&self, number: u32, apart: bool) {
         if let Some(all) = self.written[usize::from(apart)].0.get() {
             prefetch(all, number as usize);
         }
@@ -272,6 +273,13 @@ mod tests {
                 prop_assert!(found.is_continue());
             }
         }
+    }
+
+    #[test]
+    fn counts_beyond_all_bounds_are_harmless() {
+        let most = set(&[("a", u64::MAX), ("b[X]", u64::MAX), ("a", 1)]);
+        let read = TemplateSet::from_bytes(&most.to_bytes()).unwrap();
+        assert_eq!((&read.counts, read.scores()), (&vec![u64::MAX; 2], &[0, 0][..]));
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl TemplateIndex {
 
     /// Asks for where a word leads that will be looked at soon.
     #[inline]
-    pub(super) fn expect(&self, word: u32) {
+    pub(super) fn prefetch_begins(&self, word: u32) {
         for child in self.begins.get(word as usize).into_iter().flatten() {
             prefetch(&self.nodes, *child as usize);
         }
@@ -230,7 +230,7 @@ impl TemplateIndex {
 
     /// Asks for the edges of a node that will be looked at soon.
     #[inline]
-    pub(super) fn expect_edges(&self, node: NodeId) {
+    pub(super) fn prefetch_edges(&self, node: NodeId) {
         prefetch(&self.edges, self.nodes[node as usize].edges as usize);
     }
 
