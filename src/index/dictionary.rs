@@ -97,13 +97,6 @@ impl Strings {
         Some(&self.texts[start..end])
     }
 
-    /// Whether the string of a number begins with a text.
-    #[inline(always)]
-    fn begins(&self, number: usize, text: &str) -> bool {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.texts.as_bytes()[start..].starts_with(text.as_bytes())
-    }
-
     /// All of them, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
@@ -137,7 +130,7 @@ impl Table {
         let Sought { text, slot: wanted, hash } = *sought;
         let is_it = |slot: &Slot| {
             let alike = slot.head == wanted.head && slot.length == wanted.length;
-            alike && (wanted.is_whole() || strings.begins(slot.number as usize, text))
+            alike && (wanted.is_whole() || strings.get(slot.number as usize) == Some(text))
         };
         self.0.find(hash, is_it).map(|slot| slot.number)
     }
