@@ -160,9 +160,9 @@ pub(super) fn settle(mut streams: Vec<TokenStream>, dictionary: &mut Arc<Diction
     let Numbered { places, symbols: new } = number(new, &counted, dictionary);
     let end = dictionary.end() as usize;
     let streams = streams.into_iter().map(|stream| stream.symbols);
-    let work = streams.zip(places).zip(counted).map(|((a, b), c)| (a, b, c)).collect();
-    let settled = on_threads(work, |work: (Vec<u32>, Vec<u32>, Vec<u64>)| {
-        let (mut symbols, places, counts) = work;
+    let work = streams.zip(places).zip(counted).collect();
+    let settled = on_threads(work, |work: ((Vec<u32>, Vec<u32>), Vec<u64>)| {
+        let ((mut symbols, places), counts) = work;
         let finals: Vec<u32> = places.into_iter().map(|place| new[place as usize]).collect();
         let mut frequencies = vec![0; end];
         frequencies[..base].copy_from_slice(&counts[..base]);
