@@ -68,12 +68,12 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 
 /// Runs the subcommand.
 pub(super) fn run(arguments: &Arguments, global: &GlobalOptions) -> Result<Outcome> {
-    let options = options(arguments);
-    let texts = [create(arguments, &options), ingest(arguments)?];
+    let (options, patterns) = (options(arguments), patterns(arguments)?);
+    let texts = [create(arguments, &options), ingest(arguments, &patterns)];
     let mut scripts: Vec<Script> = texts.into_iter().map(Script::made).collect::<Result<_>>()?;
     if !arguments.database.exists() {
         // Whoever mistypes a path need not find a new database afterwards.
-        expand(&patterns(arguments)?)?;
+        expand(&patterns)?;
     }
     let opened = open(&arguments.database, true, Idle::Exit, global)?;
     let mut runner = opened.runner();
@@ -123,8 +123,8 @@ fn create(arguments: &Arguments, options: &[String]) -> String {
     format!("CREATE CORPUS IF NOT EXISTS {}{}", corpus(arguments), with(options))
 }
 
-/// The statements that ingest.
-fn ingest(arguments: &Arguments) -> Result<String> {
+/// The statements that ingest files of these patterns, and standard input where that is meant.
+fn ingest(arguments: &Arguments, patterns: &[String]) -> String {
     let corpus = corpus(arguments);
     let mut ingest = Vec::new();
     let named = [
@@ -144,7 +144,6 @@ fn ingest(arguments: &Arguments) -> Result<String> {
     let format = format.map_or(String::new(), |format| format!(" FORMAT {format}"));
 
     let mut statements = Vec::new();
-    let patterns = patterns(arguments)?;
     if !patterns.is_empty() {
         let globs: Vec<String> = patterns.iter().map(|pattern| quoted(pattern)).collect();
         let globs = globs.join(", ");
@@ -153,7 +152,7 @@ fn ingest(arguments: &Arguments) -> Result<String> {
     if arguments.paths.iter().any(|path| is_input(path)) {
         statements.push(format!("INGEST STDIN{format} INTO {corpus}{}", with(&ingest)));
     }
-    Ok(statements.join(";\n"))
+    statements.join(";\n")
 }
 
 fn with(options: &[String]) -> String {
@@ -207,7 +206,7 @@ mod tests {
         let line = ["ingest", "a.db"].iter().chain(line);
         let arguments = Line::parse_from(line).arguments;
         let create = create(&arguments, &options(&arguments));
-        format!("{create};\n{}", ingest(&arguments).unwrap())
+        format!("{create};\n{}", ingest(&arguments, &patterns(&arguments).unwrap()))
     }
 
     #[test]

@@ -279,18 +279,14 @@ impl Dictionary {
     }
 
     /// Takes in strings and what finds all of them, in place of no texts, in an order that names
-    /// them by their numbers.
+    /// them by their numbers; `ranks` are their places in it.
     pub(super) fn begin(
         &mut self,
         (mut table, strings): (Table, Strings),
-        order: &[u32],
+        (order, ranks): (&[u32], &[u32]),
         threads: usize,
     ) {
-        let mut numbers = vec![0; order.len()];
-        for (&before, now) in order.iter().zip(0..) {
-            numbers[before as usize] = now;
-        }
-        let renumber = || table.renumber(&numbers);
+        let renumber = || table.renumber(ranks);
         let ((), strings) = both(threads, renumber, || strings.in_order(order));
         self.texts = Interner { table, strings };
         (FIRST_SYMBOL..self.end()).for_each(|symbol| self.note_character(symbol));

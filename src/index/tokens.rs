@@ -222,18 +222,19 @@ fn number(new: Vec<Interner>, counted: &[Vec<u64>], dictionary: &mut Arc<Diction
     // Only a dictionary without texts takes the table over.
     let catch_up = || is_first.then(|| table.catch_up(&texts));
     let (_, order) = both(threads, catch_up, || ranked(&texts, &sums));
+    let mut ranks = vec![0; order.len()];
+    for (&place, rank) in order.iter().zip(0..) {
+        ranks[place as usize] = rank;
+    }
     if !order.is_empty() {
         // Others may read the dictionary as it was.
         let dictionary = Arc::make_mut(dictionary);
         match is_first {
-            true => dictionary.begin((table, texts), &order, threads),
+            true => dictionary.begin((table, texts), (&order, &ranks), threads),
             false => dictionary.extend(&texts, &order),
         }
     }
-    let mut symbols = vec![BOUNDARY; order.len()];
-    for (&place, symbol) in order.iter().zip(base..) {
-        symbols[place as usize] = symbol;
-    }
+    let symbols = ranks.into_iter().map(|rank: u32| base.saturating_add(rank)).collect();
     Numbered { places, symbols }
 }
 

@@ -161,10 +161,10 @@ impl CutBlock {
         let before = before.unwrap_or(&nothing);
         for (number, (place, tag)) in pieces.iter().enumerate() {
             if let Some((_, Some(tag))) = pieces.get(number + 2 * AHEAD) {
-                before.expect(*tag);
+                before.prefetch_place(*tag);
             }
             if let Some((_, Some(tag))) = pieces.get(number + AHEAD) {
-                before.expect_clause(*tag);
+                before.prefetch_clause(*tag);
             }
             match tag {
                 None => cutting.line(place),

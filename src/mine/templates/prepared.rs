@@ -92,8 +92,7 @@ impl TemplateSet {
     pub(super) fn written(&self, number: u32, apart: bool) -> Arc<str> {
         let Written(all) = &self.written[usize::from(apart)];
         let all = all.get_or_init(|| self.ends.iter().map(|_| OnceLock::new()).collect());
-        let text = || self.text(number, apart).into();
-        all.get(number as usize).map_or_else(text, |own| Arc::clone(own.get_or_init(text)))
+        Arc::clone(all[number as usize].get_or_init(|| self.text(number, apart).into()))
     }
 
     /// A template as it is written; see [`Template::text`].

@@ -81,13 +81,13 @@ impl Clauses {
 
     /// Asks for the place of a text that will be looked for soon.
     #[inline]
-    pub fn expect(&self, tag: Tag) {
+    pub fn prefetch_place(&self, tag: Tag) {
         prefetch(&self.table, self.place(tag));
     }
 
     /// Asks for what the place of a text names, once that is at hand.
     #[inline]
-    pub fn expect_clause(&self, tag: Tag) {
+    pub fn prefetch_clause(&self, tag: Tag) {
         if let Some(place) = self.table.get(self.place(tag)) {
             prefetch(&self.packed, place.start as usize);
         }
@@ -255,8 +255,8 @@ mod tests {
                 let text = if *folded == 0 { text.replace('a', "A") } else { text.clone() };
                 *naive.entry(words.clone()).or_default() += 1;
                 let tag = Tag::of(&text);
-                clauses.expect(tag);
-                clauses.expect_clause(tag);
+                clauses.prefetch_place(tag);
+                clauses.prefetch_clause(tag);
                 match clauses.find(tag, &text, &vocabulary) {
                     Some(clause) => clauses.again(clause),
                     None if *has_text => clauses.add(tag, &text, &words, &vocabulary),
